@@ -1,0 +1,52 @@
+# Everything lies in this folder; only python3.11 (or newer), git and make must be there before.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+BIN    := .venv/bin
+UV     := $(BIN)/uv
+STAMPS := .stamps
+SETUP  := $(PYTHON) scripts/setup_env.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-base setup-test setup-infra demo test check format bench lock clean
+
+help:  ## what there is to do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /' | sort
+
+setup-base:  ## .venv with what Strom itself needs
+	@$(SETUP) base
+
+setup:  ## .venv for developers (Strom, tests, linters)
+	@$(SETUP) dev
+
+setup-test:  ## and the real parts the tests run against
+	@$(SETUP) dev lnbits ministack dynamodb-local chromium
+
+setup-infra:  ## and the AWS CDK (500 MB)
+	@$(SETUP) dev infra
+
+demo:  ## a whole paid charge on this machine, narrated; then keeps serving
+	@$(SETUP) base ministack
+	@$(BIN)/strom demo
+
+test: setup-test  ## all tests, real LNbits and DynamoDB engines included
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=15 $(ARGS)
+
+check: setup  ## format, lint, types, imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup  ## write the format and the fixes ruff is sure of
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup  ## every measurement, each alone; the last line of each is JSON
+	@set -e; for file in bench/[a-z]*.py; do \
+		name=$$(basename $$file .py); echo "== $$name"; $(BIN)/python -m bench.$$name $(ARGS); done
+
+lock:  ## resolve the requirement files again
+	@$(SETUP) base
+	@$(PYTHON) scripts/lock.py
+
+clean:  ## remove what make made
+	rm -rf .venv .lnbits .ministack .dynamodb-local .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

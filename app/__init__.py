@@ -1,0 +1,1 @@
+"""Strom: take Bitcoin Lightning payments at an electric-vehicle charge point."""
