@@ -1,0 +1,326 @@
+"""The types that cross between the edge and the app, below both.
+
+The edge calls the app over HTTP (JSON, by msgspec); the app reaches the edge over the command bus.
+The edge has translated OCPP into these, so the app does not know which protocol spoke. Moments
+are timezone-aware UTC; energy is Wh of the meter's register, power W, state of charge percent.
+
+Routes, all on the internal surface:
+
+=========================================  ================  ==================
+``POST /internal/connect``                 ``Connect``       ``Connected``
+``POST /internal/messages``                ``MessageBatch``  ``MessageResults``
+``POST /internal/disconnect``              ``Disconnect``    –
+``POST /internal/lease``                   ``Lease``         –
+``POST /internal/watch``                   ``Watch``         ``Watching``
+=========================================  ================  ==================
+"""
+
+from datetime import datetime
+from typing import Literal, Protocol
+
+from msgspec import Struct, field
+
+# --- Connect ---------------------------------------------------------------------------------
+
+
+class Connect(Struct, frozen=True):
+    """A charge point asks to be let in. ``path`` is the charger path, decoded and stripped.
+
+    ``password_sha256`` is hex; None when the charger sent no credentials. The edge remembers the
+    answer for no one: each connection asks anew.
+    """
+
+    path: str
+    username: str | None
+    password_sha256: str | None
+    protocol: str
+    """``ocpp1.6`` or ``ocpp2.0.1``."""
+    instance: str
+    """The edge instance that holds the socket."""
+    queue: str
+    """Where the app leaves commands for this instance."""
+    connection: str
+    """Random id of this socket, so that an old socket's close cannot evict a new one."""
+    peer: str = ""
+
+
+class Setting(Struct, frozen=True):
+    """One configuration key that the charge point should have (OCPP 1.6 §9)."""
+
+    key: str
+    value: str
+
+
+class Deadline(Struct, frozen=True):
+    """When the edge must stop a transaction by itself, even if the app is down.
+
+    Whichever comes first. ``stop_at_wh`` is in terms of the meter's register. None: no limit.
+    """
+
+    transaction_id: int
+    connector: int
+    stop_at: datetime | None
+    stop_at_wh: int | None
+
+
+CommandKind = Literal[
+    "start",
+    "stop",
+    "unlock",
+    "reset",
+    "change_availability",
+    "change_configuration",
+    "get_configuration",
+    "clear_cache",
+    "trigger",
+    "data_transfer",
+]
+
+
+class Command(Struct, frozen=True, tag="command"):
+    """Something the charge point is told to do. The edge deduplicates by ``id`` and ``attempt``.
+
+    ``start``: connector, id_tag; ``stop``: transaction_id; ``unlock``: connector; the others
+    carry OCPP's own words in ``arguments``.
+    """
+
+    id: str
+    tenant: str
+    charge_point: str
+    kind: CommandKind
+    attempt: int = 1
+    connector: int = 0
+    id_tag: str = ""
+    transaction_id: int = 0
+    arguments: dict[str, str] = field(default_factory=dict)
+    expires_at: datetime | None = None
+    """After this the edge does not deliver it any more. None for stops."""
+    epoch: int = 0
+
+
+class Connected(Struct, frozen=True):
+    """The charge point may talk; what it is owed."""
+
+    tenant: str
+    charge_point: str
+    epoch: int
+    """Fences commands, status and disconnects of older connections."""
+    heartbeat_interval_s: int
+    configuration: tuple[Setting, ...] = ()
+    """The baseline to set; the edge sends ChangeConfiguration for each, once, after boot."""
+    commands: tuple[Command, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+
+
+# --- What a charge point says ----------------------------------------------------------------
+
+
+class Booted(Struct, frozen=True, tag="booted"):
+    """BootNotification (OCPP 1.6 §4.2)."""
+
+    vendor: str
+    model: str
+    serial: str = ""
+    firmware: str = ""
+
+
+class ConnectorStatus(Struct, frozen=True, tag="status"):
+    """StatusNotification (OCPP 1.6 §4.9). ``status`` in OCPP 1.6's words; connector 0 is the
+    charge point itself."""
+
+    connector: int
+    status: str
+    error_code: str
+    at: datetime
+    info: str = ""
+    vendor_error_code: str = ""
+
+
+class Reading(Struct, frozen=True):
+    """One moment of a meter. None: the charge point did not say."""
+
+    at: datetime
+    energy_wh: int | None = None
+    power_w: int | None = None
+    soc_percent: int | None = None
+    current_ma: int | None = None
+    voltage_mv: int | None = None
+
+
+class Readings(Struct, frozen=True, tag="readings"):
+    """MeterValues (OCPP 1.6 §4.7). Without a transaction: the connector's meter, no session."""
+
+    connector: int
+    transaction_id: int | None
+    readings: tuple[Reading, ...]
+
+
+class Authorize(Struct, frozen=True, tag="authorize"):
+    """An idTag was presented (OCPP 1.6 §4.1). Answered ``accepted`` or not."""
+
+    id_tag: str
+
+
+class TransactionStarted(Struct, frozen=True, tag="started"):
+    """StartTransaction (OCPP 1.6 §4.8)."""
+
+    connector: int
+    id_tag: str
+    meter_wh: int
+    at: datetime
+    reservation_id: int | None = None
+
+
+class TransactionStopped(Struct, frozen=True, tag="stopped"):
+    """StopTransaction (OCPP 1.6 §4.10). ``reason`` in OCPP's words."""
+
+    transaction_id: int
+    meter_wh: int
+    at: datetime
+    reason: str = "Local"
+    id_tag: str = ""
+    readings: tuple[Reading, ...] = ()
+
+
+class CommandOutcome(Struct, frozen=True, tag="outcome"):
+    """What came of a command: ``accepted``, ``rejected``, or ``unknown`` (no answer in time,
+    CallError, gone). ``detail`` is OCPP's own answer for the owner to read."""
+
+    id: str
+    attempt: int
+    outcome: Literal["accepted", "rejected", "unknown"]
+    detail: str = ""
+    result: dict[str, str] = field(default_factory=dict)
+
+
+class ConfigurationReport(Struct, frozen=True, tag="configuration"):
+    """What became of the baseline configuration: key → what the charge point answered
+    (``Accepted``, ``RebootRequired``, ``Rejected``, ``NotSupported``, ``failed``)."""
+
+    outcomes: dict[str, str]
+
+
+Said = (
+    Booted
+    | ConnectorStatus
+    | Readings
+    | Authorize
+    | TransactionStarted
+    | TransactionStopped
+    | CommandOutcome
+    | ConfigurationReport
+)
+
+
+class ChargerMessage(Struct, frozen=True):
+    """One thing a charge point said, with its context."""
+
+    tenant: str
+    charge_point: str
+    epoch: int
+    said: Said
+
+
+class MessageBatch(Struct, frozen=True):
+    """Messages of different charge points; at most one under way per charge point."""
+
+    instance: str
+    messages: tuple[ChargerMessage, ...]
+
+
+class MessageResult(Struct, frozen=True):
+    """The answer to one message, at its position in the batch.
+
+    ``saved`` False: the app could not keep it; the edge stays silent (for what must be durable)
+    or tries again later. ``fenced``: a newer connection speaks for this charge point.
+    """
+
+    saved: bool
+    fenced: bool = False
+    accepted: bool = True
+    """Authorize, StartTransaction: whether the idTag may charge."""
+    transaction_id: int | None = None
+    """StartTransaction: the id to answer."""
+    deadlines: tuple[Deadline, ...] = ()
+    """Readings, start: the transaction's deadline, anew."""
+    next_readings_in_s: int | None = None
+    """When the next bundle of readings is wanted: seconds when watched or near the budget."""
+
+
+class MessageResults(Struct, frozen=True):
+    """One result per message, in order."""
+
+    results: tuple[MessageResult, ...]
+
+
+# --- Connections -----------------------------------------------------------------------------
+
+
+class Disconnect(Struct, frozen=True):
+    """A socket closed; counts only if the epoch is still the newest."""
+
+    tenant: str
+    charge_point: str
+    epoch: int
+    instance: str
+
+
+class Lease(Struct, frozen=True):
+    """An edge instance is alive; sent every few seconds, one row per instance."""
+
+    instance: str
+    queue: str
+    valid_for_s: int
+
+
+# --- Live pages ------------------------------------------------------------------------------
+
+
+class Watch(Struct, frozen=True):
+    """A browser on the edge's live socket asks to follow a session with its token."""
+
+    instance: str
+    queue: str
+    token: str
+
+
+class Watching(Struct, frozen=True):
+    """Who may be followed, and the view to begin with."""
+
+    tenant: str
+    session: str
+    valid_for_s: int
+    view: dict[str, object] = field(default_factory=dict)
+
+
+class SessionNotice(Struct, frozen=True, tag="session"):
+    """A session has changed; may be lost, the page reads again on connect."""
+
+    tenant: str
+    session: str
+    sequence: int
+    view: dict[str, object]
+
+
+class Kick(Struct, frozen=True, tag="kick"):
+    """A newer connection speaks for this charge point: close the older one."""
+
+    tenant: str
+    charge_point: str
+    epoch: int
+
+
+BusMessage = Command | SessionNotice | Kick
+"""What the app sends to an edge instance over the command bus; at least once, in no order."""
+
+
+class CommandBus(Protocol):
+    """From the app to the edge instances: a queue for each, at least once, unordered."""
+
+    async def send(self, queue: str, message: BusMessage) -> None:
+        """Leave a message for the instance that reads this queue. Losing it loses nothing."""
+        ...
+
+    async def receive(self, queue: str) -> tuple[BusMessage, ...]:
+        """Wait for the next messages of a queue; returns at least one."""
+        ...
