@@ -1,0 +1,104 @@
+"""Where an owner's charge points stand, what they are, and what they were last seen doing.
+
+Location → charge point → EVSE → connector; OCPP 1.6's connector n is EVSE n, connector 1.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place with charge points. Decimal degrees, WGS 84; ``time_zone`` is an IANA name."""
+
+    id: str
+    name: str
+    address: str
+    city: str
+    postal_code: str
+    country: str
+    """ISO 3166-1 alpha-2."""
+    latitude: Decimal
+    longitude: Decimal
+    time_zone: str
+    currency: str
+    """ISO 4217."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """One plug. ``name`` is the local part of its lightning address."""
+
+    number: int
+    name: str
+    max_power_w: int = 11_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChargePoint:
+    """A charge point as its owner set it up. ``path`` is the end of its websocket URL.
+
+    The password is high-entropy and ours, so its SHA-256 is enough. ``name`` is the local part of
+    the address that resolves to the connector in use.
+    """
+
+    id: str
+    path: str
+    label: str
+    name: str
+    location_id: str
+    tariff_id: str
+    password_sha256: str
+    created_at: datetime
+    connectors: tuple[Connector, ...] = ()
+
+    def connector(self, number: int) -> Connector | None:
+        """The connector of that number, or None."""
+        return next((c for c in self.connectors if c.number == number), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The newest socket of a charge point. ``epoch`` fences older ones."""
+
+    epoch: int = 0
+    instance: str = ""
+    queue: str = ""
+    connection: str = ""
+    protocol: str = ""
+    connected: bool = False
+    changed_at: datetime | None = None
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+    booted_at: datetime | None = None
+    configured: dict[str, str] = field(default_factory=dict)
+    """Baseline key → what the charge point answered; empty until it has been asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorState:
+    """The last StatusNotification of a connector, in OCPP 1.6's words."""
+
+    status: str
+    error_code: str
+    at: datetime
+    info: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTransaction:
+    """A transaction by what identifies it, so that a replay gets the same id.
+
+    ``session_id`` is empty for one that is no session of ours: it was answered Invalid.
+    """
+
+    transaction_id: int
+    session_id: str
+    connector: int
+    id_tag: str
+    started_at: datetime
+    meter_start_wh: int
+    stopped: bool = False

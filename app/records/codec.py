@@ -1,0 +1,51 @@
+"""Records to rows and back: dates as ISO text, decimals as text, no floats, no nulls."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from app.charging.ports import Item, Value
+
+T = TypeVar("T")
+
+
+def to_values(record: object) -> dict[str, Value]:
+    """A record as attributes; a field that is None is left out."""
+    built = msgspec.to_builtins(record, builtin_types=(bytes,))
+    return {name: _listed(value) for name, value in built.items() if value is not None}
+
+
+def to_item(pk: str, sk: str, record: object, **more: Value) -> Item:
+    """A record as a whole row; ``more`` are attributes beside the record's own."""
+    return {"pk": pk, "sk": sk, **to_values(record), **more}
+
+
+def from_item(kind: type[T], item: Mapping[str, Value]) -> T:
+    """The record in a row. Attributes that the record does not know are passed over."""
+    return msgspec.convert(_plain(item), kind, builtin_types=(bytes,))
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970, for the ``due`` index and for sort keys."""
+    return int(moment.timestamp() * 1000)
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """The moment of ``to_ms``."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _listed(value: Any) -> Value:
+    if isinstance(value, dict):
+        return {name: _listed(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list | tuple):
+        return [_listed(inner) for inner in value]
+    if isinstance(value, float):
+        raise TypeError("a record holds no float")
+    return cast(Value, value)
+
+
+def _plain(item: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in item.items() if name not in ("pk", "sk")}

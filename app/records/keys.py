@@ -1,0 +1,55 @@
+"""The keys of every row, in one place.
+
+A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's start ``G#``.
+
+=============================  =========================  =====================================
+``T#t#``                       ``TENANT``, ``USER#…`` …   what the owner has set up
+``T#t#P#<charge point>``       ``LIVE``, ``C#<n>``        connection and status of a charge point
+``T#t#P#<charge point>``       ``E#<effect>``             its commands that are owed
+``T#t#P#<charge point>``       ``X#<dedup>``              transactions by what identifies them
+``T#t#S#<session>``            ``SESSION``, ``QUOTE``     a session and its locked quote
+``T#t#S#<session>``            ``L#<n>``, ``R#<n>``       its ledger, its readings in chunks
+``T#t#S#<session>``            ``E#<effect>``             its effects that are owed
+``T#t#I#<payment hash>``       ``INVOICE``                an invoice we made
+``T#t#K#<claim>``              ``CLAIM``                  who holds a connector, payment or k1
+``T#t#HISTORY``                ``<ms>#<session>``         the sessions by time
+``G#<kind>#<key>``             ``-``                      address, login, charger path → tenant
+=============================  =========================  =====================================
+"""
+
+from app.charging.ports import Key
+
+
+def tenant_pk(tenant: str, part: str = "") -> str:
+    """A partition of a tenant's."""
+    return f"T#{tenant}#{part}"
+
+
+def of_tenant(tenant: str, sk: str) -> Key:
+    """A row of what the owner has set up."""
+    return Key(tenant_pk(tenant), sk)
+
+
+def session_pk(tenant: str, session_id: str) -> str:
+    """The partition of one session."""
+    return tenant_pk(tenant, f"S#{session_id}")
+
+
+def charge_point_pk(tenant: str, charge_point: str) -> str:
+    """The partition of one charge point's live rows."""
+    return tenant_pk(tenant, f"P#{charge_point}")
+
+
+def invoice(tenant: str, payment_hash: str) -> Key:
+    """The row of an invoice we made."""
+    return Key(tenant_pk(tenant, f"I#{payment_hash}"), "INVOICE")
+
+
+def claim(tenant: str, kind: str, key: str) -> Key:
+    """The row that says who holds a thing."""
+    return Key(tenant_pk(tenant, f"K#{kind}#{key}"), "CLAIM")
+
+
+def directory(kind: str, key: str) -> Key:
+    """A row of the directory."""
+    return Key(f"G#{kind}#{key}", "-")

@@ -1,0 +1,67 @@
+"""Tenants, the people who act for them, and the keys their programs use."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+PROVIDER = "provider0000"
+"""The tenant id under which the provider's own people stand."""
+
+TENANT_ID_LENGTH = 12
+"""Opaque and of fixed length, so that no tenant's prefix is another's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An owner of charge points, on this Strom."""
+
+    id: str
+    name: str
+    status: Literal["pending", "active", "suspended"]
+    mode: Literal["live", "sandbox"]
+    """A sandbox tenant has the sandbox wallet, and no other."""
+    contact_email: str
+    created_at: datetime
+    contact_phone: str = ""
+    currency: str = "EUR"
+    language: str = "en"
+    refund_expiry_days: int = 90
+    """After this an unclaimed refund is forfeited to the owner."""
+    silent_limit_hours: int = 24
+    """A charge point silent for this long has its session settled at the last reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who signs in. ``credentials_version`` grows when every session must end."""
+
+    id: str
+    email: str
+    name: str
+    password_hash: str
+    role: Literal["owner", "provider"]
+    created_at: datetime
+    confirmed: bool = False
+    credentials_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A program's key; only its SHA-256 is kept. The key itself carries tenant and id."""
+
+    id: str
+    name: str
+    secret_sha256: str
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Lets one person sign up where sign-up is by invitation."""
+
+    id: str
+    email: str
+    created_at: datetime
+    expires_at: datetime
+    used: bool = False
