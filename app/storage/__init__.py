@@ -1,0 +1,1 @@
+"""The table's implementations: DynamoDB, memory, and the guard that keeps tenants apart."""
