@@ -1,0 +1,208 @@
+"""Make the environments of this folder: `python scripts/setup_env.py PART...` (see PARTS).
+
+Only the standard library: it runs before anything is installed. Each part is stamped with the hash
+of what it was made from, so a second call does nothing. Parts that need something of the machine
+(Java, Chromium) never fail the set-up: they leave the reason in `.stamps/PART.skipped`, which the
+tests show when they skip.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STAMPS = ROOT / ".stamps"
+VENV = ROOT / ".venv"
+UV = VENV / "bin" / "uv"
+UV_VERSION = "uv>=0.7,<1"
+DYNAMODB_POM = ROOT / "tests" / "dynamodb_local" / "pom.xml"
+DYNAMODB_LAUNCHER = ROOT / "tests" / "dynamodb_local" / "LoopbackServer.java"
+DYNAMODB_FOLDER = ROOT / ".dynamodb-local"
+
+
+class SkippedError(Exception):
+    """The machine lacks something a part needs; the reason is for people."""
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> None:
+    subprocess.run([str(part) for part in command], cwd=cwd, check=True)
+
+
+def digest(*inputs: Path | str) -> str:
+    state = hashlib.sha256(sys.version.encode())
+    for item in inputs:
+        state.update(item.read_bytes() if isinstance(item, Path) else item.encode())
+    return state.hexdigest()
+
+
+def requirements(name: str) -> Path:
+    return ROOT / "requirements" / f"{name}.txt"
+
+
+def is_stamped(part: str, wanted: str) -> bool:
+    stamp = STAMPS / part
+    return stamp.exists() and stamp.read_text() == wanted
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Let one set-up run at a time in this folder."""
+    STAMPS.mkdir(exist_ok=True)
+    with (STAMPS / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+# --- the parts ----------------------------------------------------------------
+
+
+def virtual_environment() -> None:
+    """Create `.venv` with uv in it, whatever state it was in."""
+    if not (VENV / "bin" / "python").exists():
+        run(sys.executable, "-m", "venv", VENV)
+    if not UV.exists():
+        run(VENV / "bin" / "python", "-m", "pip", "install", "--quiet", UV_VERSION)
+
+
+def install(environment: Path, *arguments: str | Path) -> None:
+    run(UV, "pip", "install", "--quiet", "--python", environment / "bin" / "python", *arguments)
+
+
+def base() -> None:
+    virtual_environment()
+    install(VENV, "--require-hashes", "-r", requirements("base"))
+    install(VENV, "--no-deps", "--editable", ".")
+
+
+def dev() -> None:
+    virtual_environment()
+    install(VENV, "--require-hashes", "-r", requirements("dev"))
+    install(VENV, "--no-deps", "--editable", ".")
+
+
+def infra() -> None:
+    virtual_environment()
+    install(VENV, "--require-hashes", "-r", requirements("infra"))
+
+
+def own_environment(name: str) -> None:
+    """An environment beside Strom's, for a program whose pins contradict ours."""
+    virtual_environment()
+    folder = ROOT / f".{name}"
+    run(UV, "venv", "--quiet", "--clear", "--python", sys.executable, folder)
+    install(folder, "--require-hashes", "-r", requirements(name))
+
+
+def lnbits() -> None:
+    own_environment("lnbits")
+
+
+def ministack() -> None:
+    own_environment("ministack")
+
+
+def dynamodb_local() -> None:
+    """DynamoDB Local and what it needs, from Maven Central. Its licence forbids shipping it."""
+    for tool in ("java", "javac", "mvn"):
+        if shutil.which(tool) is None:
+            raise SkippedError(f"DynamoDB Local needs {tool}, which this machine has not")
+    shutil.rmtree(DYNAMODB_FOLDER, ignore_errors=True)
+    try:
+        run(
+            "mvn", "--batch-mode", "--quiet", "--file", DYNAMODB_POM,
+            "dependency:copy-dependencies", f"-DoutputDirectory={DYNAMODB_FOLDER}",
+        )  # fmt: skip
+    except subprocess.CalledProcessError as error:
+        raise SkippedError("DynamoDB Local could not be had from Maven Central") from error
+    try:
+        run("javac", "-cp", f"{DYNAMODB_FOLDER}/*", "-d", DYNAMODB_FOLDER, DYNAMODB_LAUNCHER)
+    except subprocess.CalledProcessError as error:
+        raise SkippedError("DynamoDB Local needs a newer Java than this machine has") from error
+
+
+def chromium() -> None:
+    """A browser for the tests of the pages: Debian's, when we may install it."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise SkippedError("no Chromium found, and only root with apt-get may install one")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    log = STAMPS / "chromium.log"
+    with log.open("w") as output:
+        for command in (
+            ["apt-get", "update"],
+            ["apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
+        ):
+            done = subprocess.run(command, env=environment, stdout=output, stderr=output)
+    if done.returncode != 0:
+        raise SkippedError("apt-get could not install chromium (see .stamps/chromium.log)")
+
+
+# name -> (how it is made, what it is made from)
+PARTS: dict[str, tuple[Callable[[], None], list[Path | str]]] = {
+    "base": (base, [requirements("base"), ROOT / "pyproject.toml", UV_VERSION]),
+    "dev": (dev, [requirements("dev"), ROOT / "pyproject.toml", UV_VERSION]),
+    "infra": (infra, [requirements("infra")]),
+    "lnbits": (lnbits, [requirements("lnbits")]),
+    "ministack": (ministack, [requirements("ministack")]),
+    "dynamodb-local": (dynamodb_local, [DYNAMODB_POM, DYNAMODB_LAUNCHER]),
+    "chromium": (chromium, ["1"]),
+}
+# What must exist for a stamp to be believed.
+EVIDENCE = {
+    "base": UV, "dev": VENV / "bin" / "pytest", "infra": UV,
+    "lnbits": ROOT / ".lnbits", "ministack": ROOT / ".ministack",
+    "dynamodb-local": DYNAMODB_FOLDER / "LoopbackServer.class",
+}  # fmt: skip
+
+
+def make(part: str) -> None:
+    how, sources = PARTS[part]
+    wanted = digest(*sources)
+    evidence = EVIDENCE.get(part)
+    if is_stamped(part, wanted) and (evidence is None or evidence.exists()):
+        return
+    skipped = STAMPS / f"{part}.skipped"
+    started = time.monotonic()
+    print(f"set-up: {part} ...", flush=True)
+    try:
+        how()
+    except SkippedError as reason:
+        # Not stamped: the next call tries again, as the machine may have changed.
+        skipped.write_text(str(reason))
+        print(f"set-up: {part} skipped: {reason}", flush=True)
+        return
+    skipped.unlink(missing_ok=True)
+    (STAMPS / part).write_text(wanted)
+    print(f"set-up: {part} took {time.monotonic() - started:.1f} s", flush=True)
+
+
+def main(parts: list[str]) -> int:
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown or not parts:
+        print(f"usage: setup_env.py PART...; parts: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    if sys.version_info < (3, 11):
+        print("Strom needs Python 3.11 or newer", file=sys.stderr)
+        return 1
+    with alone():
+        for part in parts:
+            try:
+                make(part)
+            except subprocess.CalledProcessError as error:
+                print(f"set-up: {part} failed: {error}", file=sys.stderr)
+                return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,76 @@
+"""What every test has: loopback only, and the run's real servers on demand."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.support import browser, loopback_guard, servers
+from tests.support.lnbits import LnbitsNode
+
+loopback_guard.install()
+
+# No test may find credentials, a region or settings that the machine happens to have.
+for name in [key for key in os.environ if key.startswith(("AWS_", "STROM_"))]:
+    if name not in (servers.RUN_FOLDER, servers.OWNER):
+        del os.environ[name]
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_DEFAULT_REGION="eu-central-1",
+    AWS_EC2_METADATA_DISABLED="true",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+)
+
+
+def _is_controller(config: pytest.Config) -> bool:
+    return not hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if _is_controller(config):
+        servers.open_run()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _is_controller(config):
+        servers.close_run()
+
+
+def _shared(name: str) -> servers.Server:
+    try:
+        return servers.shared(name)
+    except servers.MissingPartError as reason:
+        # What `make setup-test` always can make must not be skipped unnoticed.
+        if name == "dynamodb-local":
+            pytest.skip(str(reason))
+        pytest.fail(str(reason), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def lnbits() -> LnbitsNode:
+    """The run's real LNbits (FakeWallet behind it), shared: take wallets of your own."""
+    return LnbitsNode(_shared("lnbits").url)
+
+
+@pytest.fixture(scope="session")
+def ministack_endpoint() -> str:
+    """The run's ministack (DynamoDB, SQS, KMS, ...), shared: take names of your own."""
+    return _shared("ministack").url
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local_endpoint() -> str:
+    """The run's DynamoDB Local, shared: take table names of your own."""
+    return _shared("dynamodb-local").url
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    try:
+        return browser.find_chromium()
+    except servers.MissingPartError as reason:
+        pytest.skip(str(reason))

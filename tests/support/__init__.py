@@ -1,0 +1,1 @@
+"""What the tests stand on: real servers once per run, a guard, helpers."""
