@@ -24,6 +24,7 @@ STAMPS = ROOT / ".stamps"
 VENV = ROOT / ".venv"
 UV = VENV / "bin" / "uv"
 UV_VERSION = "uv>=0.7,<1"
+CHROMIUM_PACKAGES = ["chromium", "fonts-dejavu-core"]
 DYNAMODB_POM = ROOT / "tests" / "dynamodb_local" / "pom.xml"
 DYNAMODB_LAUNCHER = ROOT / "tests" / "dynamodb_local" / "LoopbackServer.java"
 DYNAMODB_FOLDER = ROOT / ".dynamodb-local"
@@ -140,7 +141,7 @@ def chromium() -> None:
     with log.open("w") as output:
         for command in (
             ["apt-get", "update"],
-            ["apt-get", "install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
+            ["apt-get", "install", "-y", "--no-install-recommends", *CHROMIUM_PACKAGES],
         ):
             done = subprocess.run(command, env=environment, stdout=output, stderr=output)
     if done.returncode != 0:
@@ -191,7 +192,7 @@ def main(parts: list[str]) -> int:
     if unknown or not parts:
         print(f"usage: setup_env.py PART...; parts: {', '.join(PARTS)}", file=sys.stderr)
         return 2
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this runs on whatever Python is there
         print("Strom needs Python 3.11 or newer", file=sys.stderr)
         return 1
     with alone():

@@ -6,6 +6,7 @@ starts a server may end long before the run does, and a killed run must not leav
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -50,15 +51,11 @@ def main() -> int:
         time.sleep(0.1)
     if child.poll() is None:
         child.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(5)
-        except subprocess.TimeoutExpired:
-            pass
     # What the server itself has started is in its session too.
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     return child.wait()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -221,8 +222,6 @@ class LnbitsNode:
     async def wait_until_paid(
         self, wallet: LnbitsWalletKeys, payment_hash: str, seconds: float = 20
     ) -> LnbitsPayment:
-        import asyncio
-
         async with asyncio.timeout(seconds):
             while not (found := await self.payment(wallet, payment_hash)).is_paid:
                 await asyncio.sleep(0.1)

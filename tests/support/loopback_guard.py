@@ -44,9 +44,8 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         address = arguments[1]
         # Unix and netlink sockets have no (host, port).
-        if isinstance(address, tuple) and len(address) >= 2 and isinstance(address[0], str):
-            if not is_loopback(address[0]):
-                _refuse("a connection to", address[0])
+        if isinstance(address, tuple) and len(address) >= 2 and not is_loopback(address[0]):
+            _refuse("a connection to", address[0])
     elif event in ("socket.getaddrinfo", "socket.gethostbyname") and not is_loopback(arguments[0]):
         _refuse("the look-up of", arguments[0])
 
