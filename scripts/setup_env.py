@@ -192,8 +192,9 @@ def main(parts: list[str]) -> int:
     if unknown or not parts:
         print(f"usage: setup_env.py PART...; parts: {', '.join(PARTS)}", file=sys.stderr)
         return 2
-    if sys.version_info < (3, 11):  # noqa: UP036 - this runs on whatever Python is there
-        print("Strom needs Python 3.11 or newer", file=sys.stderr)
+    if not (3, 11) <= sys.version_info < (3, 13):
+        # coincurve, which BOLT11 signatures need, has no wheel for 3.13
+        print("Strom needs Python 3.11 or 3.12: `make PYTHON=python3.12 ...`", file=sys.stderr)
         return 1
     with alone():
         for part in parts:

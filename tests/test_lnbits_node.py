@@ -72,7 +72,7 @@ class LnurlService:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.host = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def payments(self, body: dict[str, object], key: str) -> httpx.Response:
         return httpx.post(
