@@ -38,7 +38,9 @@ class Usage:
 
 
 def cost_msat(tariff: Tariff, rate: Rate, usage: Usage) -> int:
-    """The cost so far, in msat, rounded down."""
+    """The cost so far, in msat, rounded down. Without energy there is no fee either."""
+    if usage.energy_wh <= 0:
+        return 0
     price = tariff.start_fee + tariff.price_per_kwh * usage.energy_wh / WH_PER_KWH
     return int((price * rate.msat_per_unit).to_integral_value(ROUND_FLOOR))
 

@@ -1,0 +1,104 @@
+"""What a session owes to the outside. Each is performed until its outcome is known.
+
+``key`` is the idempotency key within the session: an effect is owed once under it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StartCharging:
+    """Tell the charge point to start. Not delivered after ``expires_at``."""
+
+    session_id: str
+    charge_point: str
+    connector: int
+    id_tag: str
+    expires_at: datetime
+
+    @property
+    def key(self) -> str:
+        """One start per session."""
+        return f"start.{self.session_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class StopCharging:
+    """Tell the charge point to stop; owed until a stop is seen."""
+
+    session_id: str
+    charge_point: str
+    transaction_id: int
+
+    @property
+    def key(self) -> str:
+        """One stop per transaction."""
+        return f"stop.{self.session_id}.{self.transaction_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePayment:
+    """Take the money of a hold invoice."""
+
+    session_id: str
+    payment_hash: str
+    wallet_id: str
+
+    @property
+    def key(self) -> str:
+        """One per payment."""
+        return f"settle.{self.payment_hash}"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelPayment:
+    """Give a held payment back."""
+
+    session_id: str
+    payment_hash: str
+    wallet_id: str
+
+    @property
+    def key(self) -> str:
+        """One per payment."""
+        return f"cancel.{self.payment_hash}"
+
+
+@dataclass(frozen=True, slots=True)
+class PayRefund:
+    """Pay the payer's invoice. The same bolt11 only, ever, under this key."""
+
+    session_id: str
+    wallet_id: str
+    payment_hash: str
+    bolt11: str
+    amount_msat: int
+
+    @property
+    def key(self) -> str:
+        """One per invoice."""
+        return f"refund.{self.payment_hash}"
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitPayment:
+    """Ask the wallet about an open invoice until it is paid, or expired plus grace.
+
+    Owed by the invoice itself, before there is a session; carried in the session's partition.
+    """
+
+    session_id: str
+    wallet_id: str
+    payment_hash: str
+    amount_msat: int
+    expires_at: datetime
+
+    @property
+    def key(self) -> str:
+        """One per invoice."""
+        return f"await.{self.payment_hash}"
+
+
+Command = StartCharging | StopCharging
+Effect = Command | SettlePayment | CancelPayment | PayRefund | AwaitPayment

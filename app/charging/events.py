@@ -1,0 +1,160 @@
+"""What can happen to a session. ``at`` is when it happened, not when it was heard of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from app.charging.claims import ClaimKind
+from app.charging.session import Funding
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentHeld:
+    """A hold invoice's money has arrived; it can still be given back without a trace."""
+
+    at: datetime
+    payment_hash: str
+    amount_msat: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSettled:
+    """The wallet, when asked, said that the money is ours."""
+
+    at: datetime
+    payment_hash: str
+    amount_msat: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentGone:
+    """A held payment was cancelled, or ran out; the payer has it back."""
+
+    at: datetime
+    payment_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Funded:
+    """A partner or the owner stands for the session."""
+
+    at: datetime
+    funding: Funding
+    credit_msat: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartAccepted:
+    """The charge point accepted the start command."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StartRejected:
+    """The charge point refused the start command at its first delivery."""
+
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargingStarted:
+    """A transaction with the session's idTag began."""
+
+    at: datetime
+    transaction_id: int
+    meter_wh: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRead:
+    """A reading of the transaction's meter."""
+
+    at: datetime
+    transaction_id: int
+    meter_wh: int | None
+    power_w: int | None = None
+    soc_percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargingStopped:
+    """The transaction ended; ``meter_wh`` is the final register value."""
+
+    at: datetime
+    transaction_id: int
+    meter_wh: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorFaulted:
+    """The connector reported an error that prevents charging."""
+
+    at: datetime
+    error_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """Somebody who may wants the charge to end, or not to begin."""
+
+    at: datetime
+    by: Literal["payer", "owner", "partner", "budget"]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundClaimed:
+    """The payer gave an invoice for the refund; it must be over the exact amount."""
+
+    at: datetime
+    payment_hash: str
+    bolt11: str
+    amount_msat: int
+    k1: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOutcome:
+    """What became of paying the refund. Unknown keeps it locked until a terminal answer."""
+
+    at: datetime
+    payment_hash: str
+    outcome: Literal["paid", "failed", "unknown"]
+    fee_msat: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLost:
+    """Another session holds what this one wanted."""
+
+    at: datetime
+    kind: ClaimKind
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """Time has passed; what was due by ``at`` is decided."""
+
+    at: datetime
+
+
+Event = (
+    PaymentHeld
+    | PaymentSettled
+    | PaymentGone
+    | Funded
+    | StartAccepted
+    | StartRejected
+    | ChargingStarted
+    | MeterRead
+    | ChargingStopped
+    | ConnectorFaulted
+    | StopRequested
+    | RefundClaimed
+    | RefundOutcome
+    | ClaimLost
+    | TimedOut
+)

@@ -1,0 +1,124 @@
+"""From the start of a transaction to its end: energy, and what it means for the session."""
+
+from datetime import timedelta
+
+from app.charging.decision import Draft
+from app.charging.events import ChargingStarted, ChargingStopped, MeterRead
+from app.charging.session import End, Funding, MeterReading, Phase, Session
+from app.charging.transitions import (
+    absorb,
+    close,
+    connector_claim,
+    owe_stop,
+    settle_held,
+    start_effect,
+    stop_effect,
+)
+
+READINGS_IN_A_CHUNK = 12
+
+
+def charging_started(draft: Draft, event: ChargingStarted) -> None:
+    """A transaction began: in time, late but welcome, or late and to be stopped at once."""
+    session = draft.session
+    if session.transaction_id is not None or session.phase is Phase.UNPAID:
+        return
+    wanted = session.phase is Phase.STARTING or _resumable(session)
+    draft.change(
+        transaction_id=event.transaction_id,
+        running=True,
+        started_at=event.at,
+        heard_at=event.at,
+        meter_start_wh=event.meter_wh,
+        meter_wh=event.meter_wh,
+    )
+    if not wanted:
+        owe_stop(draft, by="late start")
+        return
+    if session.phase is Phase.ENDED:
+        draft.claim(connector_claim(session))
+    elif not session.start_accepted:
+        draft.withdraw(start_effect(session))
+        settle_held(draft)
+    silent_at = event.at + timedelta(seconds=session.quote.limits.silent_s)
+    draft.change(
+        phase=Phase.CHARGING,
+        start_accepted=True,
+        start_by=None,
+        ended_at=None,
+        end=None,
+        due_at=silent_at,
+    )
+
+
+def _resumable(session: Session) -> bool:
+    """Whether a start that comes late may still have its energy from what was prepaid."""
+    return (
+        session.end in (End.START_TIMED_OUT, End.FAULTED)
+        and session.funding is Funding.LIGHTNING
+        and session.claimable_msat > 0
+        and not session.connector_lost
+    )
+
+
+def read_meter(draft: Draft, event: MeterRead) -> None:
+    """Take a reading that is newer than the last one; stop when the budget is used up."""
+    session = draft.session
+    if not session.running or event.transaction_id != session.transaction_id:
+        return
+    if session.heard_at is not None and event.at <= session.heard_at:
+        return
+    draft.change(heard_at=event.at, power_w=event.power_w, soc_percent=event.soc_percent)
+    if event.meter_wh is not None:
+        _count(draft, event.meter_wh)
+    _keep(draft, MeterReading(event.at, draft.session.meter_wh, event.power_w, event.soc_percent))
+    if session.phase is Phase.ENDED:
+        owe_stop(draft, by="settled before")
+    elif _used_up(draft.session):
+        owe_stop(draft, by="budget")
+
+
+def stop(draft: Draft, event: ChargingStopped) -> None:
+    """The transaction is over: price its energy, or absorb what came after the settlement."""
+    session = draft.session
+    if not session.running or event.transaction_id != session.transaction_id:
+        return
+    _count_final(draft, event.meter_wh)
+    if session.stop_owed:
+        draft.withdraw(stop_effect(session))
+    draft.change(running=False, stop_owed=False, power_w=0)
+    if session.phase is Phase.ENDED:
+        absorb(draft, f"energy after the end, transaction {event.transaction_id}")
+    else:
+        close(draft, End.CHARGED)
+
+
+def _used_up(session: Session) -> bool:
+    stop_at_wh = session.stop_at_wh
+    return stop_at_wh is not None and session.meter_wh >= stop_at_wh
+
+
+def _count(draft: Draft, meter_wh: int) -> None:
+    """A register below its last value was reset: go on counting from what was delivered."""
+    session = draft.session
+    start_wh = session.meter_start_wh
+    if meter_wh < session.meter_wh:
+        start_wh = meter_wh - session.energy_wh
+    energy_wh = max(session.energy_wh, meter_wh - start_wh)
+    draft.change(meter_start_wh=start_wh, meter_wh=meter_wh, energy_wh=energy_wh)
+
+
+def _count_final(draft: Draft, meter_wh: int) -> None:
+    """A final value below the last reading says less than is known: the reading stands."""
+    if meter_wh > draft.session.meter_wh:
+        _count(draft, meter_wh)
+
+
+def _keep(draft: Draft, reading: MeterReading) -> None:
+    session = draft.session
+    recent = (*session.recent, reading)
+    if len(recent) < READINGS_IN_A_CHUNK:
+        draft.change(recent=recent)
+        return
+    draft.put_away(session.chunks + 1, recent)
+    draft.change(recent=(), chunks=session.chunks + 1)

@@ -1,0 +1,194 @@
+"""A charging session: what is known of it, and nothing that can be derived."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.charging.ledger import GENESIS, NOTHING, Balances
+from app.charging.money import Rate
+from app.charging.pricing import Tariff, Usage, affordable_wh, cost_msat
+
+
+class Phase(StrEnum):
+    """Where a session stands."""
+
+    UNPAID = "unpaid"
+    STARTING = "starting"
+    """Funded; the charge point has been, or will be, told to start."""
+    CHARGING = "charging"
+    STOPPING = "stopping"
+    """A stop is owed; energy may still flow."""
+    ENDED = "ended"
+    """The energy is priced; money may still be owed to the payer."""
+
+
+class Funding(StrEnum):
+    """Who pays. The life cycle is one; only budget and settlement differ."""
+
+    LIGHTNING = "lightning"
+    PARTNER = "partner"
+    OWNER = "owner"
+
+
+class End(StrEnum):
+    """Why a session ended."""
+
+    CHARGED = "charged"
+    START_REJECTED = "start_rejected"
+    START_TIMED_OUT = "start_timed_out"
+    CANCELLED = "cancelled"
+    FAULTED = "faulted"
+    CONNECTOR_TAKEN = "connector_taken"
+    SILENT = "silent"
+
+
+class PaymentState(StrEnum):
+    """What is known of one incoming payment."""
+
+    HELD = "held"
+    SETTLED = "settled"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """An incoming payment that this session counts."""
+
+    payment_hash: str
+    amount_msat: int
+    state: PaymentState
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long things may take; the owner's and the provider's settings when it was quoted."""
+
+    start_s: int = 180
+    """From the payment to the start; longer than the charge point's ConnectionTimeOut."""
+    silent_s: int = 24 * 3600
+    """A charge point that is silent for longer has its session settled at the last reading."""
+    refund_expiry_s: int = 90 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What was promised to the payer, locked when the invoice was made."""
+
+    tariff: Tariff
+    rate: Rate
+    wallet_id: str
+    unit_msat: int
+    """The smallest amount that the wallet can pay out."""
+    limits: Limits
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund bound to one invoice of the payer's, and not yet paid or failed."""
+
+    payment_hash: str
+    amount_msat: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReading:
+    """One reading as it is kept: register in Wh, power in W, state of charge in percent."""
+
+    at: datetime
+    meter_wh: int
+    power_w: int | None = None
+    soc_percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session at one connector. The quote is written once, beside the rest."""
+
+    id: str
+    charge_point: str
+    connector: int
+    quote: Quote
+    phase: Phase = Phase.UNPAID
+    funding: Funding = Funding.LIGHTNING
+    credit_msat: int | None = None
+    """Partner and owner funding: how much may be used; None without a limit."""
+    payments: tuple[Payment, ...] = ()
+    refused_payments: tuple[str, ...] = ()
+    """Payment hashes that another session holds."""
+    connector_lost: bool = False
+    start_by: datetime | None = None
+    start_accepted: bool = False
+    transaction_id: int | None = None
+    running: bool = False
+    """Whether energy flows as far as the charge point has told."""
+    started_at: datetime | None = None
+    heard_at: datetime | None = None
+    """The newest reading's moment."""
+    meter_start_wh: int = 0
+    meter_wh: int = 0
+    energy_wh: int = 0
+    power_w: int | None = None
+    soc_percent: int | None = None
+    stop_owed: bool = False
+    stop_asked_by: str = ""
+    ended_at: datetime | None = None
+    end: End | None = None
+    balances: Balances = NOTHING
+    recoverable_msat: int = 0
+    """Absorbed only because a held payment had not settled when the energy was priced."""
+    ledger_sequence: int = 0
+    ledger_hash: str = GENESIS
+    refund: Refund | None = None
+    refunds_paid: tuple[str, ...] = ()
+    refunds_failed: tuple[str, ...] = ()
+    """Payment hashes whose payment has definitely failed: such an invoice is not bound again."""
+    due_at: datetime | None = None
+    """When the session must be looked at even if nothing happens."""
+    recent: tuple[MeterReading, ...] = ()
+    chunks: int = 0
+
+    @property
+    def id_tag(self) -> str:
+        """The idTag of the start: names the session, under 20 characters (OCPP 1.6 §7.29)."""
+        return self.id.upper()
+
+    @property
+    def budget_msat(self) -> int | None:
+        """How much the energy may cost; None without a limit."""
+        if self.funding is not Funding.LIGHTNING:
+            return self.credit_msat
+        return sum(p.amount_msat for p in self.payments if p.state is not PaymentState.GONE)
+
+    @property
+    def cost_msat(self) -> int:
+        """What the energy so far costs."""
+        return cost_msat(self.quote.tariff, self.quote.rate, Usage(self.energy_wh))
+
+    @property
+    def affordable_wh(self) -> int | None:
+        """The most energy that the budget buys; None without a limit."""
+        budget = self.budget_msat
+        if budget is None:
+            return None
+        return affordable_wh(self.quote.tariff, self.quote.rate, budget)
+
+    @property
+    def stop_at_wh(self) -> int | None:
+        """The register value at which the budget is used up; None without a limit."""
+        affordable = self.affordable_wh
+        return None if affordable is None else self.meter_start_wh + affordable
+
+    @property
+    def claimable_msat(self) -> int:
+        """What a withdraw may take now: the exact amount, nothing while one is under way."""
+        if self.phase is not Phase.ENDED or self.refund is not None:
+            return 0
+        return self.balances.refundable
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is owed to anyone any more."""
+        owed = self.balances.refundable + self.balances.refund_in_flight
+        held = any(p.state is PaymentState.HELD for p in self.payments)
+        return self.phase is Phase.ENDED and not (owed or held or self.running)
