@@ -65,3 +65,21 @@ class Invitation:
     created_at: datetime
     expires_at: datetime
     used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A line in the provider's list of tenants; the tenant's own record says the rest."""
+
+    id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something the owner was told of. One a day of each kind: its id is the kind and the day."""
+
+    id: str
+    kind: str
+    text: str
+    at: datetime

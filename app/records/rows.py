@@ -9,7 +9,7 @@ from app.charging.pricing import Tariff
 from app.records import keys
 from app.records.charge_points import ChargePoint, Location
 from app.records.codec import from_item, to_item, to_values
-from app.records.owners import ApiKey, Invitation, Tenant, User
+from app.records.owners import Alert, ApiKey, Invitation, Listing, Tenant, User
 from app.records.wallets import WalletConnection
 
 
@@ -105,6 +105,16 @@ def api_keys(tables: Tables) -> Rows[ApiKey]:
 def invitations(tables: Tables) -> Rows[Invitation]:
     """Invitations to sign up; under ``PROVIDER``."""
     return Rows(tables, Invitation, "INVITE", "invitation")
+
+
+def listings(tables: Tables) -> Rows[Listing]:
+    """The provider's list of tenants; under ``PROVIDER``."""
+    return Rows(tables, Listing, "TENANTS", "tenant")
+
+
+def alerts(tables: Tables) -> Rows[Alert]:
+    """What the owner was told of."""
+    return Rows(tables, Alert, "ALERT", "alert")
 
 
 def locations(tables: Tables) -> Rows[Location]:

@@ -1,0 +1,295 @@
+"""From events to stored decisions, and from owed effects to their outcomes.
+
+``record`` folds events into a session and saves what was decided in one conditional write;
+``perform`` does one owed effect under a lease, and records what came of it; ``sweep`` finds what
+is due. A crash between any two instructions loses nothing: what was saved is found by the sweep,
+what was not saved is told again by whoever told it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.charging.advance import fold
+from app.charging.decision import Decision
+from app.charging.effects import Effect, StartCharging, StopCharging
+from app.charging.errors import (
+    ConditionFailed,
+    NotFound,
+    StorageConflict,
+    StorageThrottled,
+    StorageUncertain,
+    StromError,
+    Unavailable,
+)
+from app.charging.events import ClaimLost, Event, TimedOut
+from app.charging.ports import AtMost, Chance, Clock, Delete, Equals, Operation, Put, Tables, Update
+from app.charging.session import Session
+from app.records.codec import to_ms
+from app.records.effects import EffectRef, Opening, OwedEffect, effect_item, ref_of
+from app.records.sessions import Sessions, Stored, claiming
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The effect is owed no more; ``events`` say what came of it."""
+
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Still owed; look again after ``after_s``. Not ``counted``: nothing was tried."""
+
+    after_s: float
+    events: tuple[Event, ...] = ()
+    counted: bool = True
+
+
+Performed = Done | Again
+Performer = Callable[[OwedEffect, Session | None], Awaitable[Performed]]
+"""Does one effect. ``owed.attempts`` counts earlier attempts: above zero, one of them may have
+had its effect without our having heard of it."""
+
+
+class PerformQueue(Protocol):
+    """Where effects that take long are left for the process that performs them."""
+
+    async def put(self, ref: EffectRef) -> None:
+        """Leave it; losing it only delays, the sweep finds it."""
+        ...
+
+
+class Notices(Protocol):
+    """Who wants to know of a change at once; may be lost."""
+
+    async def session_changed(self, tenant: str, session: Session, version: int) -> None:
+        """A session has a new version."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSettings:
+    """Times of the flow. Performer time-out < lease."""
+
+    lease_s: float = 60
+    perform_timeout_s: float = 40
+    queue_grace_s: float = 5
+    """An effect that nobody performed within this is found by the sweep."""
+    retry_s: float = 0.02
+    retries: int = 12
+    backoff_cap_s: float = 300
+
+
+@dataclass(slots=True)
+class Flow:
+    """The one place where decisions are saved. ``performers`` by effect, set by bootstrap."""
+
+    tables: Tables
+    sessions: Sessions
+    clock: Clock
+    chance: Chance
+    queue: PerformQueue
+    notices: Notices
+    settings: FlowSettings
+    performers: Mapping[type[Effect], Performer] = field(default_factory=dict)
+
+    async def record(
+        self,
+        tenant: str,
+        session_id: str,
+        events: Sequence[Event],
+        *,
+        opening: Opening | None = None,
+        performed: EffectRef | None = None,
+    ) -> Session:
+        """Fold events into a session and save the decision; returns the session after it.
+
+        ``opening`` is what a session that is not stored yet begins from; ``performed`` an effect
+        whose outcome the events are, and which is removed in the same write. Raises ``NotFound``
+        for a session that does not exist, ``Unavailable`` when it could not be saved.
+        """
+        lost: list[ClaimLost] = []
+        for attempt in range(self.settings.retries):
+            stored = await self._load(tenant, session_id, opening)
+            decision = fold(stored.session, [*lost, *events])
+            operations = self._operations(tenant, stored, decision, performed)
+            try:
+                if operations:
+                    await self.tables.tenant(tenant).write(operations)
+            except ConditionFailed as failed:
+                newly_lost = self._lost_claims(tenant, decision, operations, failed)
+                lost += newly_lost
+                if not newly_lost:
+                    await self._pause(attempt)
+            except (StorageConflict, StorageThrottled, StorageUncertain):
+                await self._pause(attempt)
+            else:
+                await self._after(tenant, stored, decision)
+                return decision.session
+        raise Unavailable("this could not be saved just now; please try again")
+
+    async def owe(self, tenant: str, effect: Effect, opening: Opening | None, due_s: float) -> None:
+        """Owe an effect that no decision made: an open invoice that is to be asked about."""
+        due_ms = to_ms(self.clock.now()) + int(due_s * 1000)
+        shards = self.sessions.shards
+        item = effect_item(tenant, effect, due_ms=due_ms, shards=shards, opening=opening)
+        await self.tables.tenant(tenant).write([Put(item)])
+
+    async def perform(self, ref: EffectRef) -> None:
+        """Do one owed effect, if it is still owed and nobody else is at it."""
+        owed = await self.sessions.owed_effect(ref)
+        if owed is None or not await self.lease(owed):
+            return
+        stored = await self.sessions.find(ref.tenant, owed.effect.session_id)
+        session = None if stored is None else stored.session
+        await self.conclude(owed, await self._try(owed, session))
+
+    async def lease(self, owed: OwedEffect) -> bool:
+        """Claim an effect for one attempt; False when another has it or it is owed no more."""
+        now_ms = to_ms(self.clock.now())
+        until_ms = now_ms + int(self.settings.lease_s * 1000)
+        claim = Update(
+            owed.ref.key,
+            set={
+                "attempts": owed.attempts + 1,
+                "leased_until_ms": until_ms,
+                "due_at": until_ms,
+            },
+            condition=AtMost("leased_until_ms", now_ms, {"attempts": owed.attempts}),
+        )
+        try:
+            await self.tables.tenant(owed.ref.tenant).write([claim])
+        except (ConditionFailed, StorageConflict, StorageThrottled, StorageUncertain):
+            return False
+        return True
+
+    async def conclude(self, owed: OwedEffect, result: Performed) -> None:
+        """Record what came of an attempt."""
+        tenant, session_id = owed.ref.tenant, owed.effect.session_id
+        if isinstance(result, Done):
+            if result.events:
+                await self.record(
+                    tenant,
+                    session_id,
+                    result.events,
+                    opening=owed.opening,
+                    performed=owed.ref,
+                )
+            else:
+                await self.tables.tenant(tenant).write([Delete(owed.ref.key)])
+            return
+        if result.events:
+            await self.record(tenant, session_id, result.events, opening=owed.opening)
+        await self._postpone(owed, result)
+
+    async def sweep(self, shard: str, limit: int = 100) -> int:
+        """Look at everything in a shard that is due; returns how much there was."""
+        now = self.clock.now()
+        page = await self.tables.due().query_due(shard, until_ms=to_ms(now), limit=limit)
+        for item in page.items:
+            pk, sk = str(item["pk"]), str(item["sk"])
+            tenant = pk.split("#")[1]
+            try:
+                if sk == "SESSION":
+                    await self.record(tenant, pk.rsplit("#", 1)[1], [TimedOut(now)])
+                else:
+                    await self.perform(EffectRef(tenant, pk, sk))
+            except StromError as error:
+                log.warning("sweep: %s %s: %s", pk, sk, error)
+        return len(page.items)
+
+    async def _load(self, tenant: str, session_id: str, opening: Opening | None) -> Stored:
+        stored = await self.sessions.find(tenant, session_id)
+        if stored is not None:
+            return stored
+        if opening is None:
+            raise NotFound("there is no such session")
+        session = Session(session_id, opening.charge_point, opening.connector, opening.quote)
+        return Stored(session, 0)
+
+    def _operations(
+        self, tenant: str, stored: Stored, decision: Decision, performed: EffectRef | None
+    ) -> list[Operation]:
+        done = [] if performed is None else [Delete(performed.key)]
+        if decision == Decision(stored.session):
+            return list(done)
+        grace_ms = int(self.settings.queue_grace_s * 1000)
+        due_ms = to_ms(self.clock.now()) + grace_ms
+        operations = self.sessions.writing(tenant, stored, decision, due_ms)
+        written = {operation_key(o) for o in operations}
+        return operations + [d for d in done if operation_key(d) not in written]
+
+    def _lost_claims(
+        self,
+        tenant: str,
+        decision: Decision,
+        operations: Sequence[Operation],
+        failed: ConditionFailed,
+    ) -> list[ClaimLost]:
+        """The claims that others hold, unless the session itself had changed meanwhile."""
+        if 0 in failed.failed:
+            return []
+        lost = {operation_key(operations[position]) for position in failed.failed}
+        now = self.clock.now()
+        return [
+            ClaimLost(now, claim.kind, claim.key)
+            for claim in decision.claims
+            if operation_key(claiming(tenant, claim)) in lost
+        ]
+
+    async def _after(self, tenant: str, stored: Stored, decision: Decision) -> None:
+        """What follows a commit: commands at once, the rest through the queue, then notices."""
+        for effect in decision.effects:
+            ref = ref_of(tenant, effect)
+            if isinstance(effect, StartCharging | StopCharging):
+                await self._safely(self.perform(ref))
+            else:
+                await self._safely(self.queue.put(ref))
+        if decision.session != stored.session:
+            changed = self.notices.session_changed(tenant, decision.session, stored.version + 1)
+            await self._safely(changed)
+
+    async def _try(self, owed: OwedEffect, session: Session | None) -> Performed:
+        performer = self.performers[type(owed.effect)]
+        try:
+            async with asyncio.timeout(self.settings.perform_timeout_s):
+                return await performer(owed, session)
+        except (StromError, TimeoutError) as error:
+            log.warning("effect %s: %s", owed.ref.sk, str(error) or "timed out")
+            return Again(min(2.0**owed.attempts, self.settings.backoff_cap_s))
+
+    async def _postpone(self, owed: OwedEffect, again: Again) -> None:
+        due_ms = to_ms(self.clock.now()) + int(again.after_s * 1000)
+        attempts = owed.attempts + (1 if again.counted else 0)
+        update = Update(
+            owed.ref.key,
+            set={"attempts": attempts, "leased_until_ms": 0, "due_at": due_ms},
+            condition=Equals({"attempts": owed.attempts + 1}),
+        )
+        try:
+            await self.tables.tenant(owed.ref.tenant).write([update])
+        except ConditionFailed:
+            return  # withdrawn meanwhile, or the lease was lost
+
+    async def _safely(self, following: Awaitable[None]) -> None:
+        """What follows a commit must not undo its answer: the sweep makes up for it."""
+        try:
+            await following
+        except Exception:
+            log.exception("after a commit")
+
+    async def _pause(self, attempt: int) -> None:
+        spread = self.chance.below(1000) / 1000
+        longest = self.settings.retry_s * float(2 ** min(attempt, 6))
+        await self.clock.sleep(longest * spread)
+
+
+def operation_key(operation: Operation) -> tuple[str, str]:
+    """The row that an operation is about."""
+    key = operation.key
+    return key.pk, key.sk

@@ -1,0 +1,78 @@
+"""What an owner fills in, before it is checked and becomes a record."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpDraft:
+    """A newcomer. ``invitation`` is the token of the link they followed, where there was one."""
+
+    email: str
+    password: str
+    name: str
+    organisation: str
+    ip: str
+    mode: Literal["live", "sandbox"] = "live"
+    invitation: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsDraft:
+    """What drivers see of an owner, and the limits the owner chose."""
+
+    name: str
+    contact_email: str
+    contact_phone: str = ""
+    currency: str = "EUR"
+    language: str = "en"
+    refund_expiry_days: int = 90
+    silent_limit_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True)
+class LocationDraft:
+    """A place, as its owner describes it."""
+
+    name: str
+    address: str
+    city: str
+    postal_code: str
+    country: str
+    latitude: Decimal
+    longitude: Decimal
+    time_zone: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class TariffDraft:
+    """A price, as its owner sets it; with VAT."""
+
+    name: str
+    currency: str
+    price_per_kwh: Decimal
+    start_fee: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargePointDraft:
+    """A charge point to add. An empty ``address_name`` is derived from the label."""
+
+    label: str
+    location_id: str
+    tariff_id: str
+    connectors: int = 1
+    address_name: str = ""
+    max_power_w: int = 11_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChargePointChange:
+    """What of a charge point can change later; addresses are printed, so they stay."""
+
+    label: str
+    location_id: str
+    tariff_id: str

@@ -1,0 +1,119 @@
+"""Owed effects as rows: found by the ``due`` index, claimed by a lease, gone when done.
+
+A command lies in its charge point's partition, so that the connect answer finds it; every other
+effect in its session's.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from app.charging import effects as ef
+from app.charging.ports import Item, Key
+from app.charging.session import Quote
+from app.records import keys
+
+KINDS: dict[str, type[ef.Effect]] = {
+    kind.__name__: kind
+    for kind in (
+        ef.StartCharging,
+        ef.StopCharging,
+        ef.SettlePayment,
+        ef.CancelPayment,
+        ef.PayRefund,
+        ef.AwaitPayment,
+    )
+}
+PREFIX = "E#"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a session begins from once its first payment is seen."""
+
+    charge_point: str
+    connector: int
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRef:
+    """Where an owed effect lies."""
+
+    tenant: str
+    pk: str
+    sk: str
+
+    @property
+    def key(self) -> Key:
+        """The row's key."""
+        return Key(self.pk, self.sk)
+
+
+@dataclass(frozen=True, slots=True)
+class OwedEffect:
+    """An owed effect as it is stored. ``attempts`` counts how often it was claimed before."""
+
+    ref: EffectRef
+    effect: ef.Effect
+    attempts: int
+    leased_until_ms: int
+    opening: Opening | None = None
+
+
+def ref_of(tenant: str, effect: ef.Effect) -> EffectRef:
+    """Where an effect of this tenant lies."""
+    if isinstance(effect, ef.StartCharging | ef.StopCharging):
+        return EffectRef(tenant, keys.charge_point_pk(tenant, effect.charge_point), _sk(effect))
+    return EffectRef(tenant, keys.session_pk(tenant, effect.session_id), _sk(effect))
+
+
+def effect_item(
+    tenant: str, effect: ef.Effect, *, due_ms: int, shards: int, opening: Opening | None = None
+) -> Item:
+    """The row of an effect that begins to be owed."""
+    ref = ref_of(tenant, effect)
+    item: Item = {
+        "pk": ref.pk,
+        "sk": ref.sk,
+        "kind": type(effect).__name__,
+        "body": _json(effect),
+        "attempts": 0,
+        "leased_until_ms": 0,
+        "due_shard": due_shard(effect.session_id, shards),
+        "due_at": due_ms,
+    }
+    if opening is not None:
+        item["opening"] = _json(opening)
+    return item
+
+
+def owed_effect(tenant: str, item: Item) -> OwedEffect:
+    """The owed effect in a row."""
+    opening = item.get("opening")
+    return OwedEffect(
+        EffectRef(tenant, str(item["pk"]), str(item["sk"])),
+        msgspec.json.decode(str(item["body"]), type=KINDS[str(item["kind"])]),
+        _int(item["attempts"]),
+        _int(item["leased_until_ms"]),
+        None if opening is None else msgspec.json.decode(str(opening), type=Opening),
+    )
+
+
+def due_shard(session_id: str, shards: int) -> str:
+    """The shard of the ``due`` index in which a session and its effects lie."""
+    return f"DUE#{crc32(session_id.encode()) % shards}"
+
+
+def _sk(effect: ef.Effect) -> str:
+    return PREFIX + effect.key
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _int(value: Any) -> int:
+    return int(value)

@@ -1,0 +1,198 @@
+"""Sessions as rows: the hot item, its quote beside it, its ledger, its readings in chunks.
+
+The hot item holds only what differs from a new session and stays under 1 KB; a reading that owes
+nothing rewrites it and touches nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, fields, replace
+from typing import Any
+
+import msgspec
+
+from app.charging.claims import Claim
+from app.charging.decision import Decision
+from app.charging.ledger import LedgerEntry
+from app.charging.ports import (
+    Absent,
+    AbsentOr,
+    Delete,
+    Equals,
+    Item,
+    Key,
+    Operation,
+    Put,
+    Tables,
+)
+from app.charging.session import MeterReading, Quote, Session
+from app.records import keys
+from app.records.codec import from_item, from_ms, to_item, to_ms
+from app.records.effects import (
+    PREFIX,
+    EffectRef,
+    OwedEffect,
+    due_shard,
+    effect_item,
+    owed_effect,
+    ref_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A session and the version under which it was read; 0 when it is not stored yet."""
+
+    session: Session
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The repository of sessions; ``shards`` is the number of shards of the ``due`` index."""
+
+    tables: Tables
+    shards: int = 1
+
+    async def find(self, tenant: str, session_id: str) -> Stored | None:
+        """The session as last written, or None."""
+        table = self.tables.tenant(tenant)
+        pk = keys.session_pk(tenant, session_id)
+        item = await table.get(Key(pk, "SESSION"))
+        if item is None:
+            return None
+        quote = await table.get(Key(pk, "QUOTE"))
+        if quote is None:
+            raise RuntimeError(f"session {session_id} has no quote")
+        locked = msgspec.json.decode(str(quote["body"]), type=Quote)
+        return Stored(_session(str(item["body"]), locked), _int(item["version"]))
+
+    async def holder(self, tenant: str, claim: Claim) -> str | None:
+        """Which session holds what is claimed, or None."""
+        item = await self.tables.tenant(tenant).get(keys.claim(tenant, claim.kind, claim.key))
+        return None if item is None else str(item["holder"])
+
+    async def ledger(self, tenant: str, session_id: str) -> list[LedgerEntry]:
+        """Every ledger entry of a session, in order."""
+        items = await self._all(tenant, keys.session_pk(tenant, session_id), "L#")
+        return [from_item(LedgerEntry, item) for item in items]
+
+    async def readings(self, tenant: str, stored: Session) -> list[MeterReading]:
+        """Every reading that was kept of a session, in order."""
+        items = await self._all(tenant, keys.session_pk(tenant, stored.id), "R#")
+        kept = [r for item in items for r in _readings(msgspec.json.decode(str(item["body"])))]
+        return [*kept, *stored.recent]
+
+    async def newest(self, tenant: str, limit: int, before: str = "") -> list[str]:
+        """Ids of the newest sessions; ``before`` is the id to go on after."""
+        table, pk = self.tables.tenant(tenant), keys.tenant_pk(tenant, "HISTORY")
+        start = Key(pk, before) if before else None
+        page = await table.query(pk, start=start, limit=limit, newest_first=True)
+        return [str(item["sk"]) for item in page.items]
+
+    async def owed(self, tenant: str, pk: str) -> list[OwedEffect]:
+        """Every effect that is owed in a partition."""
+        return [owed_effect(tenant, item) for item in await self._all(tenant, pk, PREFIX)]
+
+    async def owed_effect(self, ref: EffectRef) -> OwedEffect | None:
+        """The effect if it is still owed."""
+        item = await self.tables.tenant(ref.tenant).get(ref.key)
+        return None if item is None else owed_effect(ref.tenant, item)
+
+    def writing(
+        self, tenant: str, stored: Stored, decision: Decision, effects_due_ms: int
+    ) -> list[Operation]:
+        """Everything that a decision changes, for one write; the session comes first."""
+        session = decision.session
+        pk = keys.session_pk(tenant, session.id)
+        operations: list[Operation] = [self._session_put(pk, stored, session)]
+        if stored.version == 0:
+            operations += self._first(tenant, pk, session, decision)
+        operations += [_entry_put(pk, entry) for entry in decision.ledger_entries]
+        operations += [
+            Put(effect_item(tenant, e, due_ms=effects_due_ms, shards=self.shards), Absent())
+            for e in decision.effects
+        ]
+        operations += [Delete(ref_of(tenant, e).key) for e in decision.withdrawn_effects]
+        operations += [claiming(tenant, claim) for claim in decision.claims]
+        operations += [_chunk_put(pk, number, chunk) for number, chunk in decision.readings]
+        return operations
+
+    def _session_put(self, pk: str, stored: Stored, session: Session) -> Put:
+        item: Item = {
+            "pk": pk,
+            "sk": "SESSION",
+            "version": stored.version + 1,
+            "body": _body(session),
+        }
+        if session.due_at is not None:
+            item["due_shard"] = due_shard(session.id, self.shards)
+            item["due_at"] = to_ms(session.due_at)
+        new = stored.version == 0
+        return Put(item, Absent() if new else Equals({"version": stored.version}))
+
+    def _first(self, tenant: str, pk: str, session: Session, decision: Decision) -> list[Operation]:
+        at = decision.ledger_entries[0].at if decision.ledger_entries else session.quote.at
+        quote: Item = {"pk": pk, "sk": "QUOTE", "body": _json(session.quote)}
+        history = keys.tenant_pk(tenant, "HISTORY")
+        return [Put(quote), Put({"pk": history, "sk": f"{to_ms(at):015d}#{session.id}"})]
+
+    async def _all(self, tenant: str, pk: str, prefix: str) -> list[Item]:
+        table, start, found = self.tables.tenant(tenant), None, list[Item]()
+        while True:
+            page = await table.query(pk, sk_prefix=prefix, start=start)
+            found += page.items
+            if page.next_start is None:
+                return found
+            start = page.next_start
+
+
+def claiming(tenant: str, claim: Claim) -> Operation:
+    """The conditional write of a claim; one that is held by its holder already is no conflict."""
+    key = keys.claim(tenant, claim.kind, claim.key)
+    mine = AbsentOr({"holder": claim.holder})
+    if claim.release:
+        return Delete(key, mine)
+    return Put({"pk": key.pk, "sk": key.sk, "holder": claim.holder}, mine)
+
+
+def _entry_put(pk: str, entry: LedgerEntry) -> Put:
+    return Put(to_item(pk, f"L#{entry.sequence:06d}", entry), Absent())
+
+
+def _chunk_put(pk: str, number: int, chunk: Sequence[MeterReading]) -> Put:
+    return Put({"pk": pk, "sk": f"R#{number:06d}", "body": _json(_packed(chunk))})
+
+
+def _body(session: Session) -> str:
+    """What differs from a new session, as JSON; readings packed."""
+    changed: dict[str, Any] = {}
+    for field in fields(session):
+        value = getattr(session, field.name)
+        if field.name != "quote" and (field.default is MISSING or value != field.default):
+            changed[field.name] = value
+    if session.recent:
+        changed["recent"] = _packed(session.recent)
+    return _json(changed)
+
+
+def _session(body: str, quote: Quote) -> Session:
+    values = msgspec.json.decode(body)
+    recent = tuple(_readings(values.pop("recent", [])))
+    session = msgspec.convert({**values, "quote": msgspec.to_builtins(quote)}, Session)
+    return replace(session, quote=quote, recent=recent)
+
+
+def _packed(readings: Sequence[MeterReading]) -> list[list[int | None]]:
+    return [[to_ms(r.at), r.meter_wh, r.power_w, r.soc_percent] for r in readings]
+
+
+def _readings(packed: Sequence[Sequence[Any]]) -> list[MeterReading]:
+    return [MeterReading(from_ms(ms), wh, power, soc) for ms, wh, power, soc in packed]
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _int(value: Any) -> int:
+    return int(value)

@@ -1,0 +1,169 @@
+"""What pages and API show: plain values that the rooms below fill in and ``portal`` presents."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from app.records.charge_points import ChargePoint
+from app.records.owners import ApiKey, Tenant, User
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is at the keyboard, and for which tenant."""
+
+    tenant: Tenant
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class ApiActor:
+    """The program that calls, and for which tenant."""
+
+    tenant: Tenant
+    key: ApiKey
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A new API key; ``secret`` is the whole key as the program sends it, shown this once."""
+
+    key: ApiKey
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCharger:
+    """A charge point with the password it was just given, shown this once."""
+
+    charge_point: ChargePoint
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorView:
+    """One plug right now. ``status`` in OCPP's words, empty when it never said."""
+
+    number: int
+    status: str = ""
+    error: str = ""
+    session_id: str = ""
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerView:
+    """What a charge point was last seen doing."""
+
+    online: bool = False
+    protocol: str = ""
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+    seen_at: datetime | None = None
+    configured: tuple[tuple[str, str], ...] = ()
+    """Baseline key → what the charge point answered."""
+    connectors: tuple[ConnectorView, ...] = ()
+
+
+CommandState = Literal["waiting", "accepted", "rejected", "unknown", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandView:
+    """A remote command and what came of it."""
+
+    id: str
+    kind: str
+    state: CommandState
+    at: datetime
+    connector: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One charge. ``state`` is the domain's word for where it stands."""
+
+    id: str
+    charge_point_id: str
+    connector: int
+    address: str
+    state: str
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    energy_wh: int = 0
+    cost_msat: int = 0
+    paid_msat: int = 0
+    refund_owed_msat: int = 0
+    refund_paid_msat: int = 0
+    refund_stuck: bool = False
+    end_reason: str = ""
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One movement of money of a session."""
+
+    at: datetime
+    kind: str
+    amount_msat: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    """A refund and where it stands."""
+
+    state: Literal["owed", "in_flight", "paid", "stuck", "forfeited"]
+    amount_msat: int
+    at: datetime
+    payment_hash: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetail:
+    """A charge with its price and every movement of money."""
+
+    session: SessionView
+    tariff: str = ""
+    wallet_id: str = ""
+    ledger: tuple[LedgerLine, ...] = ()
+    refunds: tuple[RefundView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """Sessions, the newest first; ``next_start`` goes on from here."""
+
+    sessions: tuple[SessionView, ...] = ()
+    next_start: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WalletProbe:
+    """What trying a wallet showed. Problems are sentences for the owner; with one, it is not kept.
+
+    Warnings are kept beside a wallet that works.
+    """
+
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    spendable_msat: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMail:
+    """A mail that was kept instead of sent."""
+
+    id: str
+    tenant: str
+    to: str
+    subject: str
+    text: str
+    at: datetime
