@@ -1,0 +1,45 @@
+"""A tenant in test mode: the demo, and an owner's first minute without a wallet or a mailbox."""
+
+from dataclasses import dataclass
+
+from app.charging.ports import Chance, Clock
+from app.records.ids import new_id
+from app.records.owners import Tenant, User
+from app.records.views import Actor
+from app.tenants.emails import normal_email
+from app.tenants.fields import line
+from app.tenants.founding import Founding
+from app.tenants.passwords import Passwords
+
+
+@dataclass(frozen=True, slots=True)
+class Sandboxes:
+    """Creates sandbox tenants."""
+
+    founding: Founding
+    passwords: Passwords
+    clock: Clock
+    chance: Chance
+
+    async def create_sandbox_tenant(self, email: str, name: str, password: str) -> Actor:
+        """A tenant with test money and a confirmed user; raises ``Conflict`` for a known e-mail."""
+        email, now = normal_email(email), self.clock.now()
+        name = line(name, field="name", longest=80)
+        tenant = Tenant(
+            id=self.founding.new_tenant_id(),
+            name=name,
+            status="active",
+            mode="sandbox",
+            contact_email=email,
+            created_at=now,
+        )
+        user = User(
+            id=new_id(self.chance),
+            email=email,
+            name=name,
+            password_hash=await self.passwords.hash(password),
+            role="owner",
+            created_at=now,
+            confirmed=True,
+        )
+        return await self.founding.found(tenant, user)

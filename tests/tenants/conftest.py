@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.support.tenancy import House
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
