@@ -68,6 +68,8 @@ def _require_update(update: Update) -> None:
     names = [*update.set, *update.remove, *update.add]
     if not names:
         raise ValueError("an update changes something; Check is for the condition alone")
+    if "" in names:
+        raise ValueError("an attribute needs a name")
     if len(set(names)) != len(names):
         raise ValueError("an update names an attribute twice")
     if _KEY_ATTRIBUTES & set(names):

@@ -35,7 +35,7 @@ def encode(value: Value) -> Wire:
         case list():
             return {"L": [encode(each) for each in value]}
         case dict():
-            return {"M": {name: encode(each) for name, each in value.items()}}
+            return {"M": encode_item(value)}
     raise TypeError(f"the table cannot hold a {type(value).__name__}")
 
 
@@ -59,7 +59,9 @@ def decode(wire: Wire) -> Value:
 
 
 def encode_item(item: Mapping[str, Value]) -> WireItem:
-    """All attributes of a row in DynamoDB's form."""
+    """All attributes of a row, or of a map, in DynamoDB's form."""
+    if "" in item:
+        raise ValueError("an attribute needs a name")
     return {name: encode(value) for name, value in item.items()}
 
 

@@ -1,0 +1,48 @@
+"""The engines that the table's tests run on, each as the ``Tables`` port."""
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from moto.server import ThreadedMotoServer
+
+from app.storage.connection import Credentials, Endpoint
+from app.storage.dynamo import DynamoTables
+
+REGION = "eu-central-1"
+
+
+def endpoint(url: str, *, read_timeout_s: float = 30, threads: int = 16) -> Endpoint:
+    """With more patience than in service: an emulator on a busy machine is slow."""
+    return Endpoint(
+        REGION,
+        url,
+        Credentials("testing", "testing"),
+        connect_timeout_s=5,
+        read_timeout_s=read_timeout_s,
+        threads=threads,
+    )
+
+
+@contextmanager
+def dynamo(url: str) -> Iterator[DynamoTables]:
+    """A fresh table at the endpoint."""
+    tables = DynamoTables(endpoint(url), f"strom-{uuid.uuid4().hex}")
+    try:
+        asyncio.run(tables.ensure_table())
+        yield tables
+    finally:
+        tables.close()
+
+
+@contextmanager
+def moto_server() -> Iterator[str]:
+    """moto in a thread of this process, on a port of its own."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
