@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+from pynamodb.exceptions import TableError
 
 from app.charging.errors import StorageUncertain
 from app.charging.ports import Item, Key, Operation, Page
@@ -84,13 +85,21 @@ class _DynamoEngine:
         await self._send(scope, request)
 
     async def ensure_table(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(
-            self._threads, ensure_table, self._connection, self._table
-        )
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._ensure_table)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._connection.client.close()
+
+    def _ensure_table(self) -> None:
+        try:
+            ensure_table(self._connection, self._table)
+        except (ClientError, BotoCoreError) as error:
+            raise translate(error) from error
+        except TableError as error:
+            if isinstance(error.cause, ClientError | BotoCoreError):
+                raise translate(error.cause) from error
+            raise
 
     async def _read(self, scope: Scope, request: Request) -> dict[str, Any]:
         for _ in range(self._read_attempts - 1):

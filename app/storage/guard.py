@@ -22,7 +22,8 @@ _ADMINISTRATION = frozenset(
     {"CreateTable", "DescribeTable", "DescribeTimeToLive", "UpdateTimeToLive"}
 )
 _HASH_KEY_FIRST = re.compile(
-    r"\(?\s*(?P<name>[#\w]+)\s*=\s*(?P<value>:\w+)\s*(?:AND\b.*|\)?\s*)", re.S
+    r"(?!.*\bOR\b)\(?\s*(?P<name>[#\w]+)\s*=\s*(?P<value>:\w+)\s*(?:AND\b.*|\)?\s*)",
+    re.DOTALL | re.IGNORECASE,
 )
 
 _scope: ContextVar[Scope | None] = ContextVar("storage_scope", default=None)

@@ -1,9 +1,12 @@
 """The engines that the table's tests run on, each as the ``Tables`` port."""
 
 import asyncio
+import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
+from typing import Self
 
 from moto.server import ThreadedMotoServer
 
@@ -46,3 +49,34 @@ def moto_server() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.stop()
+
+
+class Silent:
+    """Takes a request, counts it, and hangs up without an answer."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._thread = Thread(target=self._serve, daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connected, _ = self._listening.accept()
+            except OSError:
+                return
+            with connected:
+                self.requests += bool(connected.recv(65536))
