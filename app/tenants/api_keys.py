@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from app.charging.errors import Conflict, NotAllowed, NotSignedIn
 from app.charging.ports import Chance, Clock, Tables
 from app.records import rows
+from app.records.fields import line
 from app.records.ids import new_id, new_secret
 from app.records.owners import ApiKey
 from app.records.views import Actor, ApiActor, IssuedKey
-from app.tenants.fields import line
 
 _SHAPE = re.compile(r"strom_([a-z0-9]{12})_([a-z2-7]{12})_([a-z2-7]{26})")
 _MOST_KEYS = 20

@@ -7,9 +7,9 @@ from app.charging.errors import BadInput
 from app.charging.ports import Tables
 from app.records import rows
 from app.records.drafts import SettingsDraft
+from app.records.fields import line
 from app.records.owners import Tenant
 from app.tenants.emails import normal_email
-from app.tenants.fields import line
 
 LANGUAGES = ("en", "de")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{4,30}")

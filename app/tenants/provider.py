@@ -7,12 +7,12 @@ from app.charging.errors import Conflict, NotFound
 from app.charging.ports import Chance, Clock, Tables
 from app.records import rows
 from app.records.directory import LOGIN, Directory
+from app.records.fields import line
 from app.records.ids import new_id
 from app.records.owners import PROVIDER, Invitation, Tenant, User
 from app.tenants.attempts import Attempts
 from app.tenants.config import AccountSettings
 from app.tenants.emails import normal_email
-from app.tenants.fields import line
 from app.tenants.passwords import Passwords, require_good
 from app.tenants.ports import Letters
 from app.tenants.tokens import Tokens

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from app.charging.ports import Chance, Clock
+from app.records.fields import line
 from app.records.ids import new_id
 from app.records.owners import Tenant, User
 from app.records.views import Actor
 from app.tenants.emails import normal_email
-from app.tenants.fields import line
 from app.tenants.founding import Founding
 from app.tenants.passwords import Passwords
 

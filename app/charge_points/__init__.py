@@ -1,0 +1,1 @@
+"""The owner's chargers: registry, status, configuration, commands, what the edge calls."""
