@@ -1,1 +1,5 @@
-"""The owner's prices. What a charge costs by them is computed in ``app.charging.pricing``."""
+"""Prices from outside: exchange rates now, spot prices later.
+
+The pure pricing is in ``app.charging.pricing``. A source is one file; what it says carries the time
+it was taken, and what is stale is refused, never papered over.
+"""
