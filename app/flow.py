@@ -140,6 +140,13 @@ class Flow:
         item = effect_item(tenant, effect, due_ms=due_ms, shards=shards, opening=opening)
         await self.tables.tenant(tenant).write([Put(item)])
 
+    async def announce(self, tenant: str, session_id: str) -> None:
+        """Tell who watches that something beside the session has changed (its connector)."""
+        stored = await self.sessions.find(tenant, session_id)
+        if stored is not None:
+            changed = self.notices.session_changed(tenant, stored.session, stored.version)
+            await self._safely(changed)
+
     async def perform(self, ref: EffectRef) -> None:
         """Do one owed effect, if it is still owed and nobody else is at it."""
         owed = await self.sessions.owed_effect(ref)

@@ -68,10 +68,11 @@ def read_meter(draft: Draft, event: MeterRead) -> None:
         return
     if session.heard_at is not None and event.at <= session.heard_at:
         return
-    draft.change(heard_at=event.at, power_w=event.power_w, soc_percent=event.soc_percent)
+    soc_percent = session.soc_percent if event.soc_percent is None else event.soc_percent
+    draft.change(heard_at=event.at, power_w=_power_w(session, event), soc_percent=soc_percent)
     if event.meter_wh is not None:
         _count(draft, event.meter_wh)
-    _keep(draft, MeterReading(event.at, draft.session.meter_wh, event.power_w, event.soc_percent))
+    _keep(draft, _reading(draft.session))
     if session.phase is Phase.ENDED:
         owe_stop(draft, by="settled before")
     elif _used_up(draft.session):
@@ -91,6 +92,21 @@ def stop(draft: Draft, event: ChargingStopped) -> None:
         absorb(draft, f"energy after the end, transaction {event.transaction_id}")
     else:
         close(draft, End.CHARGED)
+
+
+def _power_w(session: Session, event: MeterRead) -> int | None:
+    """The power that was measured, else the mean since the last reading."""
+    if event.power_w is not None:
+        return event.power_w
+    if event.meter_wh is None or session.heard_at is None:
+        return session.power_w
+    passed_s = (event.at - session.heard_at).total_seconds()
+    return max(0, int((event.meter_wh - session.meter_wh) * 3600 // passed_s))
+
+
+def _reading(session: Session) -> MeterReading:
+    assert session.heard_at is not None  # the reading has just been counted
+    return MeterReading(session.heard_at, session.meter_wh, session.power_w, session.soc_percent)
 
 
 def _used_up(session: Session) -> bool:

@@ -1,7 +1,7 @@
 """A charging session: what is known of it, and nothing that can be derived."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.charging.ledger import GENESIS, NOTHING, Balances
@@ -81,6 +81,8 @@ class Quote:
     """The smallest amount that the wallet can pay out."""
     limits: Limits
     at: datetime
+    max_power_w: int = 11_000
+    """The most the connector can deliver: what is reckoned with until power is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,21 @@ class Session:
         if budget is None:
             return None
         return affordable_wh(self.quote.tariff, self.quote.rate, budget)
+
+    @property
+    def remaining_wh(self) -> int | None:
+        """How much energy the budget still buys; None without a limit."""
+        affordable = self.affordable_wh
+        return None if affordable is None else max(0, affordable - self.energy_wh)
+
+    @property
+    def stop_at(self) -> datetime | None:
+        """When the budget is used up at the measured power; None when that cannot be told."""
+        left_wh, heard_at = self.remaining_wh, self.heard_at
+        power_w = self.quote.max_power_w if self.power_w is None else self.power_w
+        if left_wh is None or heard_at is None or power_w <= 0:
+            return None
+        return heard_at + timedelta(seconds=left_wh * 3600 // power_w)
 
     @property
     def stop_at_wh(self) -> int | None:

@@ -6,7 +6,7 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#``                       ``TENANT``, ``USER#…`` …   what the owner has set up
 ``T#t#P#<charge point>``       ``LIVE``, ``C#<n>``        connection and status of a charge point
 ``T#t#P#<charge point>``       ``E#<effect>``             its commands that are owed
-``T#t#P#<charge point>``       ``X#<dedup>``, ``TX#<id>`` transactions by what identifies them, by id
+``T#t#P#<charge point>``       ``X#<dedup>``, ``TX#<id>`` transactions, by content and by id
 ``T#t#S#<session>``            ``SESSION``, ``QUOTE``     a session and its locked quote
 ``T#t#S#<session>``            ``L#<n>``, ``R#<n>``       its ledger, its readings in chunks
 ``T#t#S#<session>``            ``E#<effect>``             its effects that are owed

@@ -5,7 +5,7 @@ fresh lease. So a heartbeat costs no write.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.charging.errors import ConditionFailed
 from app.charging.ports import (
@@ -158,9 +158,12 @@ class LiveChargers:
         return item is not None and int(str(item["valid_until_ms"])) > to_ms(self.clock.now())
 
 
-def dedup_key(connector: int, id_tag: str, at: datetime, meter_wh: int) -> str:
-    """What identifies a transaction of a charge point across replays with new message ids."""
-    return f"{connector}.{id_tag.strip().upper()}.{to_ms(at)}.{meter_wh}"
+def dedup_key(connector: int, id_tag: str, timestamp: str, meter_wh: int) -> str:
+    """What identifies a transaction of a charge point across replays with new message ids.
+
+    ``timestamp`` as the charge point wrote it.
+    """
+    return f"{connector}.{id_tag.strip().upper()}.{timestamp}.{meter_wh}"
 
 
 def _live_key(tenant: str, charge_point: str) -> Key:

@@ -1,0 +1,104 @@
+"""Letting a charge point in: who it is, that it is the newest, and what it is owed."""
+
+import hmac
+import logging
+from dataclasses import dataclass
+
+from app.charge_points.commands import command_of
+from app.charge_points.deadlines import deadline_of
+from app.charge_points.settings import ChargePointSettings
+from app.charging.claims import Claim, ClaimKind, connector_key
+from app.charging.effects import StartCharging, StopCharging
+from app.charging.errors import NotSignedIn
+from app.edge_messages import Command, CommandBus, Connect, Connected, Deadline, Disconnect, Kick
+from app.flow import Flow
+from app.records import keys
+from app.records.charge_points import ChargePoint, Connection
+from app.records.directory import CHARGER_PATH, Directory
+from app.records.live import LiveChargers
+from app.records.owners import Tenant
+from app.records.rows import Rows
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """Answers the edge when a socket opens or closes."""
+
+    directory: Directory
+    tenants: Rows[Tenant]
+    charge_points: Rows[ChargePoint]
+    live: LiveChargers
+    flow: Flow
+    bus: CommandBus
+    settings: ChargePointSettings
+
+    async def connect(self, asked: Connect) -> Connected:
+        """Let the charge point in; raises ``NotSignedIn`` without saying what was wrong."""
+        tenant, charge_point = await self._recognise(asked)
+        old = await self.live.connection(tenant, charge_point.id)
+        made = Connection(
+            instance=asked.instance,
+            queue=asked.queue,
+            connection=asked.connection,
+            protocol=asked.protocol,
+        )
+        new = await self.live.connect(tenant, charge_point.id, made)
+        if old.connected and old.queue:
+            await self.bus.send(old.queue, Kick(tenant, charge_point.id, new.epoch))
+        return Connected(
+            tenant=tenant,
+            charge_point=charge_point.id,
+            epoch=new.epoch,
+            heartbeat_interval_s=self.settings.heartbeat_interval_s,
+            configuration=() if new.configured else self.settings.baseline,
+            commands=await self._owed(tenant, charge_point.id, new.epoch),
+            deadlines=await self._deadlines(tenant, charge_point),
+        )
+
+    async def disconnect(self, told: Disconnect) -> None:
+        """The socket closed; counts only if no newer one has opened."""
+        gone = Connection(connected=False, changed_at=self.live.clock.now())
+        names = ("connected", "changed_at")
+        await self.live.change(told.tenant, told.charge_point, told.epoch, gone, *names)
+
+    async def _recognise(self, asked: Connect) -> tuple[str, ChargePoint]:
+        refused = NotSignedIn("unknown charge point or wrong password")
+        entry = await self.directory.find(CHARGER_PATH, asked.path)
+        if entry is None:
+            log.info("a charge point at an unknown path was refused: %r", asked.path[:64])
+            raise refused
+        charge_point = await self.charge_points.find(entry.tenant, entry.ref)
+        tenant = await self.tenants.find(entry.tenant, entry.tenant)
+        given = (asked.password_sha256 or "").encode()
+        if charge_point is None or tenant is None or tenant.status == "suspended":
+            raise refused
+        if not hmac.compare_digest(given, charge_point.password_sha256.encode()):
+            log.info("charge point %s gave a wrong password", charge_point.id)
+            raise refused
+        return entry.tenant, charge_point
+
+    async def _owed(self, tenant: str, charge_point: str, epoch: int) -> tuple[Command, ...]:
+        """Every command that is owed, each claimed for one delivery with this answer."""
+        commands: list[Command] = []
+        for owed in await self.flow.sessions.owed(
+            tenant, keys.charge_point_pk(tenant, charge_point)
+        ):
+            if isinstance(owed.effect, StartCharging | StopCharging) and await self.flow.lease(
+                owed
+            ):
+                commands.append(command_of(owed, epoch))
+        return tuple(commands)
+
+    async def _deadlines(self, tenant: str, charge_point: ChargePoint) -> tuple[Deadline, ...]:
+        found: list[Deadline] = []
+        for connector in charge_point.connectors:
+            key = connector_key(charge_point.id, connector.number)
+            claim = Claim(ClaimKind.CONNECTOR, key, "")
+            holder = await self.flow.sessions.holder(tenant, claim)
+            stored = await self.flow.sessions.find(tenant, holder) if holder else None
+            deadline = None if stored is None else deadline_of(stored.session)
+            if deadline is not None:
+                found.append(deadline)
+        return tuple(found)

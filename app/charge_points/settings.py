@@ -1,0 +1,38 @@
+"""Times and the baseline of the charge points' room."""
+
+from dataclasses import dataclass
+
+from app.edge_messages import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class ChargePointSettings:
+    """All in seconds. ``redeliver_s`` is longer than the edge waits for a charge point."""
+
+    heartbeat_interval_s: int = 300
+    sample_interval_s: int = 60
+    connection_timeout_s: int = 120
+    """So long a charge point waits for a plug after an accepted start: below ``Limits.start_s``."""
+    redeliver_s: float = 45
+    retry_offline_s: float = 20
+    stranger_stop_s: float = 3
+    watched_readings_s: int = 5
+    quiet_readings_s: int = 60
+    message_attempts: int = 5
+    message_retry_s: int = 30
+
+    @property
+    def baseline(self) -> tuple[Setting, ...]:
+        """What every charge point is set to at its first connection (OCPP 1.6 §9)."""
+        measurands = "Energy.Active.Import.Register,Power.Active.Import,SoC"
+        return (
+            Setting("MeterValueSampleInterval", str(self.sample_interval_s)),
+            Setting("MeterValuesSampledData", measurands),
+            Setting("AuthorizeRemoteTxRequests", "false"),
+            Setting("ConnectionTimeOut", str(self.connection_timeout_s)),
+            Setting("StopTransactionOnInvalidId", "true"),
+            Setting("StopTransactionOnEVSideDisconnect", "true"),
+            Setting("LocalPreAuthorize", "false"),
+            Setting("TransactionMessageAttempts", str(self.message_attempts)),
+            Setting("TransactionMessageRetryInterval", str(self.message_retry_s)),
+        )
