@@ -84,8 +84,7 @@ class SimulatedCharger(Actions, Observation):
 
     async def close(self) -> None:
         """Take it off the wall: say goodbye and end everything."""
-        if self._uplink.link:
-            await self._uplink.link.socket.close()
+        await self._say_goodbye()
         await self._parts.tasks.cancel()
 
     def reset(self, *, hard: bool) -> None:
@@ -108,6 +107,10 @@ class SimulatedCharger(Actions, Observation):
         else:
             self._parts.tasks.spawn(self._trigger(message, connector_id or 0))
 
+    async def _say_goodbye(self) -> None:
+        if self._uplink.link:
+            await self._uplink.link.socket.close()
+
     def _registered(self, booted: bool) -> None:
         if booted:
             self.station.announce([0, *self.station.connectors])
@@ -117,10 +120,9 @@ class SimulatedCharger(Actions, Observation):
     async def _reset(self, *, hard: bool) -> None:
         self._parts.journal.note("hard reset" if hard else "soft reset")
         self.station.end_all("HardReset" if hard else "SoftReset")
-        if hard:
-            await asyncio.sleep(0)
-        else:
+        if not hard:
             await self._outbox.until_empty(self.settings.answer_timeout_s)
+            await self._say_goodbye()
         self._uplink.must_boot = True
         self._uplink.drop(stay_away=True)
         await asyncio.sleep(self.settings.reboot_s)

@@ -92,7 +92,7 @@ class Link(ChargePoint):  # type: ignore[misc]  # ocpp is untyped
 
     async def _receive(self, text: str) -> None:
         self.journal.frame(RECEIVED, text)
-        if self.behaviour.never_answers and _is_call(text):
+        if self._is_ignored(_kind(text)):
             return
         try:
             await self.route_message(text)
@@ -100,6 +100,15 @@ class Link(ChargePoint):  # type: ignore[misc]  # ocpp is untyped
             raise
         except Exception:
             logger.exception("%s: cannot handle %s", self.id, text[:200])
+
+    def _is_ignored(self, kind: object) -> bool:
+        """A call when told to be silent; an answer that nobody waits for.
+
+        The package would keep such answers and fail on them all at the next question.
+        """
+        if kind == CALL:
+            return self.behaviour.never_answers
+        return not self._call_lock.locked()
 
     async def _handle_call(self, msg: Any) -> Any:
         self.deeds.clear()
@@ -113,9 +122,9 @@ class Link(ChargePoint):  # type: ignore[misc]  # ocpp is untyped
         await self.socket.send(message)
 
 
-def _is_call(text: str) -> bool:
+def _kind(text: str) -> object:
     try:
         frame = json.loads(text)
     except ValueError:
-        return False
-    return isinstance(frame, list) and bool(frame) and frame[0] == CALL
+        return None
+    return frame[0] if isinstance(frame, list) and frame else None

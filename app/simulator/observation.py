@@ -3,7 +3,7 @@
 from collections import deque
 
 from app.simulator.connector import Transaction
-from app.simulator.journal import RECEIVED, SENT, Journal, LogEntry
+from app.simulator.journal import EVENT, RECEIVED, SENT, Journal, LogEntry
 from app.simulator.outbox import Outbox
 from app.simulator.parts import Parts
 from app.simulator.station import Station
@@ -97,6 +97,7 @@ class Observation:
         connector: int = 1,
         sent: str | None = None,
         received: str | None = None,
+        event: str | None = None,
         times: int = 1,
         registered: bool | None = None,
         register_wh: int | None = None,
@@ -107,7 +108,8 @@ class Observation:
         """Wait until all that is named holds.
 
         ``sent`` and ``received`` count messages since the charger was made (``times`` of them;
-        an answer is ``<action>.conf``). ``register_wh`` waits for at least so much.
+        an answer is ``<action>.conf``), ``event`` the notes that contain it. ``register_wh``
+        waits for at least so much, looked at whenever something happens.
         ``transaction_known`` waits for a transaction with an id from the central system.
         """
         journal = self.journal
@@ -119,6 +121,7 @@ class Observation:
                 status in (None, self.status_of(connector))
                 and (sent is None or journal.count(SENT, sent) >= times)
                 and (received is None or journal.count(RECEIVED, received) >= times)
+                and (event is None or self._noted(event) >= times)
                 and registered in (None, self.registered)
                 and (register_wh is None or self.register_of(connector) >= register_wh)
                 and transaction_known in (None, known)
@@ -134,3 +137,6 @@ class Observation:
                 f"registered={self.registered}, register={self.register_of(connector)} Wh, "
                 f"waiting={self.waiting}; last: {last}"
             ) from None
+
+    def _noted(self, text: str) -> int:
+        return sum(text in str(entry.payload) for entry in self.log if entry.direction == EVENT)

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Self
 
 from ocpp.v16 import ChargePoint, call, call_result
@@ -12,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from app.simulator.bell import Bell
 from app.simulator.link import answers
 from app.simulator.pace import timestamp, utc_now
 
@@ -33,8 +35,10 @@ class Peer(ChargePoint):  # type: ignore[misc]  # ocpp is untyped
             self.central.ids.append(frame[1])
             if self.central.swallow[frame[2]] > 0:
                 self.central.swallow[frame[2]] -= 1
+                self.central.bell.ring()
                 return
         await super().route_message(raw_msg)
+        self.central.bell.ring()
 
     @answers(Action.boot_notification)
     def boot(self, **_: Any) -> Any:
@@ -82,6 +86,7 @@ class Central:
         """How many requests of each action are left unanswered."""
         self.bad_tags: set[str] = set()
         self.last_transaction = 700
+        self.bell = Bell()
         self.peers: dict[str, Peer] = {}
         self._server: Server | None = None
 
@@ -115,6 +120,10 @@ class Central:
 
     def info_for(self, id_tag: str) -> dict[str, str]:
         return {"status": "Invalid" if id_tag in self.bad_tags else "Accepted"}
+
+    async def until(self, holds: Callable[[], bool], timeout: float = 10.0) -> None:
+        """Wait for something the charger does."""
+        await self.bell.until(holds, timeout)
 
     async def ask(self, message: Any, identity: str = "CP1") -> Any:
         return await self.peers[identity].call(message, suppress=False)

@@ -47,7 +47,7 @@ async def new_charger(central: Central) -> AsyncIterator[NewCharger]:
             )
             await stack.enter_async_context(charger)
             if waits:
-                await charger.wait_for(sent="StatusNotification", times=connectors + 1)
+                await charger.wait_for(received="StatusNotification.conf", times=connectors + 1)
             return charger
 
         yield make

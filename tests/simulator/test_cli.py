@@ -1,0 +1,61 @@
+"""What a person types and reads."""
+
+import asyncio
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from app.simulator import SimulatedCharger
+from app.simulator.cli import simulate
+from app.simulator.console import UnknownCommand, describe, obey
+from tests.simulator.central import PASSWORD, Central
+
+
+def test_help_names_the_options() -> None:
+    shown = CliRunner().invoke(simulate, ["--help"])
+    assert shown.exit_code == 0
+    for option in ("--count", "--speed", "--power-w", "--connectors", "--auto-plug"):
+        assert option in shown.output
+
+
+async def test_commands_do_what_they_say(charger: SimulatedCharger, central: Central) -> None:
+    obey(charger, "plug")
+    await central.start()
+    await charger.wait_for(status="Charging", transaction_known=True)
+    assert "connector 1: Charging, car at" in obey(charger, "status")
+    assert "transaction 701" in obey(charger, "status")
+    obey(charger, "stop 1")
+    obey(charger, "unplug")
+    obey(charger, "fault 1 GroundFailure")
+    assert charger.status == "Faulted"
+    obey(charger, "clear")
+    obey(charger, "offline")
+    await charger.wait_for(registered=False)
+    obey(charger, "online")
+    await charger.wait_for(registered=True, nothing_waiting=True)
+    assert "plug" in obey(charger, "help")
+    for mistake in ("dance", "plug 7", "power"):
+        with pytest.raises(UnknownCommand):
+            obey(charger, mistake)
+    lines = [describe(entry) for entry in charger.log]
+    assert "→ Heartbeat" not in lines
+    assert any(line.startswith("→ StopTransaction meterStop=") for line in lines)
+    assert "· connector 1: plugged in" in lines
+
+
+async def test_strom_simulate_runs_until_quit(central: Central) -> None:
+    """As a process of its own, told what to do over its standard input."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from app.simulator.cli import simulate; simulate()",
+        *(central.url, "--id", "CP7", "--auto-plug"),
+        env={"STROM_CHARGER_PASSWORD": PASSWORD},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    await central.until(lambda: "Preparing" in str(central.received("StatusNotification")))
+    output, _ = await asyncio.wait_for(process.communicate(b"status\nquit\n"), 10)
+    assert process.returncode == 0
+    assert "connector 1: Preparing, car at 20 %" in output.decode()
