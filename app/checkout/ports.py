@@ -1,0 +1,62 @@
+"""What this room asks of others; bootstrap chooses who answers."""
+
+from typing import Protocol
+
+from app.charging.money import Rate
+from app.charging.ports import Wallet
+from app.records.charge_points import Connection, ConnectorState
+from app.records.wallets import WalletConnection
+
+
+class Live(Protocol):
+    """What charge points were last seen doing."""
+
+    async def connection(self, tenant: str, charge_point: str) -> Connection:
+        """The newest socket of a charge point."""
+        ...
+
+    async def connector_state(
+        self, tenant: str, charge_point: str, number: int
+    ) -> ConnectorState | None:
+        """The connector's last status; None when it never said. Number 0: the whole."""
+        ...
+
+    async def online(self, tenant: str, charge_point: str) -> bool:
+        """Whether it is connected to an edge whose lease is fresh."""
+        ...
+
+
+class Wallets(Protocol):
+    """The tenants' wallets."""
+
+    async def active(self, tenant: str) -> WalletConnection:
+        """The connection that new invoices are made with; raises ``NotFound`` without one."""
+        ...
+
+    async def open(self, tenant: str, wallet_id: str) -> Wallet:
+        """A wallet by its connection, replaced ones included; raises ``Unavailable``."""
+        ...
+
+
+class Rates(Protocol):
+    """Exchange rates."""
+
+    async def rate(self, currency: str) -> Rate:
+        """What one unit of a currency is worth; raises ``Unavailable`` when none is fresh."""
+        ...
+
+
+class Unlocking(Protocol):
+    """The command that releases a cable."""
+
+    async def unlock(self, tenant: str, charge_point: str, connector: int) -> None:
+        """Ask the charge point; raises ``Unavailable`` or ``Conflict`` when it would not."""
+        ...
+
+
+class RefundsOwed(Protocol):
+    """What a tenant owes to drivers."""
+
+    async def refunds_owed_msat(self, tenant: str) -> int:
+        """What may have to be paid out of the wallet as things stand."""
+        ...

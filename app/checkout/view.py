@@ -1,0 +1,114 @@
+"""A session as its payer sees it; the page reads it, live notices carry it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.charging.session import Session
+from app.checkout.offers import RefundState
+from app.checkout.texts import price_text
+from app.records.charge_points import ChargePoint, Location
+from app.records.owners import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """Everything the payer may know. ``sequence`` grows with each change.
+
+    ``budget_msat``, ``affordable_wh`` and ``remaining_wh`` are None without a limit;
+    ``time_left_s`` is None while it cannot be told. ``refundable_msat`` can be claimed now.
+    """
+
+    id: str
+    sequence: int
+    phase: str
+    end: str | None
+    energy_wh: int
+    power_w: int | None
+    soc_percent: int | None
+    cost_msat: int
+    paid_msat: int
+    budget_msat: int | None
+    affordable_wh: int | None
+    remaining_wh: int | None
+    time_left_s: int | None
+    refundable_msat: int
+    refund_state: RefundState
+    refunded_msat: int
+    residue_msat: int
+    stop_pending: bool
+    started_at: datetime | None
+    ended_at: datetime | None
+    charge_point: str
+    """Its label."""
+    connector: int
+    connector_status: str
+    """In OCPP's words; empty when it never said."""
+    location: str
+    location_address: str
+    owner: str
+    contact_email: str
+    contact_phone: str
+    tariff: str
+    """The price in words, as quoted."""
+
+
+def view_of(
+    session: Session,
+    *,
+    sequence: int,
+    tenant: Tenant,
+    location: Location,
+    charge_point: ChargePoint,
+    connector_status: str = "",
+) -> SessionView:
+    """The view of a session at a version."""
+    affordable_wh = session.affordable_wh
+    remaining_wh = None if affordable_wh is None else max(affordable_wh - session.energy_wh, 0)
+    return SessionView(
+        id=session.id,
+        sequence=sequence,
+        phase=str(session.phase),
+        end=None if session.end is None else str(session.end),
+        energy_wh=session.energy_wh,
+        power_w=session.power_w,
+        soc_percent=session.soc_percent,
+        cost_msat=session.cost_msat,
+        paid_msat=session.balances.paid,
+        budget_msat=session.budget_msat,
+        affordable_wh=affordable_wh,
+        remaining_wh=remaining_wh,
+        time_left_s=_time_left_s(session, remaining_wh),
+        refundable_msat=session.claimable_msat,
+        refund_state=refund_state(session),
+        refunded_msat=session.balances.refunded,
+        residue_msat=session.balances.residue,
+        stop_pending=session.stop_owed,
+        started_at=session.started_at,
+        ended_at=session.ended_at,
+        charge_point=charge_point.label,
+        connector=session.connector,
+        connector_status=connector_status,
+        location=location.name,
+        location_address=f"{location.address}, {location.postal_code} {location.city}",
+        owner=tenant.name,
+        contact_email=tenant.contact_email,
+        contact_phone=tenant.contact_phone,
+        tariff=price_text(session.quote.tariff, session.quote.rate),
+    )
+
+
+def refund_state(session: Session) -> RefundState:
+    """Where the refund stands; one that can be claimed comes before those that were paid."""
+    if session.refund is not None:
+        return "in_flight"
+    if session.claimable_msat > 0:
+        return "offered"
+    if session.balances.forfeited > 0:
+        return "forfeited"
+    return "paid" if session.refunds_paid else "none"
+
+
+def _time_left_s(session: Session, remaining_wh: int | None) -> int | None:
+    if not session.running or remaining_wh is None or not session.power_w:
+        return None
+    return remaining_wh * 3600 // session.power_w
