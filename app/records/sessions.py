@@ -5,14 +5,14 @@ nothing rewrites it and touches nothing else.
 """
 
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any
 
 import msgspec
 
 from app.charging.claims import Claim
 from app.charging.decision import Decision
-from app.charging.ledger import LedgerEntry
+from app.charging.ledger import NOTHING, LedgerEntry
 from app.charging.ports import (
     Absent,
     AbsentOr,
@@ -170,6 +170,8 @@ def _body(session: Session) -> str:
         value = getattr(session, field.name)
         if field.name != "quote" and (field.default is MISSING or value != field.default):
             changed[field.name] = value
+    if session.balances != NOTHING:
+        changed["balances"] = {name: v for name, v in asdict(session.balances).items() if v}
     if session.recent:
         changed["recent"] = _packed(session.recent)
     return _json(changed)

@@ -10,11 +10,12 @@ from app.charging.advance import advance, fold
 from app.charging.claims import ClaimKind
 from app.charging.effects import PayRefund
 from app.charging.ledger import GENESIS, Account, Balances
-from app.charging.session import Funding, Phase, Session
+from app.charging.session import Funding, Phase, Quote, Session
 from tests.charging.sessions import quote, seconds, session
 
 hashes = st.sampled_from(["aa", "bb", "cc"])
 refund_hashes = st.sampled_from(["r1", "r2", "r3"])
+Happened = list[ev.Event | str]
 moments = st.integers(0, 200 * 24 * 3600).map(seconds)
 soon = st.integers(0, 7200).map(seconds)
 amounts = st.integers(1, 5_000_000)
@@ -86,7 +87,7 @@ class Book:
         self.happens(claimed)
 
 
-def play(book: Book, happened: list[ev.Event | str]) -> None:
+def play(book: Book, happened: Happened) -> None:
     for event in happened:
         if isinstance(event, str):
             book.claims_refund(event)
@@ -96,13 +97,13 @@ def play(book: Book, happened: list[ev.Event | str]) -> None:
 
 @settings(max_examples=400)
 @given(quotes, st.lists(happenings, max_size=40))
-def test_the_ledger_equation_holds_after_every_event(a_quote, happened):
+def test_the_ledger_equation_holds_after_every_event(a_quote: Quote, happened: Happened) -> None:
     play(Book(session(a_quote)), happened)
 
 
 @settings(max_examples=200)
 @given(quotes, st.lists(happenings, max_size=25))
-def test_what_happens_twice_in_a_row_counts_once(a_quote, happened):
+def test_what_happens_twice_in_a_row_counts_once(a_quote: Quote, happened: Happened) -> None:
     book = Book(session(a_quote))
     for event in happened:
         play(book, [event])
@@ -115,7 +116,7 @@ def test_what_happens_twice_in_a_row_counts_once(a_quote, happened):
 
 @settings(max_examples=200)
 @given(st.lists(happenings, max_size=25), st.data())
-def test_a_replay_of_everything_moves_no_money(happened, data):
+def test_a_replay_of_everything_moves_no_money(happened: Happened, data: st.DataObject) -> None:
     """A second telling of old news may end what time had not, but never pays or charges anew."""
     book = Book(session())
     play(book, happened)
@@ -129,7 +130,7 @@ def test_a_replay_of_everything_moves_no_money(happened, data):
 
 @settings(max_examples=200)
 @given(quotes, st.lists(happenings, max_size=25))
-def test_folding_at_once_is_advancing_one_by_one(a_quote, happened):
+def test_folding_at_once_is_advancing_one_by_one(a_quote: Quote, happened: Happened) -> None:
     events = [event for event in happened if not isinstance(event, str)]
     book = Book(session(a_quote))
     play(book, list(events))
@@ -144,7 +145,9 @@ def test_folding_at_once_is_advancing_one_by_one(a_quote, happened):
 
 
 @given(quotes, st.lists(happenings, max_size=25))
-def test_a_driver_never_pays_for_more_than_was_delivered(a_quote, happened):
+def test_a_driver_never_pays_for_more_than_was_delivered(
+    a_quote: Quote, happened: Happened
+) -> None:
     book = Book(session(a_quote))
     play(book, happened)
     balances = book.session.balances
@@ -154,5 +157,5 @@ def test_a_driver_never_pays_for_more_than_was_delivered(a_quote, happened):
         assert balances.charged == book.session.cost_msat
 
 
-def test_every_account_has_a_name_in_the_balances():
+def test_every_account_has_a_name_in_the_balances() -> None:
     assert {a.value for a in Account} - {"wallet"} == set(Balances.__dataclass_fields__)

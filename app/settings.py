@@ -1,0 +1,118 @@
+"""Every setting of this Strom, typed, read from ``STROM_…`` once at start and passed down."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What the provider decides. Times in seconds where the name says ``_s``."""
+
+    model_config = SettingsConfigDict(env_prefix="STROM_", env_file=".env", extra="ignore")
+
+    # Where it listens, and how the world reaches it
+    host: str = "127.0.0.1"
+    http_port: int = Field(8000, ge=0, le=65535)
+    edge_port: int = Field(9000, ge=0, le=65535)
+    public_base_url: str = ""
+    """``https://strom.example``; empty: this machine only."""
+    charger_base_url: str = ""
+    """``wss://chargers.strom.example``; the charger path is appended. Empty: this machine only."""
+    wallet_callback_base_url: str = ""
+    """Where wallets call us if elsewhere than the public address; ``none`` where they cannot."""
+
+    # Parts
+    data_dir: Path = Path("strom-data")
+    """Holds the key file and, with the embedded table, its rows."""
+    table: str = "strom"
+    dynamodb_endpoint: str = ""
+    """Empty: AWS. Credentials come from the environment as boto3 reads them."""
+    dynamodb_region: str = "eu-central-1"
+    embedded_tables: str = ""
+    """The ``ministack`` program to run as the table, for trying out."""
+    due_shards: int = Field(1, ge=1, le=64)
+
+    # Owners
+    sign_up: Literal["open", "invited", "approved"] = "open"
+    outbox: bool = False
+    """Keep mails for a page to show instead of sending them: for trying out."""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    mail_from: str = "strom@localhost"
+    allow_private_hosts: bool = False
+    """Let owners name wallets on this network: at home, not at a provider's."""
+
+    # Money
+    fixed_rates: dict[str, Decimal] = {}
+    """Currency → msat per unit, instead of asking exchanges: ``{"EUR": 1000000}``."""
+    rate_fresh_s: int = 600
+    quote_life_s: int = 600
+    invoice_life_s: int = 600
+    refund_fee_percent: Decimal = Decimal(1)
+    refund_fee_floor_msat: int = 5000
+    withdraw_wait_s: float = 8
+    refund_invoice_life_s: int = 60
+    first_look_s: float = 2
+    network: Literal["mainnet", "testnet", "regtest", "signet"] = "mainnet"
+
+    # Time-outs of the life cycle and of charge points; all of them can be short in tests
+    start_s: int = 180
+    connection_timeout_s: int = 120
+    sample_interval_s: int = 60
+    heartbeat_interval_s: int = 300
+    redeliver_s: float = 45
+    retry_offline_s: float = 20
+    call_timeout_s: float = 30
+    quiet_readings_s: int = 60
+    watched_readings_s: int = 5
+    silent_limit_s: int = 0
+    """Above zero: instead of the owner's own limit (tests)."""
+    message_attempts: int = 5
+    message_retry_s: int = 30
+    edge_lease_s: int = 30
+    sweep_interval_s: float = 2
+    lease_s: float = 60
+    perform_timeout_s: float = 40
+
+    log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def _nested(self) -> "Settings":
+        if self.connection_timeout_s >= self.start_s:
+            raise ValueError("STROM_START_S must be longer than STROM_CONNECTION_TIMEOUT_S")
+        if self.perform_timeout_s >= self.lease_s:
+            raise ValueError("STROM_LEASE_S must be longer than STROM_PERFORM_TIMEOUT_S")
+        if self.embedded_tables and self.dynamodb_endpoint:
+            raise ValueError("STROM_EMBEDDED_TABLES and STROM_DYNAMODB_ENDPOINT exclude each other")
+        return self
+
+    @property
+    def base_url(self) -> str:
+        """The public address, no slash at the end."""
+        return (self.public_base_url or f"http://{self.host}:{self.http_port}").rstrip("/")
+
+    @property
+    def charger_url(self) -> str:
+        """What the charger path is appended to, no slash at the end."""
+        return (self.charger_base_url or f"ws://{self.host}:{self.edge_port}").rstrip("/")
+
+
+class SettingsError(ValueError):
+    """One line that names the setting and what is wrong with it."""
+
+
+def read_settings(**overrides: object) -> Settings:
+    """The settings of this process; raises ``SettingsError``."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # checked by pydantic itself
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = "_".join(str(part) for part in problem["loc"]).upper()
+        where = f"STROM_{name}: " if name else ""
+        raise SettingsError(where + problem["msg"].removeprefix("Value error, ")) from None
