@@ -113,7 +113,7 @@ class SimulatedCharger(Actions, Observation):
 
     def _registered(self, booted: bool) -> None:
         if booted:
-            self.station.announce([0, *self.station.connectors])
+            self.station.announce_all()
         else:
             self.station.announce_changes()
 

@@ -221,15 +221,18 @@ class Station:
             self.refresh(connector)
 
     def announce(self, connector_ids: Iterable[int]) -> None:
-        """Tell the central system the status of these connectors (0: the charger itself)."""
+        """Tell the status of these connectors (0: the charger itself), changed or not."""
         for number in connector_ids:
-            if number:
-                connector = self.connectors[number]
-                connector.announced = ""
-                self.refresh(connector)
+            if connector := self.connectors.get(number):
+                connector.announced = self.status(connector)
+                self._tell(number, connector.announced, connector.error_code)
             else:
-                status = "Available" if self.operative else "Unavailable"
-                self._outbox.announce(self._notification(0, status, None))
+                self._tell(0, "Available" if self.operative else "Unavailable", None)
+
+    def announce_all(self) -> None:
+        """After a boot: tell every status, as it is now."""
+        self._outbox.forget_statuses()
+        self.announce([0, *self.connectors])
 
     def announce_changes(self) -> None:
         """After a reconnect: tell every status that is not what was last told."""
@@ -248,17 +251,18 @@ class Station:
         if status != connector.announced:
             connector.announced = status
             self._note(connector, status)
-            self._outbox.announce(self._notification(connector.id, status, connector.error_code))
+            self._tell(connector.id, status, connector.error_code)
         self._parts.bell.ring()
 
-    def _notification(self, number: int, status: str, error_code: str | None) -> object:
-        notification: object = call.StatusNotification(
-            connector_id=number,
-            error_code=error_code or "NoError",
-            status=status,
-            timestamp=timestamp(self._parts.now()),
+    def _tell(self, number: int, status: str, error_code: str | None) -> None:
+        self._outbox.announce(
+            call.StatusNotification(
+                connector_id=number,
+                error_code=error_code or "NoError",
+                status=status,
+                timestamp=timestamp(self._parts.now()),
+            )
         )
-        return notification
 
     def _note(self, connector: Connector, text: str) -> None:
         self._parts.journal.note(f"connector {connector.id}: {text}")

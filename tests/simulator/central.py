@@ -78,7 +78,8 @@ class Peer(ChargePoint):  # type: ignore[misc]  # ocpp is untyped
 class Central:
     """Listens on the loopback; remembers every request; answers as it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
+        self.port = port
         self.frames: list[tuple[str, dict[str, Any]]] = []
         self.ids: list[str] = []
         self.boot_answers: list[tuple[str, int]] = []
@@ -94,11 +95,12 @@ class Central:
         self._server = await serve(
             self._serve,
             "127.0.0.1",
-            0,
+            self.port,
             subprotocols=[Subprotocol("ocpp1.6")],
             process_request=self._check,
             compression=None,
         )
+        self.port = next(iter(self._server.sockets)).getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -108,9 +110,7 @@ class Central:
 
     @property
     def url(self) -> str:
-        assert self._server
-        port = next(iter(self._server.sockets)).getsockname()[1]
-        return f"ws://127.0.0.1:{port}/ocpp"
+        return f"ws://127.0.0.1:{self.port}/ocpp"
 
     def received(self, action: str) -> list[dict[str, Any]]:
         return [payload for name, payload in self.frames if name == action]

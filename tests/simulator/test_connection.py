@@ -83,6 +83,16 @@ async def test_some_chargers_boot_on_every_reconnect(
     await charger.wait_for(received="BootNotification.conf", times=2, registered=True)
 
 
+async def test_a_boot_tells_only_how_it_is_now(new_charger: NewCharger, central: Central) -> None:
+    """What the connectors went through before the boot is of no interest any more."""
+    central.boot_answers = [("Pending", 2)]
+    charger = await new_charger(waits=False)
+    charger.plug_in()
+    charger.unplug()
+    await charger.wait_for(received="StatusNotification.conf", times=2)
+    assert charger.statuses() == ["Available"]
+
+
 async def test_power_loss_ends_the_transaction_and_boots(
     charger: SimulatedCharger, central: Central
 ) -> None:
@@ -154,7 +164,9 @@ async def test_a_wrong_password_is_tried_again(central: Central) -> None:
 async def test_an_outage_of_the_central_system_is_survived() -> None:
     """Nobody listens at first; the charger keeps trying until somebody does."""
     async with Central() as central:
-        url = central.url
+        port, url = central.port, central.url
     async with SimulatedCharger(url, "CP1", PASSWORD, settings=FAST) as charger:
-        await charger.wait_for(event="cannot connect")
-        assert not charger.registered
+        await charger.wait_for(event="cannot connect", times=2)
+        async with Central(port):
+            await charger.wait_for(registered=True)
+        await charger.wait_for(registered=False)
