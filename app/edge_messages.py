@@ -169,6 +169,9 @@ class TransactionStarted(Struct, frozen=True, tag="started"):
     meter_wh: int
     at: datetime
     reservation_id: int | None = None
+    timestamp: str = ""
+    """``at`` as the charge point wrote it: the same in every replay, also where ``at`` had to be
+    guessed (no clock, local time), so it is what to deduplicate by."""
 
 
 class TransactionStopped(Struct, frozen=True, tag="stopped"):
@@ -291,6 +294,8 @@ class Watching(Struct, frozen=True):
     session: str
     valid_for_s: int
     view: dict[str, object] = field(default_factory=dict)
+    sequence: int = 0
+    """The view's place among the `SessionNotice`s of the session; 0 when it is not known."""
 
 
 class SessionNotice(Struct, frozen=True, tag="session"):
@@ -303,14 +308,29 @@ class SessionNotice(Struct, frozen=True, tag="session"):
 
 
 class Kick(Struct, frozen=True, tag="kick"):
-    """A newer connection speaks for this charge point: close the older one."""
+    """A newer connection speaks for this charge point: close the older one.
+
+    ``epoch`` is the newer connection's: an edge closes what it holds with a lower one.
+    """
 
     tenant: str
     charge_point: str
     epoch: int
 
 
-BusMessage = Command | SessionNotice | Kick
+class DeadlineMoved(Struct, frozen=True, tag="deadline"):
+    """A budget has changed while energy flows (a top-up): hold this deadline from now on.
+
+    May be lost; the answer to the next reading says the same.
+    """
+
+    tenant: str
+    charge_point: str
+    epoch: int
+    deadline: Deadline
+
+
+BusMessage = Command | SessionNotice | Kick | DeadlineMoved
 """What the app sends to an edge instance over the command bus; at least once, in no order."""
 
 

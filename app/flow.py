@@ -67,8 +67,10 @@ class PerformQueue(Protocol):
 class Notices(Protocol):
     """Who wants to know of a change at once; may be lost."""
 
-    async def session_changed(self, tenant: str, session: Session, version: int) -> None:
-        """A session has a new version."""
+    async def session_changed(
+        self, tenant: str, before: Session, session: Session, version: int
+    ) -> None:
+        """A session has a new version; the same twice when something beside it changed."""
         ...
 
 
@@ -144,7 +146,9 @@ class Flow:
         """Tell who watches that something beside the session has changed (its connector)."""
         stored = await self.sessions.find(tenant, session_id)
         if stored is not None:
-            changed = self.notices.session_changed(tenant, stored.session, stored.version)
+            changed = self.notices.session_changed(
+                tenant, stored.session, stored.session, stored.version
+            )
             await self._safely(changed)
 
     async def perform(self, ref: EffectRef) -> None:
@@ -258,7 +262,9 @@ class Flow:
             else:
                 await self._safely(self.queue.put(ref))
         if decision.session != stored.session:
-            changed = self.notices.session_changed(tenant, decision.session, stored.version + 1)
+            changed = self.notices.session_changed(
+                tenant, stored.session, decision.session, stored.version + 1
+            )
             await self._safely(changed)
 
     async def _try(self, owed: OwedEffect, session: Session | None) -> Performed:

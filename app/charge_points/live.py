@@ -45,8 +45,12 @@ class Live:
         view = await self.view(tenant, stored.session, stored.version)
         return Watching(tenant, session_id, self.valid_for_s, view, stored.version)
 
-    async def session_changed(self, tenant: str, session: Session, version: int) -> None:
-        """Send the new view to whoever watches, and the deadline to the edge that holds it."""
+    async def session_changed(
+        self, tenant: str, before: Session, session: Session, version: int
+    ) -> None:
+        """Tell the edge of a changed deadline, then whoever watches of the new view."""
+        if before.budget_msat != session.budget_msat:
+            await self._move_deadline(tenant, session)
         table = self.tables.tenant(tenant)
         page = await table.query(keys.session_pk(tenant, session.id), sk_prefix=PREFIX)
         now_ms = to_ms(self.clock.now())
@@ -58,8 +62,8 @@ class Live:
             notice = SessionNotice(tenant, session.id, version, view)
             await self.bus.send(str(item["queue"]), notice)
 
-    async def budget_changed(self, tenant: str, session: Session) -> None:
-        """Tell the edge of a later deadline before the old one comes due (a top-up)."""
+    async def _move_deadline(self, tenant: str, session: Session) -> None:
+        """A top-up counts before the old deadline comes due, not only at the next reading."""
         deadline = deadline_of(session)
         connection = await self.chargers.connection(tenant, session.charge_point)
         if deadline is not None and connection.connected:

@@ -54,7 +54,9 @@ class Heard:
     versions: list[int] = field(default_factory=list)
     queued: list[EffectRef] = field(default_factory=list)
 
-    async def session_changed(self, tenant: str, session: Session, version: int) -> None:
+    async def session_changed(
+        self, tenant: str, before: Session, session: Session, version: int
+    ) -> None:
         self.versions.append(version)
 
     async def put(self, ref: EffectRef) -> None:
