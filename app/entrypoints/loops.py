@@ -1,0 +1,55 @@
+"""What runs beside the requests of one process: the perform queue and the sweep."""
+
+import asyncio
+import logging
+
+from app.charging.errors import StromError
+from app.charging.ports import Clock
+from app.flow import Flow
+from app.records.effects import EffectRef
+
+log = logging.getLogger(__name__)
+MOST_WAITING = 10_000
+
+
+class LocalQueue:
+    """The perform queue of one process: effects wait here for a worker task of `run`."""
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.Queue[EffectRef] = asyncio.Queue(MOST_WAITING)
+
+    async def put(self, ref: EffectRef) -> None:
+        """Leave an effect; when the queue is full the sweep will find it."""
+        try:
+            self._waiting.put_nowait(ref)
+        except asyncio.QueueFull:
+            log.warning("the perform queue is full")
+
+    async def run(self, flow: Flow, workers: int = 8) -> None:
+        """Perform what is left here until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(self._work(flow))
+
+    async def _work(self, flow: Flow) -> None:
+        while True:
+            ref = await self._waiting.get()
+            try:
+                await flow.perform(ref)
+            except StromError as error:
+                log.warning("perform %s: %s", ref.sk, error)
+            except Exception:
+                log.exception("perform %s", ref.sk)
+
+
+async def sweep_for_ever(flow: Flow, clock: Clock, *, every_s: float) -> None:
+    """Sweep every shard, and again; what is due is found however it came to be forgotten."""
+    while True:
+        for shard in range(flow.sessions.shards):
+            try:
+                await flow.sweep(f"DUE#{shard}")
+            except StromError as error:
+                log.warning("sweep: %s", error)
+            except Exception:
+                log.exception("sweep")
+        await clock.sleep(every_s)
