@@ -103,3 +103,11 @@ class PaymentStatus:
 
     settled: bool
     seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedPayment:
+    """What LUD-21 tells of an invoice. Never the preimage: with some wallets it proves nothing."""
+
+    bolt11: str
+    settled: bool

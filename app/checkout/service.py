@@ -1,26 +1,92 @@
 """``Checkout``: all that a driver's wallet or page can ask for."""
 
+from app.charging.ports import Chance, Clock, Tables
+from app.charging.session import Session
+from app.checkout.finding import Finder
+from app.checkout.invoicing import Invoicing
 from app.checkout.offers import (
     IssuedInvoice,
     Offer,
     PaymentStatus,
     SignedQuote,
     TopUpOffer,
+    VerifiedPayment,
     WithdrawOffer,
 )
+from app.checkout.open_invoices import OpenInvoices
+from app.checkout.paid import PaidSessions
+from app.checkout.payments_seen import PaymentsSeen
+from app.checkout.ports import Live, Rates, RefundsOwed, Unlocking, Wallets
+from app.checkout.quoting import Quotes
+from app.checkout.refunding import Refunding
+from app.checkout.settings import CheckoutSettings
 from app.checkout.view import SessionView
+from app.flow import Flow
+from app.records.directory import Directory
+from app.tokens import Signer
 
 
 class Checkout:
     """Errors are those of ``app.charging.errors``; their messages are for the driver."""
 
+    def __init__(
+        self,
+        *,
+        tables: Tables,
+        directory: Directory,
+        flow: Flow,
+        signer: Signer,
+        clock: Clock,
+        chance: Chance,
+        live: Live,
+        wallets: Wallets,
+        rates: Rates,
+        unlocking: Unlocking,
+        settings: CheckoutSettings,
+        refunds_owed: RefundsOwed | None = None,
+    ) -> None:
+        sessions = flow.sessions
+        open_invoices = OpenInvoices(tables, clock, settings.open_invoices)
+        self._finder = Finder(tables, directory, sessions, live, wallets, rates, settings.host)
+        self._quotes = Quotes(signer, clock, settings)
+        self._invoicing = Invoicing(
+            tables=tables,
+            flow=flow,
+            finder=self._finder,
+            quotes=self._quotes,
+            wallets=wallets,
+            signer=signer,
+            clock=clock,
+            chance=chance,
+            settings=settings,
+            open_invoices=open_invoices,
+            refunds_owed=refunds_owed,
+        )
+        self._paid = PaidSessions(
+            tables=tables,
+            sessions=sessions,
+            flow=flow,
+            live=live,
+            wallets=wallets,
+            unlocking=unlocking,
+            invoicing=self._invoicing,
+            signer=signer,
+            clock=clock,
+            settings=settings,
+        )
+        self._refunding = Refunding(tables, self._paid, flow, signer, clock, settings)
+        self._seen = PaymentsSeen(sessions, flow, signer)
+        self.settings = settings
+
+    # --- before the payment ------------------------------------------------------------------
+
     async def find(self, name: str, host: str | None = None) -> Offer:
         """What an address stands for now; raises ``NotFound``."""
-        raise NotImplementedError
+        return await self._finder.find(name, host)
 
     async def quote(self, offer: Offer) -> SignedQuote:
-        """A price for the offer, nothing written; raises ``Conflict`` when it cannot be paid."""
-        raise NotImplementedError
+        """A price for the offer, nothing written; raises ``Conflict`` or ``Unavailable``."""
+        return self._quotes.sign(offer)
 
     async def invoice(
         self,
@@ -29,48 +95,67 @@ class Checkout:
         comment: str = "",
         payer_data: str | None = None,
     ) -> IssuedInvoice:
-        """An invoice for a quote, after every check there is."""
-        raise NotImplementedError
+        """An invoice for a quote, after every check there is.
+
+        ``payer_data`` is hashed verbatim after the metadata (LUD-18).
+        """
+        return await self._invoicing.for_quote(quote_token, amount_msat, comment, payer_data)
+
+    # --- with the session's link ---------------------------------------------------------------
 
     async def session(self, session_token: str) -> SessionView:
         """The session as its payer sees it; raises ``NotYetPaid``."""
-        raise NotImplementedError
+        return await self._paid.view(session_token)
+
+    async def view(self, tenant: str, session: Session, version: int) -> SessionView:
+        """The same of a session in hand: what live notices carry."""
+        return await self._paid.view_at(tenant, session, version)
 
     async def stop(self, session_token: str) -> SessionView:
         """End the charge, or the start; asking again changes nothing."""
-        raise NotImplementedError
+        return await self._paid.stop(session_token)
 
     async def top_up_offer(self, session_token: str) -> TopUpOffer:
         """How much may be added; raises ``Conflict`` once the charge stops."""
-        raise NotImplementedError
+        return await self._paid.top_up_offer(session_token)
 
     async def top_up(self, session_token: str, amount_msat: int) -> IssuedInvoice:
         """An invoice that adds to a running charge."""
-        raise NotImplementedError
+        return await self._paid.top_up(session_token, amount_msat)
 
     async def withdraw_offer(self, session_token: str) -> WithdrawOffer:
         """Stop the charge, wait a little for its end, then offer what is left (LUD-03).
 
         Raises ``Conflict`` when it has not ended in time: ask again.
         """
-        raise NotImplementedError
+        return await self._refunding.offer(session_token)
 
     async def claim_refund(self, session_token: str, k1: str, bolt11: str) -> None:
         """Bind the refund to this invoice; it is paid soon after."""
-        raise NotImplementedError
+        await self._refunding.claim(session_token, k1, bolt11)
 
     async def unlock(self, session_token: str) -> None:
         """Release the cable after the end."""
-        raise NotImplementedError
+        await self._paid.unlock(session_token)
+
+    # --- has it been paid? ---------------------------------------------------------------------
 
     async def payment_seen(self, tenant: str, session_id: str, payment_hash: str) -> PaymentStatus:
-        """Whether an invoice has been paid (LUD-21), asking the wallet if that is not known."""
-        raise NotImplementedError
+        """Whether an invoice has been paid, asking the wallet if that is not known."""
+        return await self._seen.status(tenant, session_id, payment_hash)
 
     async def hint(self, tenant: str, session_id: str, payment_hash: str | None = None) -> None:
         """Somebody says it was paid: ask the wallet now."""
-        raise NotImplementedError
+        await self._seen.hint(tenant, session_id, payment_hash)
 
     async def webhook(self, token: str) -> None:
         """A wallet called the URL of an invoice; raises ``NotFound`` for a forged token."""
-        raise NotImplementedError
+        await self._seen.webhook(token)
+
+    def verify_token(self, issued: IssuedInvoice) -> str:
+        """What the LUD-21 URL of an invoice carries."""
+        return self._seen.verify_token(issued)
+
+    async def verified(self, token: str) -> VerifiedPayment:
+        """The answer behind a LUD-21 URL; raises ``NotFound``."""
+        return await self._seen.verified(token)

@@ -14,7 +14,7 @@ class CheckoutSettings:
     base_url: str
     """Where drivers and wallets reach us: ``https://strom.example``, no slash at the end."""
     webhook_base_url: str = ""
-    """Where wallets reach us if elsewhere; ``none`` where they cannot."""
+    """Where wallets reach us, if elsewhere."""
     quote_life_s: int = 600
     invoice_life_s: int = 600
     first_look_s: float = 2

@@ -57,11 +57,11 @@ def view_of(
     *,
     sequence: int,
     tenant: Tenant,
-    location: Location,
-    charge_point: ChargePoint,
+    location: Location | None,
+    charge_point: ChargePoint | None,
     connector_status: str = "",
 ) -> SessionView:
-    """The view of a session at a version."""
+    """The view of a session at a version; place and charge point may have been removed since."""
     affordable_wh = session.affordable_wh
     remaining_wh = None if affordable_wh is None else max(affordable_wh - session.energy_wh, 0)
     return SessionView(
@@ -85,11 +85,11 @@ def view_of(
         stop_pending=session.stop_owed,
         started_at=session.started_at,
         ended_at=session.ended_at,
-        charge_point=charge_point.label,
+        charge_point=session.charge_point if charge_point is None else charge_point.label,
         connector=session.connector,
         connector_status=connector_status,
-        location=location.name,
-        location_address=f"{location.address}, {location.postal_code} {location.city}",
+        location="" if location is None else location.name,
+        location_address="" if location is None else _one_line(location),
         owner=tenant.name,
         contact_email=tenant.contact_email,
         contact_phone=tenant.contact_phone,
@@ -112,3 +112,7 @@ def _time_left_s(session: Session, remaining_wh: int | None) -> int | None:
     if not session.running or remaining_wh is None or not session.power_w:
         return None
     return remaining_wh * 3600 // session.power_w
+
+
+def _one_line(location: Location) -> str:
+    return f"{location.address}, {location.postal_code} {location.city}"

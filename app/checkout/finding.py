@@ -1,0 +1,136 @@
+"""From an address to what can be bought there just now."""
+
+import asyncio
+from dataclasses import dataclass
+
+from app.charging.claims import Claim, ClaimKind, connector_key
+from app.charging.errors import NotFound, Unavailable
+from app.charging.money import Rate
+from app.charging.ports import Tables
+from app.checkout import availability as av
+from app.checkout.offers import Availability, Offer
+from app.checkout.ports import Live, Rates, Wallets
+from app.records import rows
+from app.records.charge_points import ChargePoint, Connector
+from app.records.directory import ADDRESS, Directory
+from app.records.owners import Tenant
+from app.records.sessions import Sessions
+from app.records.wallets import WalletConnection
+
+UNKNOWN = "There is no charge point at this address."
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Looks up offers; writes nothing, asks no wallet."""
+
+    tables: Tables
+    directory: Directory
+    sessions: Sessions
+    live: Live
+    wallets: Wallets
+    rates: Rates
+    host: str
+
+    async def find(self, name: str, host: str | None = None) -> Offer:
+        """The offer at an address; a host that knows no such name falls back to the provider's.
+
+        Behind a proxy the request's host may be another than the address's.
+        """
+        name = name.strip().lower()
+        for candidate in dict.fromkeys(((host or self.host).lower(), self.host)):
+            address = f"{name}@{candidate}"
+            entry = await self.directory.find(ADDRESS, address)
+            if entry is not None:
+                charge_point, _, number = entry.ref.partition("/")
+                return await self.at(entry.tenant, charge_point, int(number), address)
+        raise NotFound(UNKNOWN)
+
+    async def at(self, tenant_id: str, charge_point_id: str, number: int, address: str) -> Offer:
+        """The offer of a connector; number 0 lets the charge point choose."""
+        tenant, charge_point = await asyncio.gather(
+            rows.tenants(self.tables).find(tenant_id, tenant_id),
+            rows.charge_points(self.tables).find(tenant_id, charge_point_id),
+        )
+        if tenant is None or charge_point is None:
+            raise NotFound(UNKNOWN)
+        location, tariff, wallet = await asyncio.gather(
+            rows.locations(self.tables).find(tenant_id, charge_point.location_id),
+            rows.tariffs(self.tables).find(tenant_id, charge_point.tariff_id),
+            self._wallet(tenant_id),
+        )
+        if location is None or tariff is None:
+            raise NotFound(UNKNOWN)
+        (chosen, status, state), rate = await asyncio.gather(
+            self._connector(tenant_id, charge_point, number), self._rate(tariff.currency)
+        )
+        return Offer(
+            tenant=tenant,
+            location=location,
+            charge_point=charge_point,
+            connector=chosen,
+            tariff=tariff,
+            rate=rate,
+            availability=_ready(tenant, wallet, rate) or state,
+            address=address,
+            status=status,
+        )
+
+    async def _connector(
+        self, tenant: str, charge_point: ChargePoint, number: int
+    ) -> tuple[Connector | None, str, Availability]:
+        named = charge_point.connector(number)
+        if number and named is None:
+            raise NotFound(UNKNOWN)
+        wanted = charge_point.connectors if named is None else (named,)
+        connectors = [await self._now(tenant, charge_point.id, plug) for plug in wanted]
+        now, state = av.choose(connectors)
+        whole = await self._whole(tenant, charge_point.id)
+        if now is None:
+            return None, "", whole or state
+        return now.connector, now.status, whole or state
+
+    async def _now(self, tenant: str, charge_point: str, plug: Connector) -> av.ConnectorNow:
+        claim = Claim(ClaimKind.CONNECTOR, connector_key(charge_point, plug.number), "")
+        state, holder = await asyncio.gather(
+            self.live.connector_state(tenant, charge_point, plug.number),
+            self.sessions.holder(tenant, claim),
+        )
+        return av.ConnectorNow(plug, state, holder is not None)
+
+    async def _whole(self, tenant: str, charge_point: str) -> Availability | None:
+        """What holds for every connector: no connection, or a fault of the whole."""
+        online, state = await asyncio.gather(
+            self.live.online(tenant, charge_point),
+            self.live.connector_state(tenant, charge_point, 0),
+        )
+        if not online:
+            return av.OFFLINE
+        if state is not None and state.status in ("Unavailable", "Faulted"):
+            return av.BY_STATUS[state.status]
+        return None
+
+    async def _wallet(self, tenant: str) -> WalletConnection | None:
+        try:
+            return await self.wallets.active(tenant)
+        except NotFound:
+            return None
+
+    async def _rate(self, currency: str) -> Rate | None:
+        try:
+            return await self.rates.rate(currency)
+        except Unavailable:
+            return None
+
+
+def _ready(
+    tenant: Tenant, wallet: WalletConnection | None, rate: Rate | None
+) -> Availability | None:
+    """What keeps the owner from selling at all, or None."""
+    if tenant.status != "active":
+        return av.NOT_OPEN
+    if wallet is None:
+        return av.NO_WALLET
+    if not wallet.can_pay:
+        return av.NO_REFUNDS
+    return av.NO_RATE if rate is None else None

@@ -1,0 +1,196 @@
+"""Invoices: every check, then one call to the owner's wallet, then the duty to ask about it.
+
+The session does not exist until it is paid: what it begins from lies beside the owed
+``AwaitPayment``.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.charging.effects import AwaitPayment
+from app.charging.errors import BadInput, Conflict, StorageError, StromError, Unavailable
+from app.charging.ports import Chance, Clock, Invoice, InvoiceRequest, Item, Put, Tables, Wallet
+from app.charging.session import Limits, Quote
+from app.checkout.availability import NO_REFUNDS, require_payable
+from app.checkout.finding import Finder
+from app.checkout.offers import IssuedInvoice, Offer
+from app.checkout.open_invoices import OpenInvoices
+from app.checkout.ports import RefundsOwed, Wallets
+from app.checkout.quoting import QuotedOffer, Quotes, check_amount
+from app.checkout.settings import CheckoutSettings
+from app.flow import Flow
+from app.records import keys
+from app.records.effects import Opening
+from app.records.ids import new_id, new_secret
+from app.records.owners import Tenant
+from app.tokens import SESSION, WEBHOOK, Signer
+
+log = logging.getLogger(__name__)
+
+SESSION_ID_LENGTH = 16
+_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """What a session's invoice is made for."""
+
+    tenant: str
+    session_id: str
+    charge_point: str
+    connector: int
+    wallet_id: str
+    amount_msat: int
+    described: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invoicing:
+    """Issues invoices."""
+
+    tables: Tables
+    flow: Flow
+    finder: Finder
+    quotes: Quotes
+    wallets: Wallets
+    signer: Signer
+    clock: Clock
+    chance: Chance
+    settings: CheckoutSettings
+    open_invoices: OpenInvoices
+    refunds_owed: RefundsOwed | None = None
+
+    async def for_quote(
+        self, token: str, amount_msat: int, comment: str, payer_data: str | None
+    ) -> IssuedInvoice:
+        """The invoice that begins a session once it is paid."""
+        quoted = self.quotes.open(token)
+        if len(comment) > self.settings.comment_chars:
+            raise BadInput(
+                f"The comment may have {self.settings.comment_chars} characters.", field="comment"
+            )
+        offer = await self._still(quoted)
+        least_msat = self.quotes.least_msat(offer.tariff, quoted.rate)
+        check_amount(amount_msat, least_msat, self.settings.max_msat, 1)
+        connection = await self.wallets.active(quoted.tenant)
+        wallet = await self.wallets.open(quoted.tenant, connection.id)
+        unit_msat = wallet.capabilities.smallest_unit_msat
+        check_amount(amount_msat, least_msat, self.settings.max_msat, unit_msat)
+        billing = Billing(
+            tenant=quoted.tenant,
+            session_id=new_id(self.chance, SESSION_ID_LENGTH),
+            charge_point=quoted.charge_point,
+            connector=quoted.connector,
+            wallet_id=connection.id,
+            amount_msat=amount_msat,
+            described=quoted.metadata + (payer_data or ""),
+        )
+        locked = Quote(
+            offer.tariff,
+            quoted.rate,
+            connection.id,
+            unit_msat,
+            self._limits(offer.tenant),
+            self.clock.now(),
+        )
+        opening = Opening(quoted.charge_point, quoted.connector, locked)
+        issued = await self.issue(billing, wallet, opening)
+        await self._keep_comment(issued, comment)
+        return issued
+
+    async def issue(
+        self, billing: Billing, wallet: Wallet, opening: Opening | None
+    ) -> IssuedInvoice:
+        """Ask the wallet for the invoice and owe the questions about it."""
+        await self._check_wallet(billing.tenant, wallet)
+        place = (billing.tenant, billing.charge_point, billing.connector)
+        until = self.clock.now() + timedelta(seconds=self.settings.invoice_life_s)
+        await self.open_invoices.take(*place, until)
+        try:
+            invoice = await wallet.create_invoice(self._request(billing))
+        except StromError:
+            await self.open_invoices.give_back(*place, until)
+            raise
+        await self._await(billing, invoice, opening)
+        return IssuedInvoice(
+            bolt11=invoice.bolt11,
+            payment_hash=invoice.payment_hash,
+            amount_msat=invoice.amount_msat,
+            expires_at=invoice.expires_at,
+            session_token=self.signer.token(SESSION, billing.tenant, billing.session_id),
+            session_id=billing.session_id,
+            tenant=billing.tenant,
+        )
+
+    async def _still(self, quoted: QuotedOffer) -> Offer:
+        """The offer as it stands now, if it still is what was quoted."""
+        offer = await self.finder.at(
+            quoted.tenant, quoted.charge_point, quoted.connector, quoted.address
+        )
+        require_payable(offer.availability)
+        tariff = (offer.tariff.id, offer.tariff.version)
+        if tariff != (quoted.tariff_id, quoted.tariff_version):
+            raise Conflict("The price has changed. Please scan the code again.")
+        return offer
+
+    async def _check_wallet(self, tenant: str, wallet: Wallet) -> None:
+        """It answers, it can pay refunds, and it holds what is owed to other drivers."""
+        if not wallet.capabilities.can_pay:
+            raise Unavailable(NO_REFUNDS.message)
+        spendable_msat = await wallet.spendable_msat()
+        if self.refunds_owed is None:
+            return
+        owed_msat = await self.refunds_owed.refunds_owed_msat(tenant)
+        if spendable_msat >= owed_msat:
+            return
+        log.warning("tenant %s owes %s msat, has %s msat", tenant, owed_msat, spendable_msat)
+        if self.settings.short_wallet == "refuse":
+            raise Unavailable(NO_REFUNDS.message)
+
+    def _request(self, billing: Billing) -> InvoiceRequest:
+        nonce = new_secret(self.chance)
+        secret = self.signer.token(WEBHOOK, billing.tenant, billing.session_id, nonce)
+        base_url = self.settings.webhook_base_url or self.settings.base_url
+        return InvoiceRequest(
+            amount_msat=billing.amount_msat,
+            expiry_s=self.settings.invoice_life_s,
+            described=billing.described,
+            webhook_url=f"{base_url}/hooks/wallet/{secret}",
+        )
+
+    async def _await(self, billing: Billing, invoice: Invoice, opening: Opening | None) -> None:
+        """Owe the questions; an invoice that nobody would ask about is not handed out."""
+        effect = AwaitPayment(
+            billing.session_id,
+            billing.wallet_id,
+            invoice.payment_hash,
+            invoice.amount_msat,
+            invoice.expires_at,
+        )
+        for attempt in range(_TRIES):
+            try:
+                await self.flow.owe(billing.tenant, effect, opening, self.settings.first_look_s)
+            except StorageError:
+                await self.clock.sleep(0.05 * 2**attempt)
+            else:
+                return
+        raise Unavailable("This could not be saved just now. Please try again.")
+
+    def _limits(self, tenant: Tenant) -> Limits:
+        return Limits(
+            start_s=self.settings.start_s,
+            silent_s=tenant.silent_limit_hours * 3600,
+            refund_expiry_s=tenant.refund_expiry_days * 24 * 3600,
+        )
+
+    async def _keep_comment(self, issued: IssuedInvoice, comment: str) -> None:
+        """Keep what the payer wrote (LUD-12); an invoice without a comment has no row."""
+        if not comment.strip():
+            return
+        key = keys.invoice(issued.tenant, issued.payment_hash)
+        row: Item = {"pk": key.pk, "sk": key.sk, "session": issued.session_id, "comment": comment}
+        try:
+            await self.tables.tenant(issued.tenant).write([Put(row)])
+        except StorageError:
+            log.warning("the comment of a payment could not be kept")

@@ -1,0 +1,76 @@
+"""Hints that an invoice was paid, and what is known of it. The wallet's answer alone counts."""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.charging.effects import AwaitPayment
+from app.charging.errors import StromError
+from app.charging.payments import payment
+from app.charging.session import PaymentState
+from app.checkout.offers import IssuedInvoice, PaymentStatus, VerifiedPayment
+from app.checkout.tokens import VERIFY, opened
+from app.flow import Flow
+from app.records import keys
+from app.records.effects import ref_of
+from app.records.sessions import Sessions
+from app.tokens import WEBHOOK, Signer
+
+log = logging.getLogger(__name__)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNKNOWN = PaymentStatus(settled=False, seen=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsSeen:
+    """Looks at payments."""
+
+    sessions: Sessions
+    flow: Flow
+    signer: Signer
+
+    async def status(self, tenant: str, session_id: str, payment_hash: str) -> PaymentStatus:
+        """What is known; while nothing is, the wallet is asked."""
+        found = await self._known(tenant, session_id, payment_hash)
+        if found.settled:
+            return found
+        await self.hint(tenant, session_id, payment_hash)
+        return await self._known(tenant, session_id, payment_hash)
+
+    async def hint(self, tenant: str, session_id: str, payment_hash: str | None) -> None:
+        """Ask the wallet now about this invoice, or about every open one of the session."""
+        if payment_hash is not None:
+            effect = AwaitPayment(session_id, "", payment_hash, 0, _EPOCH)
+            refs = [ref_of(tenant, effect)]
+        else:
+            owed = await self.sessions.owed(tenant, keys.session_pk(tenant, session_id))
+            refs = [one.ref for one in owed if isinstance(one.effect, AwaitPayment)]
+        for ref in refs:
+            try:
+                await self.flow.perform(ref)
+            except StromError as error:
+                log.warning("a hint could not be followed: %s", error)
+
+    async def webhook(self, token: str) -> None:
+        """A wallet called; only its URL is trusted, and only to say which session to look at."""
+        tenant, session_id, _nonce = opened(self.signer, WEBHOOK, token, parts=3)
+        await self.hint(tenant, session_id, None)
+
+    def verify_token(self, issued: IssuedInvoice) -> str:
+        """What the LUD-21 URL of an invoice carries."""
+        return self.signer.token(
+            VERIFY, issued.tenant, issued.session_id, issued.payment_hash, issued.bolt11
+        )
+
+    async def verified(self, token: str) -> VerifiedPayment:
+        """The answer behind a LUD-21 URL; raises ``NotFound``."""
+        tenant, session_id, payment_hash, bolt11 = opened(self.signer, VERIFY, token, parts=4)
+        status = await self.status(tenant, session_id, payment_hash)
+        return VerifiedPayment(bolt11, status.settled)
+
+    async def _known(self, tenant: str, session_id: str, payment_hash: str) -> PaymentStatus:
+        stored = await self.sessions.find(tenant, session_id)
+        found = None if stored is None else payment(stored.session, payment_hash)
+        if found is None or found.state is PaymentState.GONE:
+            return _UNKNOWN
+        return PaymentStatus(settled=found.state is PaymentState.SETTLED, seen=True)
