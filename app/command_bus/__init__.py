@@ -1,0 +1,1 @@
+"""Command buses: how the app reaches the edge instances (`app.edge_messages.CommandBus`)."""

@@ -1,0 +1,309 @@
+"""One connected charge point: frames in, answers out, everything else to whom it concerns.
+
+No IO and no task of its own: the socket calls `receive`, alarms and the dispatcher call back.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.charging.ports import Chance, Clock
+from app.edge_messages import (
+    Booted,
+    CommandOutcome,
+    Connected,
+    ConnectorStatus,
+    Deadline,
+    MessageResult,
+    Readings,
+    Said,
+    TransactionStarted,
+    TransactionStopped,
+)
+from app.ocpp_edge import frames
+from app.ocpp_edge.alarms import Alarm, Alarms
+from app.ocpp_edge.baseline import Baseline
+from app.ocpp_edge.calls import Calls, OutgoingCall
+from app.ocpp_edge.commands import Commands
+from app.ocpp_edge.deadlines import Deadlines
+from app.ocpp_edge.dialect import Answered, Asked, Dialect
+from app.ocpp_edge.dispatcher import Dispatcher
+from app.ocpp_edge.errors import CallRefused, ErrorCode
+from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed
+from app.ocpp_edge.settings import EdgeSettings
+from app.ocpp_edge.times import ChargerTimes
+
+log = logging.getLogger(__name__)
+
+MAX_TRANSACTION_ID = 2**31 - 1
+
+
+class Socket(Protocol):
+    """Where frames go."""
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send without waiting; a socket that is gone takes it silently."""
+        ...
+
+    def close_soon(self, code: int, reason: str) -> None:
+        """Close without waiting."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What all charge points of an edge share."""
+
+    settings: EdgeSettings
+    clock: Clock
+    chance: Chance
+    alarms: Alarms
+    dispatcher: Dispatcher
+    commands: Commands
+    counters: Counter[str]
+
+
+class Charger:
+    """A charge point on its socket."""
+
+    __slots__ = (
+        "_baseline",
+        "_call_alarm",
+        "_deadlines",
+        "_greeting_alarm",
+        "_outbox",
+        "_owed",
+        "_parts",
+        "_times",
+        "calls",
+        "charge_point",
+        "dialect",
+        "epoch",
+        "heartbeat_interval_s",
+        "socket",
+        "tenant",
+    )
+
+    def __init__(self, grant: Connected, socket: Socket, dialect: Dialect, parts: Parts) -> None:
+        settings = parts.settings
+        self.tenant = grant.tenant
+        self.charge_point = grant.charge_point
+        self.epoch = grant.epoch
+        self.heartbeat_interval_s = grant.heartbeat_interval_s or settings.heartbeat_interval_s
+        self.socket = socket
+        self.dialect = dialect
+        self._parts = parts
+        self._times: ChargerTimes | None = None
+        self._deadlines: Deadlines | None = None
+        self._call_alarm: Alarm | None = None
+        self._baseline = grant.configuration
+        self._owed: Connected | None = grant
+        self.calls = Calls(
+            parts.chance.token_bytes(4).hex(),
+            timeout_s=settings.call_timeout_s,
+            limit=settings.max_waiting_calls,
+        )
+        self._outbox = parts.dispatcher.attach(grant, self)
+        self._greeting_alarm: Alarm | None = parts.alarms.after(
+            settings.greeting_wait_s, self._open
+        )
+
+    def begin(self) -> None:
+        """What the app said at connect: deadlines, and commands that are still owed."""
+        grant, self._owed = self._owed, None
+        if grant is None:
+            return
+        for deadline in grant.deadlines:
+            self._limit(deadline)
+        for command in grant.commands:
+            self._parts.commands.deliver(command, self)
+
+    def close(self) -> None:
+        """The socket is gone."""
+        for alarm in (self._call_alarm, self._greeting_alarm):
+            if alarm is not None:
+                alarm.cancel()
+        if self._deadlines is not None:
+            self._deadlines.close()
+        self.calls.close()
+        self._parts.dispatcher.detach(self._outbox, self)
+
+    # --- frames ------------------------------------------------------------------------------
+
+    def receive(self, data: bytes) -> None:
+        """Take a frame. Never raises: the connection lives through anything."""
+        counters = self._parts.counters
+        counters["frames"] += 1
+        message = frames.read(data)
+        if isinstance(message, Call):
+            try:
+                self._take(message)
+            except CallRefused as refused:
+                counters["calls_refused"] += 1
+                log.debug("refused %s: %s", message.action[:50], refused.description)
+                self.socket.send_frame(
+                    frames.write_error(message.id, refused.code, refused.description)
+                )
+            except Exception:
+                self._failed(message)
+        elif isinstance(message, Malformed):
+            counters["malformed_frames"] += 1
+            if message.id is not None:
+                self.socket.send_frame(
+                    frames.write_error(message.id, ErrorCode.FORMATION_VIOLATION, message.reason)
+                )
+        else:
+            self._take_answer(message)
+        if self._greeting_alarm is not None and not self._is_boot(message):
+            self._open()
+
+    def _take_answer(self, answer: CallResult | CallError) -> None:
+        if self.calls.answered(answer):
+            self._send_next_call()
+        else:
+            self._parts.counters["unsolicited_answers"] += 1
+
+    def _take(self, call: Call) -> None:
+        log.debug("%s says %s", self.charge_point, call.action)
+        reply = self.dialect.receive(call.action, call.payload, self)
+        if type(reply) is Answered:
+            self.socket.send_frame(frames.write_result(call.id, reply.payload))
+            if reply.said is not None:
+                self._forward(reply.said)
+            return
+        assert isinstance(reply, Asked)
+        said, answer = reply.said, reply.answer
+        if isinstance(said, TransactionStopped) and self._deadlines is not None:
+            self._deadlines.ended(said.transaction_id)
+
+        def answer_saved(result: MessageResult) -> None:
+            self.socket.send_frame(frames.write_result(call.id, answer(result, self)))
+            if isinstance(said, Booted):
+                self._open()
+
+        self._outbox.ask(said, answer_saved)
+
+    def _forward(self, said: Said) -> None:
+        if isinstance(said, Readings):
+            self._outbox.put_readings(self._metered(said))
+        elif isinstance(said, ConnectorStatus):
+            self._outbox.put_status(said)
+        else:
+            self._outbox.put(said)
+
+    def _metered(self, said: Readings) -> Readings:
+        """Find the transaction of readings that name none, and see whether it must stop."""
+        deadlines = self._deadlines
+        if deadlines is None:
+            return said
+        if said.transaction_id is None and said.connector > 0:
+            said = Readings(said.connector, deadlines.on_connector(said.connector), said.readings)
+        if said.transaction_id is not None:
+            for reading in reversed(said.readings):
+                if reading.energy_wh is not None:
+                    deadlines.metered(said.transaction_id, reading.energy_wh)
+                    break
+        return said
+
+    def _failed(self, call: Call) -> None:
+        """A defect of ours. What must be durable is not answered: the charge point retries."""
+        log.exception("a call could not be handled: %s", call.action[:50])
+        self._parts.counters["defects"] += 1
+        if not self.dialect.is_durable(call.action):
+            self.socket.send_frame(
+                frames.write_error(call.id, ErrorCode.INTERNAL_ERROR, "could not be handled")
+            )
+
+    # --- what a translation may know (`dialect.Context`) ---------------------------------------
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return self._parts.clock.now()
+
+    def moment(self, value: object) -> datetime:
+        """A timestamp of this charge point."""
+        if self._times is None:
+            self._times = ChargerTimes()
+        return self._times.read(value, self._parts.clock.now())
+
+    def register_wh(self, transaction_id: int) -> int | None:
+        """The last register value it told of a transaction."""
+        return self._deadlines.register_wh(transaction_id) if self._deadlines else None
+
+    def new_transaction_id(self) -> int:
+        """A random one, never 0."""
+        return 1 + self._parts.chance.below(MAX_TRANSACTION_ID)
+
+    # --- what the app answered (`outbox.Listener`) ----------------------------------------------
+
+    def heard(self, said: Said, result: MessageResult) -> None:
+        """The app has saved what was said, and this is what follows."""
+        if isinstance(said, TransactionStarted) and result.transaction_id and result.accepted:
+            self._known_deadlines().started(result.transaction_id, said.connector, said.meter_wh)
+        for deadline in result.deadlines:
+            self._limit(deadline)
+
+    def fenced(self) -> None:
+        """A newer connection speaks for the charge point."""
+        self.socket.close_soon(1000, "replaced by a newer connection")
+
+    # --- calls -------------------------------------------------------------------------------
+
+    def call(self, call: OutgoingCall) -> None:
+        """Send it a call when its turn comes."""
+        self.calls.add(call)
+        self._send_next_call()
+
+    def report(self, outcome: CommandOutcome) -> None:
+        """Let the app know what came of a command, for certain."""
+        self._outbox.put(outcome)
+
+    def _send_next_call(self) -> None:
+        frame = self.calls.start(self._parts.alarms.now())
+        if frame is None:
+            return
+        if self._call_alarm is not None:
+            self._call_alarm.cancel()
+        assert self.calls.due is not None
+        self._call_alarm = self._parts.alarms.at(self.calls.due, self._call_is_due)
+        self.socket.send_frame(frame)
+
+    def _call_is_due(self) -> None:
+        if self.calls.time_out(self._parts.alarms.now()):
+            self._parts.counters["calls_timed_out"] += 1
+        self._send_next_call()
+
+    def _open(self) -> None:
+        """The charge point listens: let calls go out, and configure it, once."""
+        if self._greeting_alarm is not None:
+            self._greeting_alarm.cancel()
+            self._greeting_alarm = None
+        if self.calls.is_open:
+            return
+        self.calls.is_open = True
+        self._send_next_call()
+        if self._baseline:
+            Baseline(self._baseline, self.dialect, self.call, self._outbox.put).start()
+            self._baseline = ()
+
+    def _is_boot(self, message: frames.Message) -> bool:
+        """Calls wait until a boot is answered (OCPP 1.6 §4.2), so a boot itself opens nothing."""
+        return type(message) is Call and message.action == "BootNotification"
+
+    # --- deadlines ---------------------------------------------------------------------------
+
+    def _limit(self, deadline: Deadline) -> None:
+        self._known_deadlines().limit(deadline)
+
+    def _known_deadlines(self) -> Deadlines:
+        if self._deadlines is None:
+            parts = self._parts
+            self._deadlines = Deadlines(parts.alarms, parts.settings, self._send_stop)
+        return self._deadlines
+
+    def _send_stop(self, transaction_id: int, answered: Callable[[], None]) -> None:
+        request = self.dialect.stop(transaction_id)
+        self.call(OutgoingCall(request.action, request.payload, lambda _: answered(), urgent=True))

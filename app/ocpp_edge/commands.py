@@ -1,0 +1,136 @@
+"""Commands of the app on their way to charge points: each carried out once, outcomes reported.
+
+The bus delivers at least once and in no order, and the answer to `Connect` repeats what is owed, so
+what was done is remembered by command id, beyond single connections.
+"""
+
+import logging
+from collections import OrderedDict
+from typing import Protocol
+
+from app.charging.errors import BadInput
+from app.edge_messages import Command, CommandOutcome
+from app.ocpp_edge.calls import Answer, NoAnswer, OutgoingCall
+from app.ocpp_edge.dialect import Dialect, Outcome
+from app.ocpp_edge.frames import CallError, CallResult
+
+log = logging.getLogger(__name__)
+
+MAX_REMEMBERED = 20_000
+
+
+class Target(Protocol):
+    """A connected charge point."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Its version of OCPP."""
+        ...
+
+    def call(self, call: OutgoingCall) -> None:
+        """Send it a call when its turn comes."""
+        ...
+
+    def report(self, outcome: CommandOutcome) -> None:
+        """Let the app know, for certain."""
+        ...
+
+
+class Delivery:
+    """What is known of a command."""
+
+    __slots__ = ("attempt", "is_under_way", "outcome")
+
+    def __init__(self) -> None:
+        self.attempt = 0
+        self.is_under_way = False
+        self.outcome: Outcome | None = None
+
+
+class Commands:
+    """The commands an edge instance has seen, the newest so many of them."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[tuple[str, str], Delivery] = OrderedDict()
+
+    def deliver(self, command: Command, target: Target) -> None:
+        """Carry out a command, unless this was done before."""
+        key = (command.tenant, command.id)
+        delivery = self._seen.get(key)
+        if delivery is None:
+            delivery = self._seen[key] = Delivery()
+            if len(self._seen) > MAX_REMEMBERED:
+                self._seen.popitem(last=False)
+        self._seen.move_to_end(key)
+        if command.attempt <= delivery.attempt:
+            return
+        delivery.attempt = command.attempt
+        if delivery.is_under_way:
+            return  # its outcome is reported with the newest attempt
+        if delivery.outcome is not None and _is_final(command, delivery.outcome):
+            self._report(command, delivery, delivery.outcome, target)
+            return
+        self._carry_out(command, delivery, target)
+
+    def _carry_out(self, command: Command, delivery: Delivery, target: Target) -> None:
+        try:
+            request = target.dialect.request(command)
+        except BadInput as error:
+            self._report(command, delivery, Outcome("rejected", error.message), target)
+            return
+
+        def answered(answer: Answer) -> None:
+            delivery.is_under_way = False
+            if isinstance(answer, NoAnswer) and not answer.was_sent:
+                delivery.attempt -= 1  # it was not tried: the same attempt may come again
+            self._report(command, delivery, _outcome(command, answer, target.dialect), target)
+
+        delivery.is_under_way = True
+        target.call(
+            OutgoingCall(
+                request.action,
+                request.payload,
+                answered,
+                not_after=command.expires_at.timestamp() if command.expires_at else None,
+                urgent=command.kind in ("start", "stop", "unlock"),
+            )
+        )
+
+    def _report(
+        self, command: Command, delivery: Delivery, outcome: Outcome, target: Target
+    ) -> None:
+        if outcome.outcome != "unknown":
+            delivery.outcome = outcome
+        log.info(
+            "a command was carried out",
+            extra={
+                "tenant": command.tenant,
+                "charge_point": command.charge_point,
+                "command": command.id,
+                "kind": command.kind,
+                "outcome": outcome.outcome,
+            },
+        )
+        attempt = max(delivery.attempt, command.attempt)
+        target.report(
+            CommandOutcome(command.id, attempt, outcome.outcome, outcome.detail, outcome.result)
+        )
+
+
+def _is_final(command: Command, outcome: Outcome) -> bool:
+    """Whether doing it again is pointless or harmful.
+
+    A start that was accepted must not be made twice. A stop is repeated until a stop is seen.
+    """
+    if command.kind == "stop":
+        return False
+    return command.kind != "start" or outcome.outcome == "accepted"
+
+
+def _outcome(command: Command, answer: Answer, dialect: Dialect) -> Outcome:
+    if type(answer) is CallResult:
+        return dialect.outcome(command, answer.payload)
+    if type(answer) is CallError:
+        return Outcome("unknown", answer.code[:50])
+    assert isinstance(answer, NoAnswer)
+    return Outcome("unknown", answer.reason)

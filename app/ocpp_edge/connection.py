@@ -1,0 +1,65 @@
+"""A websocket of the edge: `websockets`' own, with what ten thousand idle ones need."""
+
+import asyncio
+from collections.abc import Callable
+
+from websockets.asyncio.server import ServerConnection
+from websockets.protocol import State
+
+
+class EdgeConnection(ServerConnection):
+    """Sends without a task, remembers signs of life without a timer, tells when it is lost."""
+
+    is_heard = True
+    """Whether anything came since this was last set to False: a frame, a ping, a pong."""
+    answers_pings = False
+    heard_at = 0.0
+    pinged_at = 0.0
+    dead_after_s = 0.0
+    """The silence after which the sweep closes it."""
+    max_unsent_bytes = 256 * 1024
+    on_lost: Callable[[], None] | None = None
+    """Called once, when the connection is gone, if anybody is to know."""
+    closing: asyncio.Task[None] | None = None
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send a text frame without waiting. A peer that does not read is dropped."""
+        if self.protocol.state is not State.OPEN:
+            return
+        self.protocol.send_text(frame)
+        self.send_data()
+        if self.paused and self.transport.get_write_buffer_size() > self.max_unsent_bytes:
+            self.transport.abort()
+
+    def ping_frame(self) -> None:
+        """Send a ping; whatever comes next is the answer."""
+        if self.protocol.state is State.OPEN:
+            self.protocol.send_ping(b"")
+            self.send_data()
+
+    def close_soon(self, code: int, reason: str) -> None:
+        """Close without waiting."""
+        if self.closing is None:
+            self.closing = self.loop.create_task(self.close(code, reason))
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the TCP connection is gone."""
+        return self.connection_lost_waiter.done()
+
+    def data_received(self, data: bytes) -> None:
+        """Any byte is a sign of life."""
+        self.is_heard = True
+        super().data_received(data)
+
+    def acknowledge_pings(self, data: bytes) -> None:
+        """A pong: this peer can be relied on to answer pings."""
+        self.answers_pings = True
+        super().acknowledge_pings(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The end."""
+        super().connection_lost(exc)
+        if self.on_lost is not None:
+            lost, self.on_lost = self.on_lost, None
+            lost()

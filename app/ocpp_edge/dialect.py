@@ -1,0 +1,99 @@
+"""What a protocol version gives the edge: OCPP's words in, `edge_messages` out, and back.
+
+A dialect (v16, later v201) knows payloads; it knows nothing of sockets, queues or the app.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from app.edge_messages import Command, MessageResult, Said, Setting
+from app.ocpp_edge.frames import Payload
+
+
+class Context(Protocol):
+    """What a translation may know of the charge point that speaks."""
+
+    @property
+    def heartbeat_interval_s(self) -> int:
+        """What to tell it at boot."""
+        ...
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        ...
+
+    def moment(self, value: object) -> datetime:
+        """A timestamp as the charge point wrote it; something sane whatever it is."""
+        ...
+
+    def register_wh(self, transaction_id: int) -> int | None:
+        """The last register value it told of a transaction."""
+        ...
+
+    def new_transaction_id(self) -> int:
+        """A random one, never 0."""
+        ...
+
+
+class Answered(Struct, frozen=True):
+    """Answered locally and at once; what was said goes to the app afterwards."""
+
+    payload: Payload
+    said: Said | None = None
+
+
+class Asked(Struct, frozen=True):
+    """Answered only after the app has saved what was said, by what the app decided."""
+
+    said: Said
+    answer: Callable[[MessageResult, Context], Payload]
+
+
+class Request(Struct, frozen=True):
+    """A call to the charge point."""
+
+    action: str
+    payload: Payload
+
+
+class Outcome(Struct, frozen=True):
+    """What a charge point's answer to a command means."""
+
+    outcome: Literal["accepted", "rejected", "unknown"]
+    detail: str = ""
+    result: dict[str, str] = {}
+
+
+class Dialect(Protocol):
+    """One version of OCPP."""
+
+    def receive(self, action: str, payload: Payload, context: Context) -> Answered | Asked:
+        """Understand a call. Raises `CallRefused`."""
+        ...
+
+    def is_durable(self, action: str) -> bool:
+        """Whether a call must never be answered with an error of ours."""
+        ...
+
+    def request(self, command: Command) -> Request:
+        """The call that carries a command. Raises `BadInput` when it cannot be expressed."""
+        ...
+
+    def outcome(self, command: Command, payload: Payload) -> Outcome:
+        """What the charge point's answer to a command means."""
+        ...
+
+    def stop(self, transaction_id: int) -> Request:
+        """The call that stops a transaction."""
+        ...
+
+    def set(self, setting: Setting) -> Request:
+        """The call that sets one configuration key."""
+        ...
+
+    def was_set(self, payload: Payload) -> str:
+        """What the charge point answered to `set`, in OCPP's word."""
+        ...

@@ -1,0 +1,153 @@
+"""Brings what charge points say to the app: few requests, a batch each, one message per charger."""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Sequence
+
+from app.charging.errors import BadInput, NotFound, Refused, TooMany, Unavailable
+from app.charging.ports import Chance, Clock
+from app.edge_messages import ChargerMessage, Connected, MessageBatch, MessageResult
+from app.ocpp_edge.alarms import Alarms
+from app.ocpp_edge.app_client import AppClient
+from app.ocpp_edge.outbox import Listener, Outbox
+from app.ocpp_edge.settings import EdgeSettings
+
+log = logging.getLogger(__name__)
+
+Batch = Sequence[tuple[Outbox, ChargerMessage]]
+
+
+class Dispatcher:
+    """The outboxes of an edge and the way from them to the app.
+
+    A message goes out at once while requests are free; under load batches form by themselves.
+    """
+
+    def __init__(
+        self,
+        app: AppClient,
+        alarms: Alarms,
+        chance: Chance,
+        settings: EdgeSettings,
+        counters: Counter[str],
+    ) -> None:
+        self._app = app
+        self._alarms = alarms
+        self._chance = chance
+        self._settings = settings
+        self._counters = counters
+        self._outboxes: dict[tuple[str, str], Outbox] = {}
+        self._ready: deque[Outbox] = deque()
+        self._requests: set[asyncio.Task[None]] = set()
+        self._pump_is_due = False
+
+    def attach(self, grant: Connected, listener: Listener) -> Outbox:
+        """The charge point's outbox, with what an earlier connection left in it."""
+        key = (grant.tenant, grant.charge_point)
+        outbox = self._outboxes.get(key)
+        if outbox is None:
+            outbox = self._outboxes[key] = Outbox(
+                *key, self._offer, self._alarms, self._chance, self._settings
+            )
+        outbox.attach(grant.epoch, listener)
+        return outbox
+
+    def detach(self, outbox: Outbox, listener: Listener) -> None:
+        """The connection is gone; the outbox goes when it is empty."""
+        outbox.detach(listener)
+        self._forget_if_done(outbox)
+
+    async def drain(self, clock: Clock, within_s: float) -> bool:
+        """Wait until the app knows everything; False when the time did not suffice."""
+        end = self._alarms.now() + within_s
+        while any(not outbox.is_idle for outbox in self._outboxes.values()):
+            if self._alarms.now() >= end:
+                return False
+            await clock.sleep(0.05)
+        return True
+
+    async def close(self) -> None:
+        """Stop; requests under way are given up."""
+        requests = tuple(self._requests)
+        for request in requests:
+            request.cancel()
+        await asyncio.gather(*requests, return_exceptions=True)
+
+    def _offer(self, outbox: Outbox) -> None:
+        outbox.is_queued = True
+        self._ready.append(outbox)
+        self._wake()
+
+    def _wake(self) -> None:
+        if not self._pump_is_due and len(self._requests) < self._settings.max_app_requests:
+            self._pump_is_due = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
+    def _pump(self) -> None:
+        self._pump_is_due = False
+        while self._ready and len(self._requests) < self._settings.max_app_requests:
+            batch = self._take_batch()
+            if batch:
+                request = asyncio.get_running_loop().create_task(self._send(batch))
+                self._requests.add(request)
+                request.add_done_callback(self._done)
+
+    def _take_batch(self) -> Batch:
+        batch: list[tuple[Outbox, ChargerMessage]] = []
+        while self._ready and len(batch) < self._settings.max_batch:
+            outbox = self._ready.popleft()
+            outbox.is_queued = False
+            message = outbox.take()
+            if message is not None:
+                batch.append((outbox, message))
+        return batch
+
+    def _done(self, request: asyncio.Task[None]) -> None:
+        self._requests.discard(request)
+        if self._ready:
+            self._wake()
+
+    async def _send(self, batch: Batch) -> None:
+        try:
+            results = await self._ask(batch)
+        except BadInput as refusal:
+            if len(batch) > 1:  # one of them is bad: find it
+                for one in batch:
+                    await self._send([one])
+                return
+            log.error("the app refuses a message: %s", refusal.message)  # noqa: TRY400 # no defect here
+            self._settle(batch, [None], refused=True)
+            return
+        except Unavailable:
+            self._counters["app_unavailable"] += 1
+            results = [None] * len(batch)
+        except Exception:
+            log.exception("the request to the app failed")
+            results = [None] * len(batch)
+        self._settle(batch, results)
+
+    async def _ask(self, batch: Batch) -> Sequence[MessageResult | None]:
+        messages = tuple(message for _, message in batch)
+        try:
+            answer = await self._app.messages(MessageBatch(self._settings.instance, messages))
+        except (TooMany, NotFound, Refused) as error:  # of us, not of what was said
+            raise Unavailable(error.message) from error
+        if len(answer.results) != len(batch):
+            raise Unavailable("the app answered for another number of messages")
+        return answer.results
+
+    def _settle(
+        self, batch: Batch, results: Sequence[MessageResult | None], *, refused: bool = False
+    ) -> None:
+        for (outbox, _), result in zip(batch, results, strict=True):
+            try:
+                outbox.settle(result, refused=refused)
+            except Exception:
+                log.exception("the app's answer could not be used")
+            self._forget_if_done(outbox)
+
+    def _forget_if_done(self, outbox: Outbox) -> None:
+        key = (outbox.tenant, outbox.charge_point)
+        if outbox.listener is None and outbox.is_idle and self._outboxes.get(key) is outbox:
+            del self._outboxes[key]

@@ -1,0 +1,231 @@
+"""The edge: all its parts put together, started and stopped."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+from app.charging.errors import StromError
+from app.charging.ports import Chance, Clock
+from app.edge_messages import (
+    BusMessage,
+    Command,
+    CommandBus,
+    Connected,
+    Kick,
+    Lease,
+    SessionNotice,
+)
+from app.ocpp_edge.alarms import Alarms
+from app.ocpp_edge.app_client import AppClient
+from app.ocpp_edge.charger import Charger, Parts
+from app.ocpp_edge.commands import Commands
+from app.ocpp_edge.connection import EdgeConnection
+from app.ocpp_edge.departures import Departures
+from app.ocpp_edge.dispatcher import Dispatcher
+from app.ocpp_edge.live import LivePages
+from app.ocpp_edge.registry import Registry
+from app.ocpp_edge.server import EdgeServer
+from app.ocpp_edge.settings import EdgeSettings
+from app.ocpp_edge.sweep import sweep
+from app.ocpp_edge.v16.protocol import Ocpp16
+
+log = logging.getLogger(__name__)
+
+CLOSES_PER_SECOND = 500
+RESTART_AFTER_S = 1.0
+
+
+class Edge:
+    """Holds the sockets of charge points and live pages.
+
+    Ports come from outside: the app, the bus its commands come over, the clock, chance.
+    """
+
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        app: AppClient,
+        bus: CommandBus,
+        clock: Clock,
+        chance: Chance,
+    ) -> None:
+        self.settings = settings
+        self.counters: Counter[str] = Counter()
+        """What happened so often: frames, malformed_frames, soft_errors, hard_errors, …"""
+        self._app = app
+        self._bus = bus
+        self._clock = clock
+        self._chance = chance
+        self._alarms = Alarms(clock)
+        self._dialect = Ocpp16(self.counters)
+        self._dispatcher = Dispatcher(app, self._alarms, chance, settings, self.counters)
+        self._commands = Commands()
+        self._registry = Registry(clock)
+        self._departures = Departures(app, clock, settings)
+        self._live = LivePages(app, self._alarms, settings)
+        self._parts = Parts(
+            settings=settings,
+            clock=clock,
+            chance=chance,
+            alarms=self._alarms,
+            dispatcher=self._dispatcher,
+            commands=self._commands,
+            counters=self.counters,
+        )
+        self._server = EdgeServer(
+            app,
+            settings,
+            chance,
+            self._live,
+            self._departures,
+            welcome=self._welcome,
+            farewell=self._farewell,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopped = asyncio.Event()
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, once started."""
+        return self._server.port
+
+    @property
+    def connected(self) -> int:
+        """How many charge points are here."""
+        return len(self._registry)
+
+    async def run(self) -> None:
+        """Serve until stopped or cancelled; then leave gracefully."""
+        await self.start()
+        try:
+            await self._stopped.wait()
+        finally:
+            await self.stop()
+
+    async def start(self) -> None:
+        """Listen, and read the bus."""
+        loops = (
+            self._alarms.run,
+            self._departures.run,
+            self._read_bus,
+            self._renew_lease,
+            self._sweep,
+        )
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._keep(run)) for run in loops]
+        await self._server.start()
+        log.info("the edge listens", extra={"host": self.settings.host, "port": self.port})
+
+    async def stop(self) -> None:
+        """Take no one in, close sockets over some time, tell the app what it does not know."""
+        if not self._tasks:
+            return
+        end = self._alarms.now() + self.settings.drain_s
+        self._server.stop_listening()
+        await self._close_sockets()
+        await self._server.wait_closed()
+        await self._dispatcher.drain(self._clock, max(end - self._alarms.now(), 0.0))
+        while not self._departures.is_done and self._alarms.now() < end:
+            await self._clock.sleep(0.05)
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._dispatcher.close()
+        self._stopped.set()
+        log.info("the edge has stopped")
+
+    async def _close_sockets(self) -> None:
+        """In random order and not all at once: they all come back at once otherwise."""
+        sockets = self._server.connections
+        for last in range(len(sockets) - 1, 0, -1):
+            other = self._chance.below(last + 1)
+            sockets[last], sockets[other] = sockets[other], sockets[last]
+        spread_s = min(self.settings.drain_s / 2, len(sockets) / CLOSES_PER_SECOND)
+        pause_every = max(1, len(sockets) // 50)
+        for position, socket in enumerate(sockets, 1):
+            socket.close_soon(1001, "the server restarts")
+            if len(sockets) > 50 and position % pause_every == 0:
+                await self._clock.sleep(spread_s * pause_every / len(sockets))
+
+    async def _keep(self, run: Callable[[], Awaitable[None]]) -> None:
+        """A loop that fails is a defect, but no reason to lose ten thousand sockets."""
+        while True:
+            try:
+                await run()
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("a loop of the edge failed; it starts again")
+            await self._clock.sleep(RESTART_AFTER_S)
+
+    # --- sockets -----------------------------------------------------------------------------
+
+    def _welcome(self, grant: Connected, socket: EdgeConnection) -> Charger | None:
+        charger = Charger(grant, socket, self._dialect, self._parts)
+        if not self._registry.enter(charger):
+            charger.close()
+            return None
+        socket.dead_after_s = self.settings.idle_intervals * charger.heartbeat_interval_s
+        self._departures.withdraw(grant.tenant, grant.charge_point)
+        log.info("a charge point has connected", extra=_names(charger))
+        charger.begin()
+        for command in self._registry.unpark(charger):
+            self._commands.deliver(command, charger)
+        return charger
+
+    def _farewell(self, charger: Charger) -> None:
+        charger.close()
+        if self._registry.leave(charger):
+            self._departures.add(charger.tenant, charger.charge_point, charger.epoch)
+            log.info("a charge point is gone", extra=_names(charger))
+
+    async def _sweep(self) -> None:
+        while True:
+            await self._clock.sleep(self.settings.sweep_every_s)
+            dead = sweep(self._server.connections, self._alarms.now(), self.settings)
+            self.counters["silent_connections_closed"] += dead
+            self._registry.expire()
+
+    # --- the bus and the lease ---------------------------------------------------------------
+
+    async def _read_bus(self) -> None:
+        while True:
+            for message in await self._bus.receive(self.settings.queue):
+                try:
+                    self._take(message)
+                except Exception:
+                    log.exception("a message of the bus could not be handled")
+
+    def _take(self, message: BusMessage) -> None:
+        if isinstance(message, Command):
+            charger = self._registry.target(message)
+            if charger is not None:
+                self._commands.deliver(message, charger)
+        elif isinstance(message, SessionNotice):
+            self._live.notice(message)
+        elif isinstance(message, Kick):
+            charger = self._registry.find(message.tenant, message.charge_point)
+            if charger is not None and charger.epoch < message.epoch:
+                charger.socket.close_soon(1000, "replaced by a newer connection")
+
+    async def _renew_lease(self) -> None:
+        settings = self.settings
+        lease = Lease(settings.instance, settings.queue, settings.lease_s)
+        while True:
+            try:
+                await self._app.lease(lease)
+                wait = settings.lease_s / 3
+            except StromError as error:
+                log.warning("the lease could not be renewed: %s", error.message)
+                wait = min(settings.retry_s, settings.lease_s / 3)
+            await self._clock.sleep(wait)
+
+
+def _names(charger: Charger) -> dict[str, object]:
+    return {
+        "tenant": charger.tenant,
+        "charge_point": charger.charge_point,
+        "epoch": charger.epoch,
+    }

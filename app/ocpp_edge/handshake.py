@@ -1,0 +1,105 @@
+"""What a charge point's opening request says: its path, credentials, protocols (OCPP-J 1.6 §3).
+
+Seen: percent-encoded ids, a trailing slash, an address in absolute form, the id appended to an
+address that already ends with it, no subprotocol or one in capitals, no `Connection` header.
+"""
+
+import base64
+import binascii
+import hashlib
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from websockets.datastructures import Headers
+
+OCPP_16 = "ocpp1.6"
+SPELLINGS_OF_16 = frozenset({"ocpp1.6", "ocpp1.6j", "ocpp16", "ocpp16j"})
+PREFIX = "ocpp"
+MAX_PATH_LENGTH = 512
+MAX_OFFERS = 20
+
+
+class Credentials(NamedTuple):
+    """Basic credentials (OCPP-J 1.6 §6.2); the password leaves this module as a hash alone."""
+
+    username: str | None
+    password_sha256: str | None
+
+
+NO_CREDENTIALS = Credentials(None, None)
+
+
+def segments(target: str) -> tuple[str, ...]:
+    """The decoded segments of a request target, empty ones left out."""
+    if len(target) > MAX_PATH_LENGTH:
+        return ()
+    try:
+        path = urlsplit(target).path if "://" in target.split("?")[0] else target
+    except ValueError:
+        return ()
+    path = path.split("?")[0].split("#")[0]
+    decoded = (unquote(part).strip() for part in path.split("/"))
+    return tuple(part for part in decoded if part)
+
+
+def charger_paths(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths a charge point may mean, the likeliest first; none when it names none.
+
+    `/ocpp/X` and `/X` mean X. Of `/ocpp/X/X` the last part was appended by the charge point;
+    of `/ocpp/X/Y` it may have been.
+    """
+    if parts and parts[0].lower() == PREFIX:
+        parts = parts[1:]
+    if not parts:
+        return ()
+    if len(parts) == 1:
+        return parts
+    without_last = "/".join(parts[:-1])
+    if parts[-1] == parts[-2]:
+        return (without_last,)
+    return ("/".join(parts), without_last)
+
+
+def credentials(headers: Headers) -> Credentials:
+    """The Basic credentials; what is not understood counts as none."""
+    scheme, _, value = _first(headers, "Authorization").strip().partition(" ")
+    if scheme.lower() != "basic":
+        return NO_CREDENTIALS
+    value = value.strip()
+    try:
+        plain = base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return NO_CREDENTIALS
+    username, colon, password = plain.partition(b":")
+    if not colon:
+        return NO_CREDENTIALS
+    return Credentials(username.decode("utf-8", "replace"), hashlib.sha256(password).hexdigest())
+
+
+def offered_protocols(headers: Headers) -> tuple[str, ...]:
+    """The subprotocols the client offers."""
+    lines = ",".join(headers.get_all("Sec-WebSocket-Protocol"))
+    return tuple(offer.strip() for offer in lines.split(",")[:MAX_OFFERS] if offer.strip())
+
+
+def is_16(offer: str) -> bool:
+    """Whether an offered subprotocol means OCPP 1.6."""
+    return offer.lower() in SPELLINGS_OF_16
+
+
+def wants_websocket(headers: Headers) -> bool:
+    """Whether the request is meant to open a websocket."""
+    return "websocket" in _first(headers, "Upgrade").lower()
+
+
+def mend_connection_header(headers: Headers) -> None:
+    """Add the `Connection` header that some charge points, and proxies before them, leave out."""
+    if not any("upgrade" in value.lower() for value in headers.get_all("Connection")):
+        if "Connection" in headers:
+            del headers["Connection"]
+        headers["Connection"] = "Upgrade"
+
+
+def _first(headers: Headers, name: str) -> str:
+    values = headers.get_all(name)
+    return values[0] if values else ""

@@ -1,0 +1,380 @@
+"""What one charge point has said and the app has not saved yet.
+
+In order, one message under way at a time, in bounded memory, whether the app answers or not:
+
+* An *ask* (StartTransaction, StopTransaction, Authorize, BootNotification) is answered by what the
+  app decides. If the app cannot save it, it is dropped in silence: the charge point retries.
+* A *status* is kept until saved, the newest of each connector.
+* *Readings* are bundled, a meter at a time, until the app wants the next bundle. A stop waits for
+  the readings before it.
+* Outcomes of commands and the like are kept until saved.
+
+It outlives the connection: what is left is sent under the epoch of the next one.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from app.charging.ports import Chance
+from app.edge_messages import (
+    Authorize,
+    Booted,
+    ChargerMessage,
+    ConnectorStatus,
+    MessageResult,
+    Reading,
+    Readings,
+    Said,
+    TransactionStopped,
+)
+from app.ocpp_edge.alarms import Alarm, Alarms
+from app.ocpp_edge.settings import EdgeSettings
+
+log = logging.getLogger(__name__)
+
+MAX_ENTRIES = 64
+MAX_ASKS = 16
+MAX_WAITING = 4
+MAX_METERS = 16
+MAX_READINGS = 30
+
+Waiting = Callable[[MessageResult], None]
+"""Answers the charge point."""
+
+
+class Listener(Protocol):
+    """Who speaks for the charge point now."""
+
+    def heard(self, said: Said, result: MessageResult) -> None:
+        """The app has saved what was said, and this is what follows."""
+        ...
+
+    def fenced(self) -> None:
+        """A newer connection speaks for the charge point."""
+        ...
+
+
+class Entry:
+    """One message to the app."""
+
+    __slots__ = ("said", "waiting")
+
+    def __init__(self, said: Said, waiting: list[Waiting] | None = None) -> None:
+        self.said = said
+        self.waiting = waiting
+        """None: the charge point does not wait for the app."""
+
+
+class Meter:
+    """Readings of one transaction, or of a connector without one, held for the next bundle."""
+
+    __slots__ = ("due", "readings")
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+        self.due = 0.0
+
+    def add(self, readings: tuple[Reading, ...]) -> None:
+        """Keep them; when too many come, every second goes, never the last."""
+        self.readings.extend(readings)
+        thin(self.readings)
+
+
+def thin(readings: list[Reading]) -> None:
+    """Make room without losing the first or the last."""
+    while len(readings) > MAX_READINGS:
+        del readings[-2:0:-2]
+
+
+class Outbox:
+    """See the module. ``offer`` is called when there is something to `take`."""
+
+    __slots__ = (
+        "_alarms",
+        "_chance",
+        "_entries",
+        "_failures",
+        "_in_flight",
+        "_meters",
+        "_offer",
+        "_readings_alarm",
+        "_retry_alarm",
+        "_settings",
+        "charge_point",
+        "epoch",
+        "is_queued",
+        "listener",
+        "tenant",
+    )
+
+    def __init__(
+        self,
+        tenant: str,
+        charge_point: str,
+        offer: Callable[["Outbox"], None],
+        alarms: Alarms,
+        chance: Chance,
+        settings: EdgeSettings,
+    ) -> None:
+        self.tenant = tenant
+        self.charge_point = charge_point
+        self.epoch = 0
+        self.listener: Listener | None = None
+        self.is_queued = False
+        """Whether the dispatcher has it in its queue already."""
+        self._offer = offer
+        self._alarms = alarms
+        self._chance = chance
+        self._settings = settings
+        self._entries: list[Entry] = []
+        self._meters: dict[tuple[int, int | None], Meter] | None = None
+        self._in_flight: tuple[Entry, int] | None = None
+        self._failures = 0
+        self._retry_alarm: Alarm | None = None
+        self._readings_alarm: Alarm | None = None
+
+    # --- what the charge point says ----------------------------------------------------------
+
+    def ask(self, said: Said, waiting: Waiting) -> None:
+        """Something to be answered when it is saved. Said again, it is asked once."""
+        known = self._same_ask(said)
+        if known is not None:
+            del known[: 1 - MAX_WAITING]
+            known.append(waiting)
+        elif sum(entry.waiting is not None for entry in self._entries) < MAX_ASKS:
+            if isinstance(said, TransactionStopped):
+                self._release_all()
+            self._entries.append(Entry(said, [waiting]))
+        if isinstance(said, TransactionStopped):
+            self._stop_waiting_to_retry()
+        self._offer_if_any()
+
+    def put_status(self, status: ConnectorStatus) -> None:
+        """The newest status of a connector takes the place of an older one, in order of time."""
+        self._entries = [
+            entry
+            for entry in self._entries
+            if not (
+                isinstance(entry.said, ConnectorStatus) and entry.said.connector == status.connector
+            )
+        ]
+        self.put(status)
+
+    def put_readings(self, said: Readings) -> None:
+        """Keep readings until their bundle is due."""
+        key = (said.connector, said.transaction_id)
+        if self._meters is None:
+            self._meters = {}
+        meter = self._meters.get(key)
+        if meter is None:
+            meter = self._new_meter(key)
+        meter.add(said.readings)
+        if self._readings_alarm is None:
+            self._release_due()
+
+    def put(self, said: Said) -> None:
+        """Something the app must know, and nobody waits for."""
+        if len(self._entries) >= MAX_ENTRIES:
+            self._drop_oldest()
+        self._entries.append(Entry(said))
+        self._offer_if_any()
+
+    # --- the connection ----------------------------------------------------------------------
+
+    def attach(self, epoch: int, listener: Listener) -> None:
+        """A connection speaks for the charge point from now on."""
+        self.epoch = epoch
+        self.listener = listener
+        self._stop_waiting_to_retry()
+        self._offer_if_any()
+
+    def detach(self, listener: Listener) -> None:
+        """The connection is gone. Readings go out at once; nobody waits to be let in any more."""
+        if self.listener is not listener:
+            return
+        self.listener = None
+        self._entries = [e for e in self._entries if not isinstance(e.said, Authorize | Booted)]
+        self._release_all()
+        self._meters = None
+        self._offer_if_any()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the app knows everything."""
+        held = any(meter.readings for meter in self._meters.values()) if self._meters else False
+        return not (self._entries or self._in_flight or held)
+
+    # --- the dispatcher's side ---------------------------------------------------------------
+
+    def take(self) -> ChargerMessage | None:
+        """The next message; it is under way until `settle`."""
+        if self._in_flight is not None or not self._entries:
+            return None
+        position = 0 if self._retry_alarm is None else self._first_urgent()
+        if position is None:
+            return None
+        entry = self._entries.pop(position)
+        self._in_flight = (entry, self.epoch)
+        return ChargerMessage(self.tenant, self.charge_point, self.epoch, entry.said)
+
+    def settle(self, result: MessageResult | None, *, refused: bool = False) -> None:
+        """What became of the message under way. None: the app could not be reached, or could not
+        save. ``refused``: it never will."""
+        assert self._in_flight is not None
+        (entry, epoch), self._in_flight = self._in_flight, None
+        if result is not None and (result.saved or result.fenced):
+            self._succeed(entry, epoch, result)
+        elif refused:
+            log.error("the app refuses what a charge point said", extra=self._names(entry.said))
+        else:
+            self._fail(entry)
+        self._offer_if_any()
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _succeed(self, entry: Entry, epoch: int, result: MessageResult) -> None:
+        self._failures = 0
+        self._stop_waiting_to_retry()
+        if isinstance(entry.said, Readings):
+            self._schedule_readings(entry.said, result)
+        listener = self.listener
+        if result.fenced:
+            if listener is not None and epoch == self.epoch:
+                listener.fenced()
+            if not result.saved:
+                return
+        if listener is not None:
+            listener.heard(entry.said, result)
+        for waiting in entry.waiting or ():
+            waiting(result)
+
+    def _fail(self, entry: Entry) -> None:
+        if entry.waiting is None:
+            self._put_back(entry)
+        if not self._entries:
+            return
+        self._failures += 1
+        wait = min(
+            self._settings.retry_s * 2 ** min(self._failures - 1, 20),
+            self._settings.retry_at_most_s,
+        )
+        wait *= 0.75 + self._chance.below(500) / 1000
+        if self._retry_alarm is None:
+            self._retry_alarm = self._alarms.after(wait, self._retry)
+
+    def _put_back(self, entry: Entry) -> None:
+        """In front again, unless something newer says it better."""
+        said = entry.said
+        if isinstance(said, ConnectorStatus):
+            for other in self._entries:
+                if isinstance(other.said, ConnectorStatus) and (
+                    other.said.connector == said.connector
+                ):
+                    return
+        self._entries.insert(0, entry)
+
+    def _retry(self) -> None:
+        self._retry_alarm = None
+        self._offer_if_any()
+
+    def _stop_waiting_to_retry(self) -> None:
+        if self._retry_alarm is not None:
+            self._retry_alarm.cancel()
+            self._retry_alarm = None
+
+    def _offer_if_any(self) -> None:
+        if self.is_queued or self._in_flight is not None or not self._entries:
+            return
+        if self._retry_alarm is None or self._first_urgent() is not None:
+            self._offer(self)
+
+    def _first_urgent(self) -> int | None:
+        """While the app cannot be reached, asks go ahead of notices; but no stop of readings."""
+        for position, entry in enumerate(self._entries):
+            if entry.waiting is not None and not isinstance(entry.said, TransactionStopped):
+                return position
+        return None
+
+    def _same_ask(self, said: Said) -> list[Waiting] | None:
+        entries = self._entries
+        if self._in_flight is not None:
+            entries = [self._in_flight[0], *entries]
+        for entry in entries:
+            if entry.waiting is not None and entry.said == said:
+                return entry.waiting
+        return None
+
+    def _new_meter(self, key: tuple[int, int | None]) -> Meter:
+        assert self._meters is not None
+        if len(self._meters) >= MAX_METERS:
+            self._release_all()
+            self._meters.clear()
+        meter = self._meters[key] = Meter()
+        return meter
+
+    def _schedule_readings(self, said: Readings, result: MessageResult) -> None:
+        meter = (self._meters or {}).get((said.connector, said.transaction_id))
+        if meter is None:
+            return
+        wait: float | None = result.next_readings_in_s
+        meter.due = self._alarms.now() + (
+            self._settings.readings_every_s if wait is None else max(wait, 0)
+        )
+        self._release_due()
+
+    def _release_due(self) -> None:
+        """Send what is due, and be woken when the next is."""
+        if self._readings_alarm is not None:
+            self._readings_alarm.cancel()
+            self._readings_alarm = None
+        if not self._meters:
+            return
+        now, next_due = self._alarms.now(), None
+        for key, meter in self._meters.items():
+            if not meter.readings or self._is_in_flight(key):
+                continue
+            if meter.due <= now:
+                self._release(key, meter)
+            elif next_due is None or meter.due < next_due:
+                next_due = meter.due
+        if next_due is not None:
+            self._readings_alarm = self._alarms.at(next_due, self._release_due)
+        self._offer_if_any()
+
+    def _is_in_flight(self, key: tuple[int, int | None]) -> bool:
+        """The answer to a bundle under way says when the next is wanted."""
+        said = self._in_flight[0].said if self._in_flight is not None else None
+        return isinstance(said, Readings) and (said.connector, said.transaction_id) == key
+
+    def _release_all(self) -> None:
+        for key, meter in (self._meters or {}).items():
+            if meter.readings:
+                self._release(key, meter)
+
+    def _release(self, key: tuple[int, int | None], meter: Meter) -> None:
+        readings, meter.readings = meter.readings, []
+        for entry in self._entries:
+            said = entry.said
+            if isinstance(said, Readings) and (said.connector, said.transaction_id) == key:
+                readings = [*said.readings, *readings]
+                thin(readings)
+                entry.said = Readings(*key, tuple(readings))
+                return
+        if len(self._entries) >= MAX_ENTRIES:
+            self._drop_oldest()
+        self._entries.append(Entry(Readings(*key, tuple(readings))))
+
+    def _drop_oldest(self) -> None:
+        for position, entry in enumerate(self._entries):
+            if entry.waiting is None:
+                del self._entries[position]
+                log.warning("outbox is full; dropped", extra=self._names(entry.said))
+                return
+
+    def _names(self, said: Said) -> dict[str, str]:
+        return {
+            "tenant": self.tenant,
+            "charge_point": self.charge_point,
+            "said": type(said).__name__,
+        }

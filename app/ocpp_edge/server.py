@@ -1,0 +1,273 @@
+"""The websocket server: charge points, live pages, `/health`.
+
+The request decides who comes in, before the handshake: a charge point by its path and password,
+which the app judges, a browser by its token. What the app refuses gets 401, and 503 when the app
+cannot be asked, so that the charge point tries again.
+"""
+
+import asyncio
+import http
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from app.charging.errors import BadInput, NotFound, Refused, TooMany, Unavailable
+from app.charging.ports import Chance
+from app.edge_messages import Connect, Connected, Watching
+from app.ocpp_edge import handshake
+from app.ocpp_edge.app_client import AppClient
+from app.ocpp_edge.charger import Charger
+from app.ocpp_edge.connection import EdgeConnection
+from app.ocpp_edge.departures import Departures
+from app.ocpp_edge.live import LivePages
+from app.ocpp_edge.settings import EdgeSettings
+
+log = logging.getLogger(__name__)
+library_log = logging.getLogger(f"{__name__}.websockets")
+
+FRAMES_PER_TURN = 64
+"""A charge point that floods yields to the others after this many frames."""
+LIVE = "live"
+
+
+class Guest(NamedTuple):
+    """Who was let in, between the request and the open socket."""
+
+    grant: Connected | None = None
+    token: str = ""
+    watching: Watching | None = None
+
+
+class EdgeServer:
+    """Accepts sockets; ``welcome`` makes a charger of one, ``farewell`` takes it out again."""
+
+    def __init__(
+        self,
+        app: AppClient,
+        settings: EdgeSettings,
+        chance: Chance,
+        live: LivePages,
+        departures: Departures,
+        welcome: Callable[[Connected, EdgeConnection], Charger | None],
+        farewell: Callable[[Charger], None],
+    ) -> None:
+        self._app = app
+        self._settings = settings
+        self._chance = chance
+        self._live = live
+        self._departures = departures
+        self._welcome = welcome
+        self._farewell = farewell
+        self._guests: dict[EdgeConnection, Guest] = {}
+        self._connects = asyncio.Semaphore(settings.max_connects)
+        self._waiting_connects = 0
+        self._server: Server | None = None
+        self.is_draining = False
+
+    async def start(self) -> None:
+        """Listen."""
+        settings = self._settings
+        library_log.setLevel(logging.WARNING)
+        library_log.addFilter(_without_traceback)
+        self._server = await serve(
+            self._handle,
+            settings.host,
+            settings.port,
+            process_request=self._admit,
+            select_subprotocol=_select_subprotocol,
+            compression=None,
+            server_header=None,
+            open_timeout=settings.open_timeout_s,
+            close_timeout=settings.close_timeout_s,
+            ping_interval=None,
+            max_size=settings.max_frame_bytes,
+            logger=library_log,
+            create_connection=EdgeConnection,
+        )
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        assert self._server is not None
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def connections(self) -> list[EdgeConnection]:
+        """All open sockets."""
+        found = self._server.connections if self._server is not None else ()
+        return [connection for connection in found if isinstance(connection, EdgeConnection)]
+
+    def stop_listening(self) -> None:
+        """Take no more sockets; those that are open stay."""
+        self.is_draining = True
+        if self._server is not None:
+            self._server.close(close_connections=False)
+
+    async def wait_closed(self) -> None:
+        """Wait until every socket is closed."""
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    # --- the request -------------------------------------------------------------------------
+
+    async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        assert isinstance(connection, EdgeConnection)
+        connection.max_unsent_bytes = self._settings.max_unsent_bytes
+        parts = handshake.segments(request.path)
+        if parts == ("health",):
+            return self._health(connection)
+        if self.is_draining:
+            return _come_back(connection)
+        if not handshake.wants_websocket(request.headers):
+            response = connection.respond(http.HTTPStatus.UPGRADE_REQUIRED, "websockets only\n")
+            response.headers["Upgrade"] = "websocket"
+            return response
+        handshake.mend_connection_header(request.headers)
+        try:
+            if len(parts) == 2 and parts[0] == LIVE:
+                guest = Guest(token=parts[1], watching=await self._live.ask(parts[1]))
+            elif _speaks_otherwise(request):
+                guest = Guest()
+            else:
+                guest = Guest(grant=await self._ask_to_connect(connection, request, parts))
+        except (Refused, NotFound):
+            return _unauthorized(connection)
+        except (Unavailable, TooMany) as error:
+            log.info("not let in: %s", error.message)
+            return _come_back(connection)
+        except BadInput:
+            return connection.respond(http.HTTPStatus.BAD_REQUEST, "not understood\n")
+        self._expect(connection, guest)
+        return None
+
+    async def _ask_to_connect(
+        self, connection: EdgeConnection, request: Request, parts: tuple[str, ...]
+    ) -> Connected:
+        paths = handshake.charger_paths(parts)
+        if not paths:
+            raise NotFound("no charge point is named")
+        if self._waiting_connects >= self._settings.max_waiting_connects:
+            raise Unavailable("too many charge points connect at once")
+        self._waiting_connects += 1
+        try:
+            async with self._connects:
+                return await self._connect(connection, request, paths)
+        finally:
+            self._waiting_connects -= 1
+
+    async def _connect(
+        self, connection: EdgeConnection, request: Request, paths: tuple[str, ...]
+    ) -> Connected:
+        """Ask for each path the charge point may mean, until the app knows one."""
+        credentials = handshake.credentials(request.headers)
+        peer = connection.remote_address
+        for path in paths:
+            try:
+                return await self._app.connect(
+                    Connect(
+                        path=path,
+                        username=credentials.username,
+                        password_sha256=credentials.password_sha256,
+                        protocol=handshake.OCPP_16,
+                        instance=self._settings.instance,
+                        queue=self._settings.queue,
+                        connection=self._chance.token_bytes(12).hex(),
+                        peer=str(peer[0]) if peer else "",
+                    )
+                )
+            except NotFound:
+                continue
+        raise NotFound("no such charge point")
+
+    def _expect(self, connection: EdgeConnection, guest: Guest) -> None:
+        """Remember who was let in, also if the socket is lost before it is open."""
+        self._guests[connection] = guest
+        connection.on_lost = partial(self._lost_before_open, connection)
+        if connection.is_lost:
+            self._lost_before_open(connection)
+
+    def _lost_before_open(self, connection: EdgeConnection) -> None:
+        grant = self._guests.pop(connection, Guest()).grant
+        if grant is not None:
+            self._departures.add(grant.tenant, grant.charge_point, grant.epoch)
+
+    def _health(self, connection: EdgeConnection) -> Response:
+        if self.is_draining:
+            return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "stopping\n")
+        return connection.respond(http.HTTPStatus.OK, "ok\n")
+
+    # --- the open socket ---------------------------------------------------------------------
+
+    async def _handle(self, connection: ServerConnection) -> None:
+        assert isinstance(connection, EdgeConnection)
+        guest = self._guests.pop(connection, Guest())
+        connection.on_lost = None
+        try:
+            if guest.grant is not None:
+                await self._serve_charger(connection, guest.grant)
+            elif guest.watching is not None:
+                await self._serve_page(connection, guest.token, guest.watching)
+        except ConnectionClosed:
+            pass
+        except Exception:
+            log.exception("a socket's handler failed")
+
+    async def _serve_charger(self, connection: EdgeConnection, grant: Connected) -> None:
+        charger = self._welcome(grant, connection)
+        if charger is None:
+            return
+        receive, recv = charger.receive, connection.recv
+        try:
+            while True:
+                for _ in range(FRAMES_PER_TURN):
+                    receive(await recv(decode=False))
+                await asyncio.sleep(0)
+        finally:
+            self._farewell(charger)
+
+    async def _serve_page(self, connection: EdgeConnection, token: str, watching: Watching) -> None:
+        page = self._live.open(connection, token, watching)
+        if page is None:
+            return
+        try:
+            while True:  # a page has nothing to say
+                await connection.recv(decode=False)
+                await asyncio.sleep(0)
+        finally:
+            self._live.close(page)
+
+
+def _select_subprotocol(_: Any, offers: Sequence[Subprotocol]) -> Subprotocol | None:
+    """What of 1.6 is offered, in the client's own spelling; none if it offers none."""
+    return next((offer for offer in offers if handshake.is_16(offer)), None)
+
+
+def _speaks_otherwise(request: Request) -> bool:
+    """Only protocols that are not spoken here: accept none of them, then close (OCPP-J §3.2)."""
+    offers = handshake.offered_protocols(request.headers)
+    return bool(offers) and not any(handshake.is_16(offer) for offer in offers)
+
+
+def _unauthorized(connection: EdgeConnection) -> Response:
+    response = connection.respond(http.HTTPStatus.UNAUTHORIZED, "not let in\n")
+    response.headers["WWW-Authenticate"] = 'Basic realm="Strom", charset="UTF-8"'
+    return response
+
+
+def _come_back(connection: EdgeConnection) -> Response:
+    response = connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "try again later\n")
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """A dropped connection or a bad handshake is everyday life, not worth a traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, OSError | EOFError | ConnectionClosed)

@@ -1,0 +1,58 @@
+"""What can be set at an edge."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSettings:
+    """One edge instance. Time-outs nest: storage < app < edge < charge point."""
+
+    host: str = "127.0.0.1"
+    port: int = 9000
+    """0: any free one (`Edge.port` tells which)."""
+    instance: str = "edge"
+    """The name of this instance in leases and the registry."""
+    queue: str = "edge"
+    """Where the app leaves commands for this instance."""
+    lease_s: int = 30
+    """How long a lease lasts; renewed three times as often."""
+
+    heartbeat_interval_s: int = 300
+    """Told to charge points when the app does not say."""
+    idle_intervals: float = 3.0
+    """A connection is dead after this many silent heartbeat intervals; any frame is life."""
+    idle_at_least_s: float = 60.0
+    ping_after_s: float = 55.0
+    """Silence after which a ping is sent: keeps middleboxes awake, finds dead peers."""
+    sweep_every_s: float = 10.0
+    open_timeout_s: float = 60.0
+    """For the handshake; TLS on a charge point's modem is slow."""
+    close_timeout_s: float = 3.0
+    max_frame_bytes: int = 256 * 1024
+    max_unsent_bytes: int = 256 * 1024
+    """A peer that does not read its answers is dropped."""
+
+    call_timeout_s: float = 30.0
+    max_waiting_calls: int = 32
+    greeting_wait_s: float = 3.0
+    """How long calls wait for a first frame of the charge point."""
+    stop_retry_s: float = 5.0
+    stop_retry_at_most_s: float = 120.0
+    """A stop by deadline is repeated, at doubling distances, until StopTransaction is seen."""
+
+    app_timeout_s: float = 15.0
+    max_app_requests: int = 32
+    max_batch: int = 25
+    max_connects: int = 64
+    """Requests to let a charge point in that are under way at once; others wait."""
+    max_waiting_connects: int = 2000
+    """Beyond these, charge points are told to come back later."""
+    retry_s: float = 1.0
+    retry_at_most_s: float = 60.0
+    readings_every_s: float = 15.0
+    """How often readings go to the app when it does not say."""
+
+    max_live_pages: int = 5000
+    max_live_pages_per_session: int = 50
+    drain_s: float = 20.0
+    """How long stopping may take: sockets are closed at random moments within it."""

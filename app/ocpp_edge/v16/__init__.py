@@ -1,0 +1,1 @@
+"""OCPP 1.6: one translation file per action; `protocol` knows which."""
