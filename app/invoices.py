@@ -18,6 +18,8 @@ REGTEST = "bcrt"
 _LONGEST = 4096
 """Characters; a QR code holds 4,296, an invoice with twenty route hints about 2,000."""
 _MOST_MSAT = 21_000_000 * 100_000_000 * 1000
+_MOST_SIGNED_MSAT = 1000 * 100_000_000 * 1000
+"""``bolt11`` 2.2 misspells multiples of 1,000 bitcoin (a division too many)."""
 _LONGEST_LIFE_S = 10 * 366 * 24 * 3600
 _START = re.compile(r"ln(bcrt|bc|tbs|tb)(\d*[munp]?)1")
 
@@ -123,6 +125,8 @@ def network_of(bolt11: str) -> str:
 
 def sign(draft: InvoiceDraft, node_key: bytes) -> str:
     """The draft as a BOLT11 string, signed with a node's private key."""
+    if not 0 < draft.amount_msat < _MOST_SIGNED_MSAT:
+        raise BadInput("The amount of the invoice is out of range.", field="amount")
     import bolt11 as library
     from bolt11 import Feature, Features, FeatureState, MilliSatoshi, TagChar, Tags
 

@@ -4,18 +4,10 @@ A hosted provider must not be made to talk to its own network (SSRF): only globa
 addresses are allowed unless the provider runs at home and says so. The check that counts is made
 when the connection is opened, on the very address that is connected to, so a name that resolves
 differently a moment later (DNS rebinding) gains nothing. ``OutboundPolicy.check_url`` makes the
-same check beforehand, for a message the user can act on.
+same check beforehand, for a message the user can act on. The client is
+``app.outbound.client.guarded_client``, apart because it imports httpx.
 """
 
 from app.outbound.policy import OutboundPolicy, Resolve, is_public, resolve_host
 
-__all__ = ["OutboundPolicy", "Resolve", "guarded_client", "is_public", "resolve_host"]
-
-
-def __getattr__(name: str) -> object:
-    """``guarded_client`` imports httpx, so it is loaded by whoever asks for it."""
-    if name == "guarded_client":
-        from app.outbound.client import guarded_client
-
-        return guarded_client
-    raise AttributeError(name)
+__all__ = ["OutboundPolicy", "Resolve", "is_public", "resolve_host"]

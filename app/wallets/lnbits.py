@@ -25,8 +25,7 @@ What its API means was read from its sources (``core/views/payment_api.py`` and
 
 import logging
 from hashlib import sha256
-
-import httpx
+from typing import TYPE_CHECKING
 
 from app.charging.errors import BadInput, NotFound, Unavailable
 from app.charging.ports import (
@@ -44,6 +43,9 @@ from app.charging.ports import (
 )
 from app.invoices import DecodedInvoice, decode
 from app.wallets.lnbits_api import Answer, LnbitsApi, NeverSent, PaymentRow, read_payment
+
+if TYPE_CHECKING:
+    import httpx
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +69,7 @@ _CAPABILITIES = WalletCapabilities(
 class LnbitsWallet:
     """One wallet of an LNbits, by its admin key. The HTTP client is shared and stays open."""
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str, admin_key: str) -> None:
+    def __init__(self, http: "httpx.AsyncClient", base_url: str, admin_key: str) -> None:
         self._api = LnbitsApi(http, base_url, admin_key)
 
     @property

@@ -9,21 +9,15 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import httpx
+from typing import TYPE_CHECKING, Any, Literal
 
 from app.charging.errors import Unavailable
 
+if TYPE_CHECKING:
+    import httpx
+
 _CONNECT_S = 5.0
 _MOST_BYTES = 1_000_000
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-)
 
 
 class NeverSent(Unavailable):
@@ -58,7 +52,7 @@ class PaymentRow:
 class LnbitsApi:
     """Requests to one LNbits with one wallet's key."""
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str, key: str) -> None:
+    def __init__(self, http: "httpx.AsyncClient", base_url: str, key: str) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._headers = {"X-Api-Key": key}
@@ -85,6 +79,15 @@ class LnbitsApi:
         body: Mapping[str, object] | None = None,
         deadline_s: float,
     ) -> Answer:
+        import httpx  # on first use: a surface that only answers pay requests needs none of it
+
+        never_sent = (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.PoolTimeout,
+            httpx.UnsupportedProtocol,
+            httpx.InvalidURL,
+        )
         try:
             async with (
                 asyncio.timeout(deadline_s),
@@ -99,7 +102,7 @@ class LnbitsApi:
                 ) as response,
             ):
                 return Answer(response.status_code, await _read_json(response))
-        except _NEVER_SENT as error:
+        except never_sent as error:
             raise NeverSent("The wallet cannot be reached.") from error
         except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
             raise Unavailable("The wallet did not answer in time.") from error
@@ -123,12 +126,12 @@ def read_payment(value: object) -> PaymentRow | None:
     )
 
 
-async def _read_json(response: httpx.Response) -> Any:
+async def _read_json(response: "httpx.Response") -> Any:
     content = b""
     async for chunk in response.aiter_bytes():
         content += chunk
         if len(content) > _MOST_BYTES:
-            raise httpx.ReadError("the answer is too long")
+            raise Unavailable("The wallet's answer is too long.")
     try:
         return json.loads(content)
     except ValueError:

@@ -20,7 +20,6 @@ from app.charging.errors import (
     NotFound,
     StorageError,
     StorageUncertain,
-    StromError,
     Unavailable,
 )
 from app.charging.ports import (
@@ -211,8 +210,8 @@ class SandboxPayer:
             return
         try:
             await self._ring(webhook_url)
-        except (StromError, OSError, RuntimeError):
-            _log.info("a sandbox webhook could not be rung", exc_info=True)
+        except Exception as error:  # a hint may fail in any way; its URL is a secret
+            _log.info("a sandbox webhook could not be rung: %s", type(error).__name__)
 
 
 async def _find(book: SandboxBook, bolt11: str) -> BookedInvoice | None:

@@ -1,10 +1,14 @@
 """An invoice of LNbits is believed only where it is what was asked for."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 
 from app.charging.errors import NotFound, Unavailable
 from app.charging.ports import IncomingGone, IncomingOpen, IncomingSettled, InvoiceRequest
+from app.wallets.lnbits_api import LnbitsApi
 from tests.wallets.fake_lnbits import HASH, FakeLnbits, an_invoice, found, row
 
 DESCRIBED = '[["text/plain","Garage"]]'
@@ -112,3 +116,20 @@ async def test_an_endless_answer_is_cut_off() -> None:
 
     with pytest.raises(Unavailable):
         await lnbits.wallet().spendable_msat()
+
+
+async def test_an_answer_that_drips_for_ever_meets_the_deadline() -> None:
+    """Every single read is in time; only the whole takes too long."""
+
+    async def drip() -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(0.01)
+            yield b" "
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=drip())
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        api = LnbitsApi(http, "https://lnbits.example", "key")
+        with pytest.raises(Unavailable, match="in time"):
+            await api.get("/api/v1/wallet", deadline_s=0.2)
