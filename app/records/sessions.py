@@ -6,6 +6,7 @@ nothing rewrites it and touches nothing else.
 
 from collections.abc import Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -82,12 +83,27 @@ class Sessions:
         kept = [r for item in items for r in _readings(msgspec.json.decode(str(item["body"])))]
         return [*kept, *stored.recent]
 
-    async def newest(self, tenant: str, limit: int, before: str = "") -> list[str]:
-        """Ids of the newest sessions; ``before`` is the id to go on after."""
+    async def newest(
+        self, tenant: str, limit: int, start: str = ""
+    ) -> tuple[list[tuple[datetime, str]], str]:
+        """Moment and id of the newest sessions, and where to go on: empty at the end."""
         table, pk = self.tables.tenant(tenant), keys.tenant_pk(tenant, "HISTORY")
-        start = Key(pk, before) if before else None
-        page = await table.query(pk, start=start, limit=limit, newest_first=True)
-        return [str(item["sk"]) for item in page.items]
+        begin = Key(pk, start) if start else None
+        page = await table.query(pk, start=begin, limit=limit, newest_first=True)
+        named = [str(item["sk"]).partition("#") for item in page.items]
+        more = "" if page.next_start is None else page.next_start.sk
+        return [(from_ms(int(ms)), session_id) for ms, _, session_id in named], more
+
+    async def open(self, tenant: str) -> list[Session]:
+        """Every session in which something is owed to somebody, or energy flows."""
+        rows = await self._all(tenant, keys.tenant_pk(tenant, "OPEN"), "")
+        found = [await self.find(tenant, str(row["sk"])) for row in rows]
+        return [stored.session for stored in found if stored is not None]
+
+    async def refunds_owed_msat(self, tenant: str) -> int:
+        """What may have to be paid out of the wallet as things stand."""
+        owed = [session.balances for session in await self.open(tenant)]
+        return sum(balances.refundable + balances.refund_in_flight for balances in owed)
 
     async def owed(self, tenant: str, pk: str) -> list[OwedEffect]:
         """Every effect that is owed in a partition."""
@@ -107,6 +123,7 @@ class Sessions:
         operations: list[Operation] = [self._session_put(pk, stored, session)]
         if stored.version == 0:
             operations += self._first(tenant, pk, session, decision)
+        operations += _open_row(tenant, stored, session)
         operations += [_entry_put(pk, entry) for entry in decision.ledger_entries]
         operations += [
             Put(effect_item(tenant, e, due_ms=effects_due_ms, shards=self.shards), Absent())
@@ -144,6 +161,17 @@ class Sessions:
             if page.next_start is None:
                 return found
             start = page.next_start
+
+
+def _open_row(tenant: str, stored: Stored, session: Session) -> list[Operation]:
+    """What is not settled is listed for its owner: refunds owed, charges under way."""
+    was_open = stored.version > 0 and not stored.session.settled
+    if was_open is not session.settled:
+        return []
+    key = Key(keys.tenant_pk(tenant, "OPEN"), session.id)
+    if session.settled:
+        return [Delete(key)]
+    return [Put({"pk": key.pk, "sk": key.sk})]
 
 
 def claiming(tenant: str, claim: Claim) -> Operation:

@@ -145,6 +145,25 @@ class SessionPage:
 
 
 @dataclass(frozen=True, slots=True)
+class WalletField:
+    """One thing to enter to connect a wallet."""
+
+    name: str
+    label: str
+    help: str
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WalletKind:
+    """A kind of wallet an owner can connect."""
+
+    kind: str
+    title: str
+    fields: tuple[WalletField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WalletProbe:
     """What trying a wallet showed. Problems are sentences for the owner; with one, it is not kept.
 

@@ -1,0 +1,150 @@
+"""What owners see of their charge points, and what they, and payers at the cable, make them do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from app.charging import events as ev
+from app.charging.claims import Claim, ClaimKind, connector_key
+from app.charging.errors import Conflict
+from app.charging.money import MSAT_PER_SAT, SATS, sat_rate
+from app.charging.pricing import Tariff
+from app.charging.session import Funding, Limits, Phase, Quote, Session
+from app.edge_messages import CommandKind
+from app.flow import Flow
+from app.records.charge_points import ChargePoint, ConnectorState
+from app.records.commands import GivenCommand, OwnerCommands
+from app.records.effects import Opening
+from app.records.ids import new_id
+from app.records.live import LiveChargers
+from app.records.views import ChargerView, CommandView, ConnectorView
+
+ID_LENGTH = 16
+Action = Literal["start", "stop", "unlock", "soft_reset", "hard_reset"]
+OCPP: dict[str, tuple[CommandKind, dict[str, str]]] = {
+    "unlock": ("unlock", {}),
+    "soft_reset": ("reset", {"type": "Soft"}),
+    "hard_reset": ("reset", {"type": "Hard"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerStatuses:
+    """What charge points were last seen doing."""
+
+    live: LiveChargers
+    flow: Flow
+
+    async def of(self, tenant: str, charge_point: ChargePoint) -> ChargerView:
+        """Online or not, each connector's status, what became of the configuration."""
+        connection = await self.live.connection(tenant, charge_point.id)
+        states = await self.live.connector_states(tenant, charge_point.id)
+        online = connection.connected and await self.live.edge_alive(connection.instance)
+        return ChargerView(
+            online=online,
+            protocol=connection.protocol,
+            vendor=connection.vendor,
+            model=connection.model,
+            serial=connection.serial,
+            firmware=connection.firmware,
+            seen_at=connection.changed_at,
+            configured=tuple(sorted(connection.configured.items())),
+            connectors=tuple(
+                [
+                    await self._connector(tenant, charge_point.id, c.number, states.get(c.number))
+                    for c in charge_point.connectors
+                ]
+            ),
+        )
+
+    async def in_use(self, tenant: str, charge_point_id: str) -> bool:
+        """Whether a session is open at the charge point."""
+        sessions = await self.flow.sessions.open(tenant)
+        return any(s.charge_point == charge_point_id for s in sessions if _holds_connector(s))
+
+    async def _connector(
+        self, tenant: str, charge_point: str, number: int, state: ConnectorState | None
+    ) -> ConnectorView:
+        holder = await session_at(self.flow, tenant, charge_point, number)
+        session_id = "" if holder is None else holder.id
+        if state is None:
+            return ConnectorView(number, session_id=session_id)
+        error = "" if state.error_code == "NoError" else state.error_code
+        return ConnectorView(number, state.status, error, session_id, state.at)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteControl:
+    """Commands that owners give, and payers for the cable of their session."""
+
+    commands: OwnerCommands
+    flow: Flow
+
+    async def send(
+        self, tenant: str, charge_point: ChargePoint, action: Action, connector: int
+    ) -> CommandView:
+        """Give one; raises ``Conflict`` where it makes no sense."""
+        if action == "start":
+            return await self._start(tenant, charge_point, connector)
+        if action == "stop":
+            return await self._stop(tenant, charge_point, connector)
+        kind, arguments = OCPP[action]
+        given = await self.commands.give(
+            tenant, charge_point.id, kind, by="owner", connector=connector, arguments=arguments
+        )
+        return _view(given)
+
+    async def unlock(self, tenant: str, charge_point: str, connector: int) -> None:
+        """Release the cable, for whoever paid the session there."""
+        await self.commands.give(tenant, charge_point, "unlock", by="payer", connector=connector)
+
+    async def latest(self, tenant: str, charge_point: ChargePoint) -> tuple[CommandView, ...]:
+        """The last few and what came of them, the newest first."""
+        return tuple(_view(g) for g in await self.commands.newest(tenant, charge_point.id))
+
+    async def _start(self, tenant: str, charge_point: ChargePoint, connector: int) -> CommandView:
+        """The owner's own use: a session like any other, that costs nothing."""
+        if charge_point.connector(connector) is None:
+            raise Conflict("this charge point has no such connector")
+        if not await self.commands.live.online(tenant, charge_point.id):
+            raise Conflict("the charge point is offline; try again once it is connected")
+        now = self.commands.clock.now()
+        session_id = new_id(self.commands.chance, ID_LENGTH)
+        opening = Opening(charge_point.id, connector, own_use(now))
+        funded = ev.Funded(now, Funding.OWNER)
+        session = await self.flow.record(tenant, session_id, [funded], opening=opening)
+        if session.end is not None:
+            raise Conflict("this connector is in use")
+        return CommandView(f"start.{session.id}", "start", "accepted", now, connector)
+
+    async def _stop(self, tenant: str, charge_point: ChargePoint, connector: int) -> CommandView:
+        """A stop by the owner is a stop of the session: durable, and what is left goes back."""
+        session = await session_at(self.flow, tenant, charge_point.id, connector)
+        if session is None:
+            raise Conflict("nothing charges at this connector")
+        now = self.commands.clock.now()
+        await self.flow.record(tenant, session.id, [ev.StopRequested(now, "owner")])
+        return CommandView(f"stop.{session.id}", "stop", "accepted", now, connector)
+
+
+def own_use(now: datetime) -> Quote:
+    """The quote of a session that its owner stands for: nothing is charged."""
+    free = Tariff("own-use", 1, "Own use", SATS, Decimal(0), Decimal(0), now)
+    return Quote(free, sat_rate(now), "", MSAT_PER_SAT, Limits(), now)
+
+
+async def session_at(flow: Flow, tenant: str, charge_point: str, connector: int) -> Session | None:
+    """The session that holds a connector, or None."""
+    claim = Claim(ClaimKind.CONNECTOR, connector_key(charge_point, connector), "")
+    holder = await flow.sessions.holder(tenant, claim)
+    stored = None if holder is None else await flow.sessions.find(tenant, holder)
+    return None if stored is None else stored.session
+
+
+def _holds_connector(session: Session) -> bool:
+    return session.phase in (Phase.STARTING, Phase.CHARGING, Phase.STOPPING) or session.running
+
+
+def _view(given: GivenCommand) -> CommandView:
+    return CommandView(given.id, given.kind, given.state, given.at, given.connector, given.detail)
