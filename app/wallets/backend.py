@@ -13,19 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 from app.charging.errors import Unavailable
 from app.charging.ports import Chance, Clock, Tables, Wallet
 from app.outbound import OutboundPolicy
+from app.records.views import WalletField
 
 if TYPE_CHECKING:
     import httpx
-
-
-@dataclass(frozen=True, slots=True)
-class CredentialField:
-    """One field of the form that connects a wallet. ``name`` is also the ``field`` of errors."""
-
-    name: str
-    label: str
-    help: str
-    is_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +82,7 @@ class Backend(Protocol):
         ...
 
     @property
-    def fields(self) -> tuple[CredentialField, ...]:
+    def fields(self) -> tuple[WalletField, ...]:
         """What has to be entered to connect one."""
         ...
 

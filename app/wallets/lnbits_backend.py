@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from app.charging.errors import BadInput, StromError, Unavailable
 from app.charging.ports import InvoiceRequest, Wallet
-from app.wallets.backend import CredentialField, Parts, ProbeReport, WalletCredentials
+from app.records.views import WalletField
+from app.wallets.backend import Parts, ProbeReport, WalletCredentials
 from app.wallets.lnbits import ASK_S, LnbitsWallet
 from app.wallets.lnbits_api import Answer, LnbitsApi
 
@@ -23,10 +24,8 @@ class LnbitsBackend:
     kind = "lnbits"
     title = "LNbits"
     fields = (
-        CredentialField(
-            "url", "Address of the LNbits server", "For example https://lnbits.example"
-        ),
-        CredentialField(
+        WalletField("url", "Address of the LNbits server", "For example https://lnbits.example"),
+        WalletField(
             "admin_key",
             "Admin key of the wallet",
             "In LNbits: open the wallet, then “API docs”. The invoice key is not enough, because "

@@ -6,7 +6,8 @@ Whether a tenant may have it (only a sandbox tenant may) is decided where tenant
 from collections.abc import Mapping
 
 from app.charging.ports import Wallet
-from app.wallets.backend import CredentialField, Parts, ProbeReport, WalletCredentials
+from app.records.views import WalletField
+from app.wallets.backend import Parts, ProbeReport, WalletCredentials
 from app.wallets.sandbox import SandboxWallet
 
 
@@ -15,7 +16,7 @@ class SandboxBackend:
 
     kind = "sandbox"
     title = "Sandbox (play money)"
-    fields: tuple[CredentialField, ...] = ()
+    fields: tuple[WalletField, ...] = ()
 
     def check(self, fields: Mapping[str, str]) -> WalletCredentials:
         """There is nothing to check."""

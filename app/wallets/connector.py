@@ -1,0 +1,177 @@
+"""The wallets a tenant has connected: tried, kept, replaced, opened.
+
+One connection is active and makes new invoices. What it replaces stays open for the sessions
+that name it. Which one is active is decided by a conditional write of the row ``WALLETS``, so of
+two owners' pages that connect at once one is told so.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+from app.charging.errors import BadInput, ConditionFailed, Conflict, NotFound, Unavailable
+from app.charging.ports import (
+    Absent,
+    Chance,
+    Clock,
+    Condition,
+    Equals,
+    Operation,
+    Put,
+    Tables,
+    Update,
+    Wallet,
+)
+from app.records import keys
+from app.records.codec import to_item
+from app.records.ids import new_id
+from app.records.owners import Tenant
+from app.records.rows import Rows, wallets
+from app.records.views import WalletKind, WalletProbe
+from app.records.wallets import WalletConnection
+from app.wallets.backend import ProbeReport, WalletCredentials
+from app.wallets.connections import BACKENDS, WalletOpener, read_credentials
+
+RefundsOwed = Callable[[str], Awaitable[int]]
+"""What may have to be paid out of a tenant's wallet, in msat."""
+
+_SANDBOX = "sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class WalletConnector:
+    """Connects a tenant's wallets and opens them again."""
+
+    tables: Tables
+    opener: WalletOpener
+    clock: Clock
+    chance: Chance
+    refunds_owed: RefundsOwed
+
+    def kinds(self, tenant: Tenant) -> tuple[WalletKind, ...]:
+        """What this tenant may connect: the sandbox wallet in a sandbox, and nowhere else."""
+        return tuple(
+            WalletKind(backend.kind, backend.title, backend.fields)
+            for backend in BACKENDS.values()
+            if _is_allowed(tenant, backend.kind)
+        )
+
+    async def all(self, tenant: str) -> list[WalletConnection]:
+        """The connected ones, the active first, then the newest."""
+        found = await self._rows.all(tenant)
+        newest_first = sorted(found, key=lambda one: one.created_at, reverse=True)
+        return sorted(newest_first, key=lambda one: one.status != "active")
+
+    async def active(self, tenant: str) -> WalletConnection:
+        """The connection that new invoices are made with; raises ``NotFound`` without one."""
+        found = await self.all(tenant)
+        if not found or found[0].status != "active":
+            raise NotFound("No wallet is connected here.")
+        return found[0]
+
+    async def open(self, tenant: str, wallet_id: str) -> Wallet:
+        """A wallet by its connection, replaced ones included; raises ``Unavailable``."""
+        connection = await self._rows.get(tenant, wallet_id)
+        return await self.opener.open(tenant, wallet_id, connection.sealed_credentials)
+
+    async def probe(self, tenant: Tenant, kind: str, fields: Mapping[str, str]) -> WalletProbe:
+        """Try one without keeping it; raises ``BadInput`` with the field."""
+        report = await self.opener.probe(tenant.id, _read(tenant, kind, fields))
+        return WalletProbe(
+            problems=report.problems,
+            warnings=await self._warnings(tenant.id, report.spendable_msat),
+            spendable_msat=report.spendable_msat if report.can_receive else None,
+            name=report.label,
+        )
+
+    async def connect(
+        self, tenant: Tenant, kind: str, fields: Mapping[str, str]
+    ) -> WalletConnection:
+        """Try it, keep it, and put it in the place of the active one; raises ``BadInput``."""
+        credentials = _read(tenant, kind, fields)
+        report = await self.opener.probe(tenant.id, credentials)
+        if not report.is_usable:
+            raise BadInput(" ".join(report.problems) or "This wallet cannot be used.")
+        connection = await self._connection(tenant.id, credentials, report)
+        await self._put_in_place(tenant.id, connection)
+        return connection
+
+    async def refresh(self, tenant: str, wallet_id: str) -> WalletConnection:
+        """Ask it again what it holds, against what is owed to drivers."""
+        connection = await self._rows.get(tenant, wallet_id)
+        spendable_msat, problem = connection.last_spendable_msat, ""
+        try:
+            spendable_msat = await (await self.open(tenant, wallet_id)).spendable_msat()
+            problem = " ".join(await self._warnings(tenant, spendable_msat))
+        except Unavailable as error:
+            problem = error.message
+        asked = replace(
+            connection,
+            last_spendable_msat=spendable_msat,
+            last_checked_at=self.clock.now(),
+            last_problem=problem,
+        )
+        try:
+            await self._rows.replace(tenant, connection, asked)
+        except Conflict:  # replaced or asked by another just now: what that says is as new
+            return await self._rows.get(tenant, wallet_id)
+        return asked
+
+    @property
+    def _rows(self) -> Rows[WalletConnection]:
+        return wallets(self.tables)
+
+    async def _connection(
+        self, tenant: str, credentials: WalletCredentials, report: ProbeReport
+    ) -> WalletConnection:
+        now = self.clock.now()
+        return WalletConnection(
+            id=new_id(self.chance),
+            kind=credentials.kind,
+            label=report.label,
+            sealed_credentials=await self.opener.seal(tenant, credentials),
+            status="active",
+            created_at=now,
+            can_pay=report.can_pay,
+            smallest_unit_msat=report.smallest_unit_msat,
+            last_spendable_msat=report.spendable_msat,
+            last_checked_at=now,
+            last_problem=" ".join(await self._warnings(tenant, report.spendable_msat)),
+        )
+
+    async def _put_in_place(self, tenant: str, connection: WalletConnection) -> None:
+        before = [one for one in await self._rows.all(tenant) if one.status == "active"]
+        unchanged: Condition = Equals({"active": before[0].id}) if before else Absent()
+        choice = keys.of_tenant(tenant, "WALLETS")
+        row = keys.of_tenant(tenant, f"WALLET#{connection.id}")
+        operations: list[Operation] = [
+            Put({"pk": choice.pk, "sk": choice.sk, "active": connection.id}, unchanged),
+            Put(to_item(row.pk, row.sk, connection), Absent()),
+        ]
+        operations += [
+            Update(keys.of_tenant(tenant, f"WALLET#{one.id}"), set={"status": "replaced"})
+            for one in before
+        ]
+        try:
+            await self.tables.tenant(tenant).write(operations)
+        except ConditionFailed:
+            raise Conflict("Another wallet was connected meanwhile; look at it first.") from None
+
+    async def _warnings(self, tenant: str, spendable_msat: int) -> tuple[str, ...]:
+        owed_msat = await self.refunds_owed(tenant)
+        if spendable_msat >= owed_msat:
+            return ()
+        return (
+            f"The wallet holds {spendable_msat // 1000} sats, and {-(-owed_msat // 1000)} sats "
+            "may have to go back to drivers. Top it up.",
+        )
+
+
+def _is_allowed(tenant: Tenant, kind: str) -> bool:
+    return (kind == _SANDBOX) == (tenant.mode == _SANDBOX)
+
+
+def _read(tenant: Tenant, kind: str, fields: Mapping[str, str]) -> WalletCredentials:
+    credentials = read_credentials(kind, fields)
+    if not _is_allowed(tenant, kind):
+        raise BadInput("This kind of wallet cannot be connected here.", field="kind")
+    return credentials
