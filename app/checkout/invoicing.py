@@ -180,7 +180,7 @@ class Invoicing:
     def _limits(self, tenant: Tenant) -> Limits:
         return Limits(
             start_s=self.settings.start_s,
-            silent_s=tenant.silent_limit_hours * 3600,
+            silent_s=self.settings.silent_s or tenant.silent_limit_hours * 3600,
             refund_expiry_s=tenant.refund_expiry_days * 24 * 3600,
         )
 

@@ -21,6 +21,8 @@ class CheckoutSettings:
     """When an invoice is asked about for the first time."""
     start_s: int = 180
     """From the payment to the start; longer than the charge point's ConnectionTimeOut."""
+    silent_s: int = 0
+    """Above zero: instead of the owner's own limit."""
     least_energy_wh: int = 10
     """The smallest payment buys at least so much."""
     max_msat: int = 300_000_000
