@@ -1,0 +1,62 @@
+"""Who is signed in: the dependencies of handlers."""
+
+from typing import Annotated, TypeAlias
+
+from litestar.params import Dependency
+
+from app.charging.errors import NotAllowed, NotSignedIn
+from app.portal.forms import AnyRequest
+from app.portal.pages import Pages, know_actor
+from app.portal.security import session_of
+from app.portal.services import PortalServices
+from app.records.views import Actor
+
+_READS = frozenset({"GET", "HEAD"})
+
+# Litestar would try to convert what a dependency gives; these are finished values.
+Services: TypeAlias = Annotated[PortalServices, Dependency(skip_validation=True)]
+PagesOf: TypeAlias = Annotated[Pages, Dependency(skip_validation=True)]
+Me: TypeAlias = Annotated[Actor, Dependency(skip_validation=True)]
+Visitor: TypeAlias = Annotated[Actor | None, Dependency(skip_validation=True)]
+
+
+async def visitor(request: AnyRequest, services: Services) -> Actor | None:
+    """Whoever is signed in, or None."""
+    session = session_of(request)
+    if session is None or not session.is_signed_in:
+        return None
+    data = session.data
+    actor = await services.accounts.actor(data.tenant, data.user, data.version)
+    if actor is None:
+        session.sign_out()
+        return None
+    know_actor(request, actor)
+    return actor
+
+
+async def person(visitor: Visitor) -> Actor:
+    """Whoever is signed in; raises ``NotSignedIn``."""
+    if visitor is None:
+        raise NotSignedIn("please sign in")
+    return visitor
+
+
+async def owner(request: AnyRequest, person: Me) -> Actor:
+    """An owner who is signed in; one whose tenant is suspended only looks."""
+    if person.user.role != "owner":
+        raise NotAllowed("this page is for owners of charge points")
+    if person.tenant.status == "suspended" and request.method not in _READS:
+        raise NotAllowed("this account is suspended; please ask the provider")
+    return person
+
+
+async def provider(person: Me) -> Actor:
+    """One of the provider's people who is signed in."""
+    if person.user.role != "provider":
+        raise NotAllowed("this page is for the provider")
+    return person
+
+
+def ip_of(request: AnyRequest) -> str:
+    """Where a request comes from. The server in front tells, and only that one is believed."""
+    return request.client.host if request.client else "unknown"

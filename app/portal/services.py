@@ -1,0 +1,33 @@
+"""Everything the handlers reach, in one value that bootstrap fills."""
+
+from dataclasses import dataclass
+
+from app.charging.ports import Chance, Clock
+from app.portal import ports
+from app.portal.settings import PortalSettings
+
+
+@dataclass(frozen=True, slots=True)
+class PortalServices:
+    """The parts behind pages and API."""
+
+    settings: PortalSettings
+    clock: Clock
+    chance: Chance
+    sign_up: ports.SignUp
+    accounts: ports.Accounts
+    recovery: ports.Recovery
+    api_keys: ports.ApiKeys
+    owner_settings: ports.OwnerSettings
+    provider: ports.Provider
+    alerts: ports.Alerts
+    locations: ports.Locations
+    tariffs: ports.Tariffs
+    chargers: ports.Chargers
+    statuses: ports.ChargerStatuses
+    commands: ports.ChargerCommands
+    sessions: ports.SessionViews
+    wallets: ports.WalletConnector
+    printed_link: ports.PrintedLink
+    outbox: ports.Outbox | None = None
+    """Only where there is no mail server."""
