@@ -115,7 +115,7 @@ class KeyFile:
     """Data keys wrapped by the master key in a file of ours, made on first use, mode 0600."""
 
     def __init__(self, path: Path) -> None:
-        self._master = _read_or_make(path)
+        self._master = read_or_make_key(path)
         self._id = hashlib.sha256(b"strom key id" + self._master).digest()[:4]
 
     async def new_data_key(self, tenant: str) -> tuple[bytes, bytes]:
@@ -179,7 +179,8 @@ def _remember(cache: OrderedDict[K, V], key: K, value: V) -> None:
         cache.popitem(last=False)
 
 
-def _read_or_make(path: Path) -> bytes:
+def read_or_make_key(path: Path) -> bytes:
+    """The 32 bytes of a key file, made (mode 0600) where there is none; ``ValueError`` if odd."""
     with contextlib.suppress(FileExistsError):
         _make(path)
     text = path.read_text(encoding="ascii").strip()

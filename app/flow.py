@@ -19,6 +19,7 @@ from app.charging.errors import (
     ConditionFailed,
     NotFound,
     StorageConflict,
+    StorageError,
     StorageThrottled,
     StorageUncertain,
     StromError,
@@ -79,7 +80,7 @@ class FlowSettings:
     """Times of the flow. Performer time-out < lease."""
 
     lease_s: float = 60
-    perform_timeout_s: float = 40
+    perform_timeout_s: float = 50
     queue_grace_s: float = 5
     """An effect that nobody performed within this is found by the sweep."""
     retry_s: float = 0.02
@@ -175,7 +176,7 @@ class Flow:
         )
         try:
             await self.tables.tenant(owed.ref.tenant).write([claim])
-        except (ConditionFailed, StorageConflict, StorageThrottled, StorageUncertain):
+        except (StorageError, Unavailable):
             return False
         return True
 

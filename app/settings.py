@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     edge_lease_s: int = 30
     sweep_interval_s: float = 2
     lease_s: float = 60
-    perform_timeout_s: float = 40
+    perform_timeout_s: float = 50
 
     log_level: str = "INFO"
 
