@@ -57,12 +57,13 @@ class Alarms:
     async def run(self) -> None:
         """Call what is due, for ever."""
         while True:
-            self._ring()
+            self.ring()
             now = self.now()
             first = self._heap[0][0] if self._heap else now + LONGEST_NAP_S
             await self._nap(min(max(first - now, 0.0), LONGEST_NAP_S), now)
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
+        """Call what is due by now."""
         now = self.now()
         while self._heap and self._heap[0][0] <= now:
             action = heapq.heappop(self._heap)[2].action

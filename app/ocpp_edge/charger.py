@@ -117,7 +117,7 @@ class Charger:
         if grant is None:
             return
         for deadline in grant.deadlines:
-            self._limit(deadline)
+            self.limit(deadline)
         for command in grant.commands:
             self._parts.commands.deliver(command, self)
 
@@ -244,7 +244,7 @@ class Charger:
         if isinstance(said, TransactionStarted) and result.transaction_id and result.accepted:
             self._known_deadlines().started(result.transaction_id, said.connector, said.meter_wh)
         for deadline in result.deadlines:
-            self._limit(deadline)
+            self.limit(deadline)
 
     def fenced(self) -> None:
         """A newer connection speaks for the charge point."""
@@ -295,7 +295,8 @@ class Charger:
 
     # --- deadlines ---------------------------------------------------------------------------
 
-    def _limit(self, deadline: Deadline) -> None:
+    def limit(self, deadline: Deadline) -> None:
+        """Hold a deadline the app has set."""
         self._known_deadlines().limit(deadline)
 
     def _known_deadlines(self) -> Deadlines:

@@ -200,15 +200,21 @@ class Edge:
 
     def _take(self, message: BusMessage) -> None:
         if isinstance(message, Command):
-            charger = self._registry.target(message)
-            if charger is not None:
-                self._commands.deliver(message, charger)
-        elif isinstance(message, SessionNotice):
+            target = self._registry.target(message)
+            if target is not None:
+                self._commands.deliver(message, target)
+            return
+        if isinstance(message, SessionNotice):
             self._live.notice(message)
-        elif isinstance(message, Kick):
-            charger = self._registry.find(message.tenant, message.charge_point)
-            if charger is not None and charger.epoch < message.epoch:
+            return
+        charger = self._registry.find(message.tenant, message.charge_point)
+        if charger is None:
+            return
+        if isinstance(message, Kick):
+            if charger.epoch < message.epoch:
                 charger.socket.close_soon(1000, "replaced by a newer connection")
+        elif message.epoch == charger.epoch:
+            charger.limit(message.deadline)
 
     async def _renew_lease(self) -> None:
         settings = self.settings

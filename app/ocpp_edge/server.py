@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from app.charging.errors import BadInput, NotFound, Refused, TooMany, Unavailable
+from app.charging.errors import BadInput, NotFound, NotSignedIn, Refused, TooMany, Unavailable
 from app.charging.ports import Chance
 from app.edge_messages import Connect, Connected, Watching
 from app.ocpp_edge import handshake
@@ -34,6 +34,9 @@ library_log = logging.getLogger(f"{__name__}.websockets")
 FRAMES_PER_TURN = 64
 """A charge point that floods yields to the others after this many frames."""
 LIVE = "live"
+BACKLOG = 4096
+"""Sockets the kernel holds for us: when all charge points come back at once, none must wait for
+its modem to knock again."""
 
 
 class Guest(NamedTuple):
@@ -89,6 +92,7 @@ class EdgeServer:
             max_size=settings.max_frame_bytes,
             logger=library_log,
             create_connection=EdgeConnection,
+            backlog=BACKLOG,
         )
 
     @property
@@ -182,9 +186,9 @@ class EdgeServer:
                         peer=str(peer[0]) if peer else "",
                     )
                 )
-            except NotFound:
+            except (NotFound, NotSignedIn):  # the app does not say which: the next may be it
                 continue
-        raise NotFound("no such charge point")
+        raise NotSignedIn("no such charge point, or not its password")
 
     def _expect(self, connection: EdgeConnection, guest: Guest) -> None:
         """Remember who was let in, also if the socket is lost before it is open."""

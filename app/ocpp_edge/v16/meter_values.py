@@ -1,8 +1,8 @@
 """MeterValues (OCPP 1.6 §4.7, §7.17 MeterValue, §7.33 SampledValue)."""
 
+import math
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.edge_messages import Reading, Readings
@@ -11,8 +11,8 @@ from app.ocpp_edge.frames import Payload
 
 ENERGY, POWER, SOC, CURRENT, VOLTAGE = range(5)
 DEFAULT_MEASURAND = "Energy.Active.Import.Register"
-LARGEST = 10**15
-"""Nothing a charge point measures is larger; keeps `1e999999` from becoming an integer."""
+LARGEST = 1e15
+"""Nothing a charge point measures is larger, and up to here floats count exactly."""
 
 # (measurand, unit) → field, factor. Without a unit: what §7.37 and the measurand imply.
 FIELDS: dict[tuple[str | None, str | None], tuple[int, int]] = {
@@ -46,11 +46,13 @@ RANKS: dict[str | None, int] = {
     "Transaction.Begin": 7,
 }
 WORST_RANK = 8
+# L1-N and L1 name the same wire; values between phases or of the neutral are no part of a sum.
+WIRES = {"L1": "L1", "L2": "L2", "L3": "L3", "L1-N": "L1", "L2-N": "L2", "L3-N": "L3"}
 ELSEWHERE_RANK = 10
 """Energy and power are wanted where the owner sells them: at the outlet, which is the default."""
 
-Sample = tuple[int, str | None, int]
-"""Rank, phase, value."""
+Sample = tuple[int, str | None, float]
+"""Rank, phase, value. A float holds what 15 digits can say; it is rounded to whole units."""
 
 
 def receive(payload: Payload, context: Context) -> Answered:
@@ -86,58 +88,58 @@ def _read(samples: list[dict[str, Any]], at: datetime) -> Reading | None:
         get = sample.get
         measurand, unit = get("measurand"), get("unit")
         place = FIELDS.get((measurand, unit)) or _unusual_unit(measurand, unit)
-        if place is None or get("format") == "SignedData":
+        if place is None:
             continue
         field, factor = place
-        value = _number(get("value"), factor)
-        if value is None:
+        try:
+            value = float(sample["value"]) * factor
+        except ValueError:
+            value = _unusual_number(sample["value"], factor)
+        if not -LARGEST < value < LARGEST or get("format") == "SignedData":
             continue
         rank = RANKS.get(get("context"), WORST_RANK)
         if field <= POWER and get("location", "Outlet") != "Outlet":
             rank += ELSEWHERE_RANK
         entry = (rank, get("phase"), value)
-        samples_found = found[field]
-        if samples_found is None:
+        others = found[field]
+        if others is None:
             found[field] = [entry]
+            anything = True
         else:
-            samples_found.append(entry)
-        anything = True
+            others.append(entry)
     if not anything:
         return None
     energy, power, soc, current, voltage = found
     return Reading(
         at,
-        _one(energy, _sum) if energy else None,
-        _one(power, _sum) if power else None,
-        min(max(_one(soc, _sum), 0), 100) if soc else None,
-        _one(current, max) if current else None,
-        _one(voltage, _mean) if voltage else None,
+        round(_one(energy, sum)) if energy else None,
+        round(_one(power, sum)) if power else None,
+        min(max(round(_one(soc, max)), 0), 100) if soc else None,
+        round(_one(current, max)) if current else None,
+        round(_one(voltage, _mean)) if voltage else None,
     )
 
 
-def _one(samples: list[Sample], over_phases: Callable[[list[int]], int]) -> int:
+def _one(samples: list[Sample], over_phases: Callable[[list[float]], float]) -> float:
     """One value: of the best context, and for all phases together where that is told."""
     if len(samples) == 1:
         return samples[0][2]
-    best = min(sample[0] for sample in samples)
-    phases: dict[str, int] = {}
+    best = min(rank for rank, _, _ in samples)
+    phases: dict[str, float] = {}
     for rank, phase, value in samples:
         if rank == best:
             if phase is None:
                 return value
-            phases[phase] = value
-    # L1-N and L1 name the same wire; values between phases or of the neutral are no part of a sum.
-    wires = {p.removesuffix("-N"): v for p, v in phases.items()}
-    chosen = [value for phase, value in wires.items() if phase in ("L1", "L2", "L3")]
-    return over_phases(chosen or list(phases.values())[:1])
+            wire = WIRES.get(phase)
+            if wire is not None:
+                phases[wire] = value
+    if not phases:  # the neutral, or values between phases, and nothing else
+        return next(value for rank, _, value in samples if rank == best)
+    return over_phases(list(phases.values()))
 
 
-def _sum(values: list[int]) -> int:
-    return sum(values)
-
-
-def _mean(values: list[int]) -> int:
-    return sum(values) // len(values)
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _unusual_unit(measurand: str | None, unit: str | None) -> tuple[int, int] | None:
@@ -147,20 +149,9 @@ def _unusual_unit(measurand: str | None, unit: str | None) -> tuple[int, int] | 
     return FIELDS.get((measurand, UNITS.get(unit.strip().lower())))
 
 
-def _number(value: object, factor: int) -> int | None:
-    """The value in our unit, rounded down; None when it is no number."""
-    if type(value) is not str:
-        return None
+def _unusual_number(text: str, factor: int) -> float:
+    """`12,5`; not a number for what is none."""
     try:
-        number = int(value) * factor if len(value) < 16 else None
+        return float(text.replace(",", ".")) * factor
     except ValueError:
-        number = None
-    if number is not None:
-        return number
-    try:
-        exact = Decimal(value.strip().replace(",", "."))
-    except InvalidOperation:
-        return None
-    if not exact.is_finite() or abs(exact) > LARGEST:
-        return None
-    return int(exact * factor)
+        return math.nan

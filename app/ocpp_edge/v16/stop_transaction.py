@@ -37,7 +37,7 @@ def answer(result: MessageResult, context: Context) -> Payload:
 def _readings(payload: Payload, context: Context) -> tuple[Reading, ...]:
     try:
         return meter_values.read_all(payload.get("transactionData", []), context.moment)
-    except (AttributeError, TypeError):  # not even the shape of meter values
+    except (AttributeError, KeyError, TypeError):  # not even the shape of meter values
         return ()
 
 

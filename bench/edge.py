@@ -1,0 +1,240 @@
+"""How much one core of the edge carries, and what an idle charge point costs it.
+
+    python -m bench.edge [--full]
+
+Three websocket servers, each alone on one core with uvloop and without compression, get the same
+bytes from the same clients, which run on another core: the edge (with its whole way to the app,
+over HTTP in process), the `ocpp` package's own `ChargePoint` as it comes, and a bare `websockets`
+echo. They take turns, and the medians count. Every client waits for its answer, as OCPP demands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import uvloop
+
+from bench.edge_servers import SERVERS
+
+CLIENTS = 64
+ROUNDS = 5
+WARM_UP_S = 0.3
+SAMPLES = [
+    {"value": "1234567", "measurand": "Energy.Active.Import.Register", "unit": "Wh"},
+    {"value": "11040.5", "measurand": "Power.Active.Import", "unit": "W"},
+    {"value": "57", "measurand": "SoC", "unit": "Percent", "location": "EV"},
+    {"value": "16.0", "measurand": "Current.Import", "unit": "A", "phase": "L1"},
+    {"value": "16.0", "measurand": "Current.Import", "unit": "A", "phase": "L2"},
+    {"value": "15.9", "measurand": "Current.Import", "unit": "A", "phase": "L3"},
+    {"value": "230.1", "measurand": "Voltage", "unit": "V", "phase": "L1-N"},
+    {"value": "50.0", "measurand": "Frequency", "unit": "Hertz"},
+]
+METER_VALUES = {
+    "connectorId": 1,
+    "transactionId": 7,
+    "meterValue": [
+        {
+            "timestamp": "2026-03-01T12:00:00Z",
+            "sampledValue": [{"context": "Sample.Periodic", **sample} for sample in SAMPLES],
+        }
+    ],
+}
+BOOT = {"chargePointVendor": "Bench", "chargePointModel": "Bench"}
+STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+
+
+def masked(action: str, payload: Mapping[str, object]) -> bytes:
+    """A client's text frame; a mask of zeros spares the client the masking."""
+    text = json.dumps([2, "1f0c7a35-27", action, payload], separators=(",", ":")).encode()
+    head = bytes([0x81, 0x80 | len(text)]) if len(text) < 126 else b"\x81\xfe"
+    return head + (b"" if len(text) < 126 else len(text).to_bytes(2, "big")) + bytes(4) + text
+
+
+class Client(asyncio.Protocol):
+    """A charge point reduced to sockets: sends a frame whenever the last was answered."""
+
+    def __init__(self, name: str, frames: list[bytes], repeat: bool) -> None:
+        self.request = (
+            f"GET /ocpp/{name} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {base64.b64encode(bytes(16)).decode()}\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
+        ).encode()
+        self.frames = frames
+        self.repeat = repeat
+        self.answers = 0
+        self.buffer = b""
+        self.is_open = False
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass
+        self.transport.write(self.request)
+
+    def data_received(self, data: bytes) -> None:
+        data = self.buffer + data
+        if not self.is_open:
+            head, end, data = data.partition(b"\r\n\r\n")
+            if not end:
+                self.buffer = head
+                return
+            if b" 101 " not in head:
+                raise ConnectionError(head.decode())
+            self.is_open = True
+            self.next()
+        while len(data) >= 2:
+            length, start = data[1], 2
+            if length == 126:
+                length, start = int.from_bytes(data[2:4], "big"), 4
+            if len(data) < start + length:
+                break
+            assert data[0] == 0x81, data
+            data = data[start + length :]
+            self.answers += 1
+            self.next()
+        self.buffer = data
+
+    def next(self) -> None:
+        if self.repeat:
+            self.transport.write(self.frames[0])
+        elif self.answers < len(self.frames):
+            self.transport.write(self.frames[self.answers])
+        elif not self.done.done():
+            self.done.set_result(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+@dataclass
+class Served:
+    """One server in a process of its own, on a core of its own."""
+
+    kind: str
+
+    def __enter__(self) -> Served:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bench.edge_servers", self.kind],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+    @property
+    def rss_kib(self) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1])
+
+
+async def connect(
+    port: int, count: int, frames: list[bytes], *, repeat: bool, prefix: str = "b"
+) -> list[Client]:
+    loop = asyncio.get_running_loop()
+    clients = []
+    for number in range(count):
+
+        def make(name: str = f"{prefix}{number}") -> Client:
+            return Client(name, frames, repeat)
+
+        _, client = await loop.create_connection(make, "127.0.0.1", port)
+        clients.append(client)
+    return clients
+
+
+async def throughput(port: int, frame: bytes, seconds: float) -> float:
+    """Answers per second."""
+    clients = await connect(port, CLIENTS, [frame], repeat=True)
+    await asyncio.sleep(WARM_UP_S)
+    before, began = sum(client.answers for client in clients), time.perf_counter()
+    await asyncio.sleep(seconds)
+    after, ended = sum(client.answers for client in clients), time.perf_counter()
+    for client in clients:
+        client.transport.abort()
+    await asyncio.sleep(0.05)
+    return (after - before) / (ended - began)
+
+
+async def idle_kib(server: Served, count: int) -> float:
+    """What one charge point costs that has booted, told its status and is silent now."""
+    said = [masked("BootNotification", BOOT), masked("StatusNotification", STATUS)]
+    said.append(masked("Heartbeat", {}))
+    first = await connect(server.port, 200, said, repeat=False)
+    await asyncio.gather(*(client.done for client in first))
+    await asyncio.sleep(1)
+    before = server.rss_kib
+    more = await connect(server.port, count, said, repeat=False, prefix="idle")
+    await asyncio.gather(*(client.done for client in more))
+    await asyncio.sleep(1)
+    after = server.rss_kib
+    assert all(client.answers == len(said) for client in more)
+    for client in first + more:
+        client.transport.abort()
+    return (after - before) / count
+
+
+def ratio(over: list[float], under: list[float]) -> float:
+    """The median of the rounds: what disturbs a machine disturbs both sides of a round."""
+    return statistics.median(one / other for one, other in zip(over, under, strict=True))
+
+
+def measure(seconds: float, idle: int, show: Callable[[str], None]) -> dict[str, float]:
+    frames = {"heartbeats": masked("Heartbeat", {})}
+    frames["meter_values"] = masked("MeterValues", METER_VALUES)
+    rates: dict[str, list[float]] = {}
+    servers = {kind: Served(kind).__enter__() for kind in SERVERS}
+    try:
+        for _ in range(ROUNDS):
+            for message, frame in frames.items():
+                for kind, server in servers.items():
+                    rate = uvloop.run(throughput(server.port, frame, seconds))
+                    rates.setdefault(f"{kind}_{message}_per_s", []).append(rate)
+                    show(f"{kind:13} {message:13} {rate:9,.0f}/s")
+    finally:
+        for server in servers.values():
+            server.__exit__()
+    with Served("edge") as server:
+        kib = uvloop.run(idle_kib(server, idle))
+    meters, beats = "meter_values_per_s", "heartbeats_per_s"
+    edge_meters, edge_beats = rates[f"edge_{meters}"], rates[f"edge_{beats}"]
+    result = {name: round(statistics.median(values)) for name, values in rates.items()}
+    return result | {
+        "meter_values_vs_ocpp_package": round(
+            ratio(edge_meters, rates[f"ocpp_package_{meters}"]), 2
+        ),
+        "meter_values_vs_echo": round(ratio(edge_meters, rates[f"echo_{meters}"]), 3),
+        "heartbeats_vs_echo": round(ratio(edge_beats, rates[f"echo_{beats}"]), 3),
+        "idle_connection_kib": round(kib, 2),
+        "idle_connections": idle,
+    }
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--full", action="store_true", help="10,000 idle, longer rounds")
+    full = arguments.parse_args().full
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[-1]})  # the servers take the first
+    print(json.dumps(measure(3.0 if full else 0.7, 10_000 if full else 3_000, print)))
+
+
+if __name__ == "__main__":
+    main()
