@@ -5,7 +5,7 @@ The session does not exist until it is paid: what it begins from lies beside the
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from app.charging.effects import AwaitPayment
@@ -18,6 +18,7 @@ from app.checkout.offers import IssuedInvoice, Offer
 from app.checkout.open_invoices import OpenInvoices
 from app.checkout.ports import RefundsOwed, Wallets
 from app.checkout.quoting import QuotedOffer, Quotes, check_amount
+from app.checkout.remembering import Remembered
 from app.checkout.settings import CheckoutSettings
 from app.flow import Flow
 from app.records import keys
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 SESSION_ID_LENGTH = 16
 _TRIES = 4
+_OWED_S = 30
+"""For so long the sum of refunds owed is used again: it is read from every open session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Invoicing:
     settings: CheckoutSettings
     open_invoices: OpenInvoices
     refunds_owed: RefundsOwed | None = None
+    owed_before: Remembered[int] = field(default_factory=lambda: Remembered(_OWED_S))
 
     async def for_quote(
         self, token: str, amount_msat: int, comment: str, payer_data: str | None
@@ -139,14 +143,22 @@ class Invoicing:
         if not wallet.capabilities.can_pay:
             raise Unavailable(NO_REFUNDS.message)
         spendable_msat = await wallet.spendable_msat()
-        if self.refunds_owed is None:
-            return
-        owed_msat = await self.refunds_owed.refunds_owed_msat(tenant)
+        owed_msat = await self._owed_msat(tenant)
         if spendable_msat >= owed_msat:
             return
         log.warning("tenant %s owes %s msat, has %s msat", tenant, owed_msat, spendable_msat)
         if self.settings.short_wallet == "refuse":
             raise Unavailable(NO_REFUNDS.message)
+
+    async def _owed_msat(self, tenant: str) -> int:
+        if self.refunds_owed is None:
+            return 0
+        now = self.clock.now()
+        owed_msat = self.owed_before.get(tenant, now)
+        if owed_msat is None:
+            owed_msat = await self.refunds_owed.refunds_owed_msat(tenant)
+            self.owed_before.put(tenant, owed_msat, now)
+        return owed_msat
 
     def _request(self, billing: Billing) -> InvoiceRequest:
         nonce = new_secret(self.chance)

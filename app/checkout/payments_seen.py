@@ -1,23 +1,30 @@
 """Hints that an invoice was paid, and what is known of it. The wallet's answer alone counts."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from app.charging.effects import AwaitPayment
 from app.charging.errors import StromError
 from app.charging.payments import payment
+from app.charging.ports import Clock
 from app.charging.session import PaymentState
 from app.checkout.offers import IssuedInvoice, PaymentStatus, VerifiedPayment
+from app.checkout.remembering import Remembered
 from app.checkout.tokens import VERIFY, opened
 from app.flow import Flow
 from app.records import keys
-from app.records.effects import ref_of
+from app.records.codec import to_ms
+from app.records.effects import EffectRef, ref_of
 from app.records.sessions import Sessions
 from app.tokens import WEBHOOK, Signer
 
 log = logging.getLogger(__name__)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ASK_AGAIN_S = 1
+"""Anyone with the URL may poll; the wallet is asked this often at most."""
+_TURNS = 8
+_TURN_S = 0.1
 _UNKNOWN = PaymentStatus(settled=False, seen=False)
 
 
@@ -28,12 +35,16 @@ class PaymentsSeen:
     sessions: Sessions
     flow: Flow
     signer: Signer
+    clock: Clock
+    asked: Remembered[bool] = field(default_factory=lambda: Remembered(_ASK_AGAIN_S))
 
     async def status(self, tenant: str, session_id: str, payment_hash: str) -> PaymentStatus:
-        """What is known; while nothing is, the wallet is asked."""
+        """What is known; while nothing is, the wallet is asked, but not at every poll."""
         found = await self._known(tenant, session_id, payment_hash)
-        if found.settled:
+        now = self.clock.now()
+        if found.settled or self.asked.get(payment_hash, now):
             return found
+        self.asked.put(payment_hash, True, now)
         await self.hint(tenant, session_id, payment_hash)
         return await self._known(tenant, session_id, payment_hash)
 
@@ -46,15 +57,24 @@ class PaymentsSeen:
             owed = await self.sessions.owed(tenant, keys.session_pk(tenant, session_id))
             refs = [one.ref for one in owed if isinstance(one.effect, AwaitPayment)]
         for ref in refs:
-            try:
-                await self.flow.perform(ref)
-            except StromError as error:
-                log.warning("a hint could not be followed: %s", error)
+            await self._ask(ref)
 
     async def webhook(self, token: str) -> None:
         """A wallet called; only its URL is trusted, and only to say which session to look at."""
         tenant, session_id, _nonce = opened(self.signer, WEBHOOK, token, parts=3)
         await self.hint(tenant, session_id, None)
+
+    async def _ask(self, ref: EffectRef) -> None:
+        """Perform it; when another is just at it, who may have asked too early, once more."""
+        try:
+            for _ in range(_TURNS):
+                await self.flow.perform(ref)
+                owed = await self.sessions.owed_effect(ref)
+                if owed is None or owed.leased_until_ms <= to_ms(self.clock.now()):
+                    return
+                await self.clock.sleep(_TURN_S)
+        except StromError as error:
+            log.warning("a hint could not be followed: %s", error)
 
     def verify_token(self, issued: IssuedInvoice) -> str:
         """What the LUD-21 URL of an invoice carries."""

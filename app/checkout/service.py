@@ -75,7 +75,7 @@ class Checkout:
             settings=settings,
         )
         self._refunding = Refunding(tables, self._paid, flow, signer, clock, settings)
-        self._seen = PaymentsSeen(sessions, flow, signer)
+        self._seen = PaymentsSeen(sessions, flow, signer, clock)
         self.settings = settings
 
     # --- before the payment ------------------------------------------------------------------

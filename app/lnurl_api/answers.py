@@ -1,0 +1,56 @@
+"""What wallets read: LUD-03, 06, 09, 11, 12 and 21 as JSON. Nulls are left out (a null
+``successAction`` crashes Phoenix on iOS)."""
+
+from app.checkout.offers import IssuedInvoice, RefundState, SignedQuote, TopUpOffer, WithdrawOffer
+
+Answer = dict[str, object]
+
+AFTER_PAYMENT = "Watch and stop your charge here. What you do not use comes back from here."
+"""At most 144 characters (LUD-09)."""
+NO_REFUND: dict[RefundState, str] = {
+    "none": "Everything that was paid has been used; there is nothing to refund.",
+    "in_flight": "The refund is on its way.",
+    "paid": "The refund has been paid.",
+    "forfeited": "The time to claim this refund is over. Please ask the owner.",
+}
+
+
+def pay_request(callback: str, quote: SignedQuote | TopUpOffer) -> Answer:
+    """LUD-06, with LUD-12 where a comment may come along."""
+    answer: Answer = {
+        "tag": "payRequest",
+        "callback": callback,
+        "minSendable": quote.min_msat,
+        "maxSendable": quote.max_msat,
+        "metadata": quote.metadata,
+    }
+    if isinstance(quote, SignedQuote) and quote.comment_chars > 0:
+        answer["commentAllowed"] = quote.comment_chars
+    return answer
+
+
+def invoice(issued: IssuedInvoice, base_url: str, verify_token: str) -> Answer:
+    """LUD-06, with the session's link (LUD-09), for keeps (LUD-11), to be verified (LUD-21)."""
+    return {
+        "pr": issued.bolt11,
+        "routes": [],
+        "disposable": False,
+        "successAction": {
+            "tag": "url",
+            "description": AFTER_PAYMENT,
+            "url": f"{base_url}/s/{issued.session_token}",
+        },
+        "verify": f"{base_url}/lnurl/verify/{verify_token}",
+    }
+
+
+def withdraw_request(callback: str, offer: WithdrawOffer) -> Answer:
+    """LUD-03: exactly what is left, in one piece."""
+    return {
+        "tag": "withdrawRequest",
+        "callback": callback,
+        "k1": offer.k1,
+        "defaultDescription": "What is left of your charge",
+        "minWithdrawable": offer.amount_msat,
+        "maxWithdrawable": offer.amount_msat,
+    }
