@@ -1,0 +1,68 @@
+"""Small fittings between a room's port and the room that answers it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.charge_points.live import Live
+from app.charging.session import Session
+from app.checkout.service import Checkout
+from app.notifications.alerts import OwnerAlerts
+from app.wallets.sandbox import SandboxPayer
+
+
+@dataclass(slots=True)
+class Announcing:
+    """Notices, once there is somebody to give them to: flow and live pages name each other."""
+
+    live: Live | None = None
+
+    async def session_changed(
+        self, tenant: str, before: Session, session: Session, version: int
+    ) -> None:
+        """Pass it on."""
+        if self.live is not None:
+            await self.live.session_changed(tenant, before, session, version)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAlerts:
+    """Tells the owner of a refund that needs them."""
+
+    alerts: OwnerAlerts
+
+    async def refund_trouble(
+        self, tenant: str, session_id: str, trouble: Literal["failed", "stuck"], reason: str
+    ) -> None:
+        """By mail and on the dashboard, once a day."""
+        what = {
+            "failed": "could not be paid; the driver can try again",
+            "stuck": "is in doubt: look in your wallet whether it was paid",
+        }
+        text = f"The refund of charge {session_id} {what[trouble]}. {reason}"
+        await self.alerts.alert(tenant, "refund_stuck", text)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxDrivers:
+    """The sandbox driver's wallet, for the driver's pages."""
+
+    payer: SandboxPayer
+
+    async def pay(self, tenant: str, bolt11: str) -> None:
+        """Pay an owner's sandbox invoice."""
+        await self.payer.pay(tenant, bolt11)
+
+    async def invoice(self, tenant: str, amount_msat: int) -> str:
+        """An invoice for a refund."""
+        return (await self.payer.create_driver_invoice(tenant, amount_msat)).bolt11
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxRing:
+    """How the sandbox network calls a webhook: it is ours, so without a socket."""
+
+    checkout: Checkout
+
+    async def __call__(self, webhook_url: str) -> None:
+        """Take the hint as the webhook's route would."""
+        await self.checkout.webhook(webhook_url.rsplit("/", 1)[1])

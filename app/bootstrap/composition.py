@@ -1,0 +1,264 @@
+"""Every part over one foundation."""
+
+from dataclasses import dataclass
+
+import httpx
+import msgspec
+from litestar import Litestar
+
+from app.bootstrap import room_settings as room
+from app.bootstrap.adapters import Announcing, RefundAlerts, SandboxDrivers, SandboxRing
+from app.bootstrap.foundation import Foundation
+from app.bootstrap.foundation import outbound_policy as policy_of
+from app.charge_points.commands import Ringing
+from app.charge_points.connecting import Connecting
+from app.charge_points.live import Live
+from app.charge_points.locations import Locations
+from app.charge_points.messages import Messages
+from app.charge_points.registry import ChargerRegistry
+from app.charge_points.remote import ChargerStatuses, RemoteControl
+from app.charge_points.routes import Internal
+from app.charging import effects as ef
+from app.charging.session import Session
+from app.checkout.service import Checkout
+from app.flow import Flow, FlowSettings
+from app.lnurl_api.pay_requests import PayRequests
+from app.notifications.alerts import OwnerAlerts
+from app.notifications.background import BackgroundMailer
+from app.notifications.letters import Letters
+from app.notifications.mail import Mailer
+from app.notifications.outbox import OutboxMailer
+from app.notifications.smtp import SmtpMailer
+from app.ocpp_edge.app_client import HttpAppClient
+from app.ocpp_edge.edge import Edge
+from app.portal.driver.facts import StoredFacts
+from app.portal.driver.settings import DriverSettings
+from app.portal.services import PortalServices
+from app.portal.session_overview import SessionOverview
+from app.records import rows
+from app.records.commands import OwnerCommands
+from app.records.directory import Directory
+from app.records.live import LiveChargers
+from app.records.sessions import Sessions
+from app.tariffs.coinbase import Coinbase
+from app.tariffs.fixed_rates import FixedRates
+from app.tariffs.kraken import Kraken
+from app.tariffs.owned import OwnedTariffs
+from app.tariffs.rates import RateLimits, Rates
+from app.tenants.build import Tenancy, build_tenancy
+from app.tokens import Signer
+from app.wallets.backend import Parts
+from app.wallets.connections import WalletOpener
+from app.wallets.connector import WalletConnector
+from app.wallets.performing import WalletPerformers
+from app.wallets.sandbox import SandboxPayer
+
+
+@dataclass(frozen=True, slots=True)
+class Strom:
+    """This Strom, put together; entrypoints serve its parts."""
+
+    foundation: Foundation
+    flow: Flow
+    checkout: Checkout
+    internal: Internal
+    tenancy: Tenancy
+    portal: PortalServices
+    driver_settings: DriverSettings
+    facts: StoredFacts
+    pay_requests: PayRequests
+    sandbox_payer: SandboxPayer
+    sandbox_drivers: SandboxDrivers
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What most rooms need, made once."""
+
+    base: Foundation
+    flow: Flow
+    announcing: Announcing
+    signer: Signer
+    directory: Directory
+    live: LiveChargers
+    remote: RemoteControl
+    commands: OwnerCommands
+    wallets: WalletConnector
+    mailer: Mailer
+    alerts: OwnerAlerts
+
+
+def put_together(base: Foundation) -> Strom:
+    """Every part over the same foundation."""
+    common = _common(base)
+    checkout = _checkout(common)
+    tenancy = _tenancy(common)
+    internal = _internal(common, checkout)
+    _set_performers(common)
+    payer = SandboxPayer(base.tables, base.clock, base.chance, ring=SandboxRing(checkout))
+    return Strom(
+        foundation=base,
+        flow=common.flow,
+        checkout=checkout,
+        internal=internal,
+        tenancy=tenancy,
+        portal=_portal(common, tenancy),
+        driver_settings=room.driver_settings(base.settings, base.server_key),
+        facts=StoredFacts(base.tables, common.signer),
+        pay_requests=PayRequests(checkout, base.settings.base_url),
+        sandbox_payer=payer,
+        sandbox_drivers=SandboxDrivers(payer),
+    )
+
+
+def make_edge(strom: Strom, internal: Litestar) -> Edge:
+    """The edge of this process: it calls the internal surface without a socket."""
+    base = strom.foundation
+    settings = room.edge_settings(base.settings, base.chance)
+    transport = httpx.ASGITransport(app=internal)  # type: ignore[arg-type]  # ASGI, typed more narrowly
+    http = httpx.AsyncClient(transport=transport, base_url="http://internal")
+    client = HttpAppClient(http, timeout_s=settings.app_timeout_s)
+    return Edge(settings, client, base.bus, base.clock, base.chance)
+
+
+def _common(base: Foundation) -> _Common:
+    settings, tables, clock, chance = base.settings, base.tables, base.clock, base.chance
+    announcing = Announcing()
+    times = FlowSettings(lease_s=settings.lease_s, perform_timeout_s=settings.perform_timeout_s)
+    sessions = Sessions(tables, settings.due_shards)
+    flow = Flow(tables, sessions, clock, chance, base.queue, announcing, times)
+    live = LiveChargers(tables, clock)
+    commands = OwnerCommands(tables, live, base.bus, clock, chance)
+    parts = Parts(base.http, tables, clock, chance, policy_of(settings))
+    opener = WalletOpener(parts, base.envelope)
+    mailer = _mailer(base)
+    return _Common(
+        base=base,
+        flow=flow,
+        announcing=announcing,
+        signer=Signer(base.server_key),
+        directory=Directory(tables, clock),
+        live=live,
+        remote=RemoteControl(commands, flow),
+        commands=commands,
+        wallets=WalletConnector(tables, opener, clock, chance, sessions.refunds_owed_msat),
+        mailer=mailer,
+        alerts=OwnerAlerts(tables, clock, mailer, settings.base_url),
+    )
+
+
+def _checkout(common: _Common) -> Checkout:
+    base = common.base
+    return Checkout(
+        tables=base.tables,
+        directory=common.directory,
+        flow=common.flow,
+        signer=common.signer,
+        clock=base.clock,
+        chance=base.chance,
+        live=common.live,
+        wallets=common.wallets,
+        rates=_rates(base),
+        unlocking=common.remote,
+        settings=room.checkout_settings(base.settings),
+        refunds_owed=common.flow.sessions,
+    )
+
+
+def _tenancy(common: _Common) -> Tenancy:
+    base = common.base
+    return build_tenancy(
+        tables=base.tables,
+        directory=common.directory,
+        clock=base.clock,
+        chance=base.chance,
+        letters=Letters(common.mailer),
+        settings=room.account_settings(base.settings, base.server_key),
+    )
+
+
+def _internal(common: _Common, checkout: Checkout) -> Internal:
+    base, live_chargers, flow = common.base, common.live, common.flow
+    settings = room.charge_point_settings(base.settings)
+
+    async def view(tenant: str, session: Session, version: int) -> dict[str, object]:
+        seen: dict[str, object] = msgspec.to_builtins(await checkout.view(tenant, session, version))
+        return seen
+
+    live = Live(
+        base.tables, flow.sessions, live_chargers, base.bus, base.clock, common.signer, view
+    )
+    common.announcing.live = live
+    connecting = Connecting(
+        common.directory,
+        rows.tenants(base.tables),
+        rows.charge_points(base.tables),
+        live_chargers,
+        flow,
+        base.bus,
+        settings,
+    )
+    messages = Messages(live_chargers, flow, common.commands, base.clock, base.chance, settings)
+    return Internal(connecting, messages, live, live_chargers)
+
+
+def _set_performers(common: _Common) -> None:
+    base = common.base
+    settings = room.charge_point_settings(base.settings)
+    ringing = Ringing(common.live, base.bus, base.clock, settings)
+    paying = WalletPerformers(
+        common.wallets,
+        base.clock,
+        room.refund_settings(base.settings),
+        alert=RefundAlerts(common.alerts),
+    )
+    common.flow.performers = {
+        ef.StartCharging: ringing.start,
+        ef.StopCharging: ringing.stop,
+        **paying.by_effect(),
+    }
+
+
+def _portal(common: _Common, tenancy: Tenancy) -> PortalServices:
+    base, flow = common.base, common.flow
+    tables, clock, chance = base.tables, base.clock, base.chance
+    settings = room.portal_settings(base.settings, base.server_key)
+    statuses = ChargerStatuses(common.live, flow)
+    return PortalServices(
+        settings=settings,
+        clock=clock,
+        chance=chance,
+        sign_up=tenancy.sign_up,
+        accounts=tenancy.accounts,
+        recovery=tenancy.recovery,
+        api_keys=tenancy.api_keys,
+        owner_settings=tenancy.settings,
+        provider=tenancy.provider,
+        alerts=common.alerts,
+        locations=Locations(tables, chance),
+        tariffs=OwnedTariffs(tables, clock, chance),
+        chargers=ChargerRegistry(
+            tables, common.directory, clock, chance, settings.host, statuses.in_use
+        ),
+        statuses=statuses,
+        commands=common.remote,
+        sessions=SessionOverview(flow.sessions, clock, settings.host),
+        wallets=common.wallets,
+        printed_link=lambda name: room.printed(base.settings, name),
+        outbox=common.mailer if isinstance(common.mailer, OutboxMailer) else None,
+    )
+
+
+def _rates(base: Foundation) -> Rates:
+    """Fixed where the provider wrote them down, else of two exchanges that must agree."""
+    settings, clock = base.settings, base.clock
+    limits = RateLimits(stale_s=settings.rate_fresh_s)
+    if settings.fixed_rates:
+        return Rates([FixedRates(settings.fixed_rates, clock)], clock, limits)
+    return Rates([Kraken(base.http, clock), Coinbase(base.http, clock)], clock, limits)
+
+
+def _mailer(base: Foundation) -> Mailer:
+    if not base.settings.smtp_host:
+        return OutboxMailer(base.tables, base.clock, base.chance)
+    return BackgroundMailer(SmtpMailer(room.smtp_settings(base.settings), base.clock), base.clock)

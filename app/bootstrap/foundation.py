@@ -1,0 +1,95 @@
+"""What everything stands on: tables, clock, chance, bus, keys; a test brings its own."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from app.charging.ports import Chance, Clock, Tables
+from app.command_bus.in_process import InProcessBus
+from app.edge_messages import CommandBus
+from app.envelope import Envelope, KeyFileEnvelope, read_or_make_key
+from app.flow import PerformQueue
+from app.outbound.client import guarded_client
+from app.outbound.policy import OutboundPolicy
+from app.settings import Settings
+from app.storage.connection import Credentials, Endpoint
+from app.storage.dynamo import DynamoTables
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+class SystemChance:
+    """The operating system's randomness."""
+
+    def token_bytes(self, count: int) -> bytes:
+        """Unpredictable bytes."""
+        return secrets.token_bytes(count)
+
+    def below(self, limit: int) -> int:
+        """An unpredictable number."""
+        return secrets.randbelow(limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What everything stands on; a test or a simulation brings its own."""
+
+    settings: Settings
+    tables: Tables
+    clock: Clock
+    chance: Chance
+    bus: CommandBus
+    queue: PerformQueue
+    http: httpx.AsyncClient
+    """For addresses that users gave: guarded."""
+    server_key: bytes
+    """32 bytes; signs links and cookies."""
+    envelope: Envelope
+
+
+def outbound_policy(settings: Settings) -> OutboundPolicy:
+    """Where we may connect to on a user's word."""
+    return OutboundPolicy(allow_private_hosts=settings.allow_private_hosts)
+
+
+@asynccontextmanager
+async def local_foundation(
+    settings: Settings, queue: PerformQueue, *, endpoint: str = ""
+) -> AsyncIterator[Foundation]:
+    """The parts of one process: DynamoDB wherever it is, key files, an in-process bus."""
+    url = endpoint or settings.dynamodb_endpoint or None
+    # An endpoint of one's own knows no AWS credentials, but asks for some.
+    credentials = Credentials("local", "local") if url else None
+    tables = DynamoTables(Endpoint(settings.dynamodb_region, url, credentials), settings.table)
+    http = guarded_client(outbound_policy(settings))
+    try:
+        await tables.ensure_table()
+        yield Foundation(
+            settings=settings,
+            tables=tables,
+            clock=SystemClock(),
+            chance=SystemChance(),
+            bus=InProcessBus(),
+            queue=queue,
+            http=http,
+            server_key=read_or_make_key(settings.data_dir / "server.key"),
+            envelope=KeyFileEnvelope(settings.data_dir / "master.key"),
+        )
+    finally:
+        await http.aclose()
+        tables.close()

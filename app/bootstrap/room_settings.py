@@ -1,0 +1,116 @@
+"""Each room's settings from the settings of this Strom."""
+
+from app.charge_points.settings import ChargePointSettings
+from app.charging.ports import Chance
+from app.checkout.lnurl_codes import encode_lnurl, printed_link
+from app.checkout.settings import CheckoutSettings
+from app.invoices import MAINNET, REGTEST
+from app.notifications.smtp import SmtpSettings
+from app.ocpp_edge.settings import EdgeSettings
+from app.portal.driver.settings import DriverSettings
+from app.portal.settings import PortalSettings
+from app.records.ids import new_id
+from app.settings import Settings
+from app.tenants.config import AccountSettings
+from app.wallets.refunds import RefundSettings
+
+NETWORKS = {"mainnet": MAINNET, "regtest": REGTEST, "testnet": "tb", "signet": "tbs"}
+
+
+def charge_point_settings(settings: Settings) -> ChargePointSettings:
+    """Charge points: what they are set to, and how commands are delivered."""
+    return ChargePointSettings(
+        heartbeat_interval_s=settings.heartbeat_interval_s,
+        sample_interval_s=settings.sample_interval_s,
+        connection_timeout_s=settings.connection_timeout_s,
+        redeliver_s=settings.redeliver_s,
+        retry_offline_s=settings.retry_offline_s,
+        watched_readings_s=settings.watched_readings_s,
+        quiet_readings_s=settings.quiet_readings_s,
+        message_attempts=settings.message_attempts,
+        message_retry_s=settings.message_retry_s,
+    )
+
+
+def checkout_settings(settings: Settings) -> CheckoutSettings:
+    """What a driver can buy."""
+    return CheckoutSettings(
+        base_url=settings.base_url,
+        webhook_base_url=settings.wallet_callback_base_url,
+        quote_life_s=settings.quote_life_s,
+        invoice_life_s=settings.invoice_life_s,
+        first_look_s=settings.first_look_s,
+        start_s=settings.start_s,
+        silent_s=settings.silent_limit_s,
+        withdraw_wait_s=settings.withdraw_wait_s,
+        refund_invoice_life_s=settings.refund_invoice_life_s,
+        network=NETWORKS[settings.network],
+    )
+
+
+def edge_settings(settings: Settings, chance: Chance) -> EdgeSettings:
+    """One edge instance, with a name of its own at each start."""
+    instance = f"edge-{new_id(chance)}"
+    return EdgeSettings(
+        host=settings.host,
+        port=settings.edge_port,
+        instance=instance,
+        queue=instance,
+        lease_s=settings.edge_lease_s,
+        heartbeat_interval_s=settings.heartbeat_interval_s,
+        call_timeout_s=settings.call_timeout_s,
+        readings_every_s=settings.watched_readings_s,
+    )
+
+
+def portal_settings(settings: Settings, server_key: bytes) -> PortalSettings:
+    """The owner's pages."""
+    return PortalSettings(
+        public_base_url=settings.base_url,
+        charger_ws_base_url=settings.charger_url,
+        host=checkout_settings(settings).host,
+        session_secret=server_key,
+        sign_up=settings.sign_up,
+        live_origin=settings.charger_url,
+    )
+
+
+def driver_settings(settings: Settings, server_key: bytes) -> DriverSettings:
+    """The driver's pages."""
+    return DriverSettings(
+        portal=portal_settings(settings, server_key),
+        withdraw_url=lambda token: f"{settings.base_url}/lnurl/withdraw/{token}",
+        live_ws_base=settings.charger_url,
+        unlock_within_s=checkout_settings(settings).unlock_within_s,
+    )
+
+
+def account_settings(settings: Settings, server_key: bytes) -> AccountSettings:
+    """Accounts."""
+    return AccountSettings(server_key, settings.base_url, settings.sign_up)
+
+
+def refund_settings(settings: Settings) -> RefundSettings:
+    """Fee limits of refunds."""
+    return RefundSettings(
+        fee_limit_ppm=int(settings.refund_fee_percent * 10_000),
+        fee_floor_msat=settings.refund_fee_floor_msat,
+    )
+
+
+def smtp_settings(settings: Settings) -> SmtpSettings:
+    """The mail server."""
+    return SmtpSettings(
+        host=settings.smtp_host,
+        sender=settings.mail_from,
+        port=settings.smtp_port,
+        security=settings.smtp_tls,
+        username=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value(),
+    )
+
+
+def printed(settings: Settings, name: str) -> str:
+    """What a printed code says: opens the page in a camera, pays in a wallet (LUD-01)."""
+    lnurl = encode_lnurl(f"{settings.base_url}/lnurl/pay/{name}")
+    return printed_link(f"{settings.base_url}/c/{name}", lnurl)

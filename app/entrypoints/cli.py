@@ -1,0 +1,113 @@
+"""``strom``: the command line."""
+
+import asyncio
+import contextlib
+import getpass
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+import click
+
+from app.charging.errors import StromError
+from app.entrypoints.logs import set_up_logging
+from app.settings import Settings, SettingsError, read_settings
+
+
+def main() -> None:
+    """The console script: errors are one line, never a stack trace."""
+    try:
+        strom(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except (StromError, SettingsError) as error:
+        click.echo(f"strom: {error}", err=True)
+        sys.exit(1)
+
+
+@click.group()
+@click.version_option(package_name="strom")
+def strom() -> None:
+    """Bitcoin Lightning payments for electric-vehicle charge points."""
+
+
+@strom.command()
+def serve() -> None:
+    """Serve owners, drivers and charge points from this process. Settings: STROM_…"""
+    from app.entrypoints.serve import serve as serve_all
+
+    settings = _settings()
+    _run(serve_all(settings))
+
+
+@strom.command()
+@click.option("--http-port", default=8000, show_default=True, help="where to try first")
+@click.option("--edge-port", default=9000, show_default=True, help="where to try first")
+@click.option("--once", is_flag=True, help="end after the paid charge instead of serving on")
+def demo(http_port: int, edge_port: int, *, once: bool) -> None:
+    """A whole paid charge on this machine, narrated; then keep serving until Ctrl-C."""
+    from app.entrypoints.demo import run_demo
+
+    set_up_logging("ERROR")
+    _run(run_demo(http_port, edge_port, once=once))
+
+
+@strom.group()
+def provider() -> None:
+    """The provider's own accounts."""
+
+
+@provider.command()
+@click.argument("email")
+@click.option("--name", default="Provider", show_default=True)
+def create(email: str, name: str) -> None:
+    """Create an account that sees the provider's console; asks for its password."""
+    from app.entrypoints.provider import create_provider
+
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    settings = _settings()
+    _run(create_provider(settings, email, name, password))
+    click.echo(f"{email} can sign in at {settings.base_url}")
+
+
+@strom.group()
+def sandbox() -> None:
+    """Play money, for charge points of sandbox owners."""
+
+
+@sandbox.command()
+@click.argument("address")
+@click.option("--sats", type=click.IntRange(min=1), required=True, help="how much to prepay")
+def pay(address: str, sats: int) -> None:
+    """Pay the lightning ADDRESS of a sandbox charge point; prints the session's link."""
+    from app.entrypoints.sandbox_pay import sandbox_pay
+
+    click.echo(_run(sandbox_pay(address, sats)))
+
+
+def _settings() -> Settings:
+    settings = read_settings()
+    set_up_logging(settings.log_level)
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    with contextlib.suppress(ImportError):
+        import uvloop
+
+        return uvloop.run(work)
+    return asyncio.run(work)
+
+
+def _add_simulate() -> None:
+    """The simulator imports a library that takes a while: only when it is asked for."""
+    from app.simulator.cli import simulate
+
+    strom.add_command(simulate)
+
+
+if len(sys.argv) > 1 and sys.argv[1] in ("simulate", "--help"):
+    _add_simulate()

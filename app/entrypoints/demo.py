@@ -1,0 +1,239 @@
+"""``strom demo``: a sandbox owner, a simulated charge point, and one paid charge, narrated.
+
+Everything goes the way of a real charge: the driver's wallet speaks LNURL over HTTP, the charge
+point OCPP over a websocket. Only the money is play money.
+"""
+
+import asyncio
+import contextlib
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+
+from app.bootstrap import Strom
+from app.charging.money import MSAT_PER_SAT
+from app.entrypoints.sandbox_driver import SandboxDriver
+from app.entrypoints.serve import running, until_told_to_stop
+from app.records.drafts import ChargePointDraft, LocationDraft, TariffDraft
+from app.records.views import Actor, IssuedCharger
+from app.settings import Settings, read_settings
+from app.simulator import SimulatedCharger, SimulatorSettings
+
+EMAIL = "owner@demo.example"
+PASSWORD = "demo-only-password"  # noqa: S105  printed on the screen, opens play money alone
+NAME = "demo"
+SATS = 5000
+STOP_AT_WH = 4000
+SPEED = 240.0
+LONG_S = 30 * 24 * 3600.0
+MINISTACK = Path(".ministack/bin/ministack")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the demo plays on."""
+
+    strom: Strom
+    owner: Actor
+    charger: IssuedCharger
+    address: str
+
+
+async def run_demo(http_port: int, edge_port: int, *, once: bool) -> None:
+    """Set the stage, play one charge, then keep serving until told to stop."""
+    with tempfile.TemporaryDirectory(prefix="strom-demo-") as folder:
+        settings = demo_settings(free_port(http_port), free_port(edge_port), Path(folder))
+        say("Starting Strom: tables, web, edge for charge points …")
+        async with running(settings) as strom:
+            stage = await set_stage(strom)
+            async with _charger(stage) as simulated:
+                _show(stage)
+                await play(stage, simulated)
+                if not once:
+                    await _keep_serving(stage, simulated)
+
+
+def demo_settings(http_port: int, edge_port: int, folder: Path) -> Settings:
+    """Short times and fixed rates; tables that end with the demo."""
+    return read_settings(
+        http_port=http_port,
+        edge_port=edge_port,
+        data_dir=folder,
+        embedded_tables=str(MINISTACK),
+        fixed_rates={"EUR": Decimal(1_000_000)},
+        sample_interval_s=1,
+        quiet_readings_s=2,
+        watched_readings_s=1,
+        sweep_interval_s=1,
+    )
+
+
+async def set_stage(strom: Strom) -> Stage:
+    """An owner with a sandbox wallet, a place, a price and a charge point."""
+    owner = await strom.tenancy.sandboxes.create_sandbox_tenant(EMAIL, "Demo owner", PASSWORD)
+    tenant, portal = owner.tenant, strom.portal
+    await portal.wallets.connect(tenant, "sandbox", {})
+    place = LocationDraft(
+        name="Demo car park",
+        address="Strasse des 17. Juni 135",
+        city="Berlin",
+        postal_code="10623",
+        country="DE",
+        latitude=Decimal("52.5125"),
+        longitude=Decimal("13.3270"),
+        time_zone="Europe/Berlin",
+        currency="EUR",
+    )
+    location = await portal.locations.add(tenant.id, place)
+    price = TariffDraft("Day and night", "EUR", Decimal("0.45"))
+    tariff = await portal.tariffs.add(tenant.id, price)
+    draft = ChargePointDraft("Demo charger", location.id, tariff.id, 1, NAME)
+    charger = await portal.chargers.add(tenant.id, draft)
+    connector = charger.charge_point.connectors[0]
+    return Stage(strom, owner, charger, f"{connector.name}@{portal.settings.host}")
+
+
+async def play(stage: Stage, simulated: SimulatedCharger) -> None:
+    """One paid charge, every step narrated."""
+    base_url = stage.strom.foundation.settings.base_url
+    async with httpx.AsyncClient(timeout=30) as http:
+        driver = SandboxDriver(http)
+        say(f"\nA driver pays {SATS} sats to {stage.address} …")
+        page = await driver.pay(stage.address, SATS)
+        say(f"  paid. The wallet shows the driver the session's link:\n  {page}")
+        await simulated.wait_for(received="RemoteStartTransaction", timeout=20)
+        say("The charge point is told to start (OCPP RemoteStartTransaction). Plugging in …")
+        simulated.plug_in(1)
+        await simulated.wait_for(status="Charging", connector=1, timeout=20)
+        say("  StartTransaction saved and answered: energy flows.")
+        await _watch(http, page)
+        say("The driver stops on the page …")
+        await _post_stop(http, page)
+        await simulated.wait_for(sent="StopTransaction", timeout=30)
+        view = await _until(http, page, lambda seen: seen["refund_state"] == "offered")
+        sats = view["refundable_msat"] // MSAT_PER_SAT
+        say(
+            f"  {view['energy_wh'] / 1000:.2f} kWh delivered for "
+            f"{view['cost_msat'] / MSAT_PER_SAT:.0f} sats; {sats} sats are to go back."
+        )
+        token = page.rstrip("/").rsplit("/", 1)[1]
+        await driver.withdraw(stage.address, f"{base_url}/lnurl/withdraw/{token}")
+        await _until(http, page, lambda seen: seen["refund_state"] == "paid")
+        say(f"The driver scans the LNURL-withdraw: {sats} sats are back in the wallet.")
+        simulated.unplug(1)
+    await _show_ledger(stage)
+
+
+async def _watch(http: httpx.AsyncClient, page: str) -> None:
+    shown = 0
+    while True:
+        view = await _view(http, page)
+        if view["energy_wh"] // 1000 > shown:
+            shown = view["energy_wh"] // 1000
+            say(
+                f"  {view['energy_wh'] / 1000:5.2f} kWh   {(view['power_w'] or 0) / 1000:6.1f} kW"
+                f"   {view['cost_msat'] / MSAT_PER_SAT:6.0f} sats of {SATS}"
+            )
+        if view["energy_wh"] >= STOP_AT_WH:
+            return
+        await asyncio.sleep(0.3)
+
+
+async def _until(http: httpx.AsyncClient, page: str, reached: Any) -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        while True:
+            view = await _view(http, page)
+            if reached(view):
+                return view
+            await asyncio.sleep(0.3)
+
+
+async def _view(http: httpx.AsyncClient, page: str) -> dict[str, Any]:
+    answer = await http.get(f"{page}.json")
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def _post_stop(http: httpx.AsyncClient, page: str) -> None:
+    answer = await http.post(f"{page}/stop", headers={"accept": "application/json"})
+    if answer.is_error:
+        raise click.ClickException(f"the stop was refused: {answer.status_code}")
+
+
+async def _show_ledger(stage: Stage) -> None:
+    sessions = await stage.strom.portal.sessions.page(stage.owner.tenant.id, limit=1)
+    detail = await stage.strom.portal.sessions.get(stage.owner.tenant.id, sessions.sessions[0].id)
+    say("\nThe ledger of this charge (double entry, chained by hash):")
+    for line in detail.ledger:
+        say(f"  {line.kind:38} {line.amount_msat / MSAT_PER_SAT:10.3f} sats")
+
+
+def _show(stage: Stage) -> None:
+    base_url = stage.strom.foundation.settings.base_url
+    say(f"\n  Driver's page      {base_url}/c/{stage.address.split('@')[0]}")
+    say(f"  Owner's portal     {base_url}/sign-in   ({EMAIL} / {PASSWORD})")
+    say(f"  Lightning address  {stage.address}")
+    say(
+        f"  Charge point       {stage.strom.foundation.settings.charger_url}/"
+        f"{stage.charger.charge_point.path}"
+    )
+
+
+@contextlib.asynccontextmanager
+async def _charger(stage: Stage) -> AsyncIterator[SimulatedCharger]:
+    url = stage.strom.foundation.settings.charger_url
+    looks = SimulatorSettings(speed=SPEED, shows_nominal_power=False, model="Demo charger")
+    path = stage.charger.charge_point.path
+    simulated = SimulatedCharger(url, path, stage.charger.password, settings=looks)
+    async with simulated:
+        await simulated.wait_for(status="Available", connector=1, timeout=20)
+        yield simulated
+
+
+async def _keep_serving(stage: Stage, simulated: SimulatedCharger) -> None:
+    say(
+        "\nStrom keeps serving. Pay on the driver's page (button “Pay from the sandbox”) or with\n"
+        f"  .venv/bin/strom sandbox pay {stage.address} --sats 2000\n"
+        "and a simulated car plugs in by itself. Ctrl-C ends it."
+    )
+    plugging = asyncio.create_task(_obliging_car(simulated))
+    try:
+        await until_told_to_stop()
+    finally:
+        plugging.cancel()
+
+
+async def _obliging_car(simulated: SimulatedCharger) -> None:
+    """Plugs in when a start arrives, drives away when the charge has ended."""
+    starts = 1
+    while True:
+        starts += 1
+        await simulated.wait_for(received="RemoteStartTransaction", times=starts, timeout=LONG_S)
+        await asyncio.sleep(1)
+        simulated.plug_in(1)
+        await simulated.wait_for(status="Charging", connector=1, timeout=LONG_S)
+        await simulated.wait_for(status="Finishing", connector=1, timeout=LONG_S)
+        await asyncio.sleep(3)
+        simulated.unplug(1)
+
+
+def free_port(wanted: int) -> int:
+    """The port that is wanted, or the next one that is free."""
+    for port in range(wanted, wanted + 50):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise click.ClickException(f"no free port from {wanted} on")
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal."""
+    click.echo(text)

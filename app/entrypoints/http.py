@@ -1,0 +1,54 @@
+"""The HTTP apps, one per surface: what the world reaches, and what the edge alone calls."""
+
+from typing import Any
+
+from litestar import Litestar, Request, Response
+
+from app.bootstrap import Strom
+from app.charge_points.routes import internal_router
+from app.charging.errors import BadInput, NotAllowed, NotFound, NotSignedIn, StromError
+from app.lnurl_api.router import lnurl_router
+from app.portal.app import PortalPlugin
+from app.portal.driver.entry import driver_handlers
+from app.wallets.sandbox_routes import sandbox_router
+
+STATUS: tuple[tuple[type[StromError], int], ...] = (
+    (NotFound, 404),
+    (NotSignedIn, 401),
+    (NotAllowed, 403),
+    (BadInput, 400),
+)
+
+
+def public_app(strom: Strom) -> Litestar:
+    """What wallets, browsers and programs reach. It has no internal route."""
+    driver = driver_handlers(
+        strom.checkout,
+        strom.driver_settings,
+        strom.facts,
+        strom.foundation.clock,
+        pay_requests=strom.pay_requests,
+        sandbox=strom.sandbox_drivers,
+    )
+    sandbox = sandbox_router(strom.checkout, strom.sandbox_payer, error_answer)
+    return Litestar(
+        route_handlers=[lnurl_router(strom.checkout, strom.checkout.settings), sandbox, *driver],
+        plugins=[PortalPlugin(strom.portal)],
+        logging_config=None,
+    )
+
+
+def internal_app(strom: Strom) -> Litestar:
+    """What the edge calls; in one process it is never bound to a socket."""
+    return Litestar(
+        route_handlers=[internal_router(strom.internal)],
+        exception_handlers={StromError: error_answer},
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def error_answer(_request: Request[Any, Any, Any], error: StromError) -> Response[dict[str, str]]:
+    """An error as JSON for a program of ours; what is not the caller's fault is 503."""
+    status = next((code for kind, code in STATUS if isinstance(error, kind)), 503)
+    return Response({"detail": error.message}, status_code=status)

@@ -1,0 +1,115 @@
+"""All of Strom in one process: for one owner, a laptop, a small provider."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import Any
+
+import uvicorn
+
+from app.bootstrap import Strom, local_foundation, make_edge, put_together
+from app.entrypoints.embedded import embedded_tables
+from app.entrypoints.http import internal_app, public_app
+from app.entrypoints.loops import LocalQueue, sweep_for_ever
+from app.ocpp_edge.edge import Edge
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+READY_WITHIN_S = 15
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Strom]:
+    """Start every part, yield, and stop them: sockets first, the table last."""
+    queue = LocalQueue()
+    async with contextlib.AsyncExitStack() as stack:
+        endpoint = ""
+        if settings.embedded_tables:
+            endpoint = await stack.enter_async_context(embedded_tables(settings.embedded_tables))
+        base = await stack.enter_async_context(local_foundation(settings, queue, endpoint=endpoint))
+        strom = put_together(base)
+        every_s = settings.sweep_interval_s
+        await stack.enter_async_context(_beside(queue.run(strom.flow)))
+        await stack.enter_async_context(
+            _beside(sweep_for_ever(strom.flow, base.clock, every_s=every_s))
+        )
+        await stack.enter_async_context(_edge(make_edge(strom, internal_app(strom))))
+        await stack.enter_async_context(_web(strom))
+        yield strom
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    async with running(settings):
+        log.info("Strom serves %s, charge points at %s", settings.base_url, settings.charger_url)
+        await until_told_to_stop()
+
+
+async def until_told_to_stop() -> None:
+    """Wait for SIGTERM or SIGINT."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    await told.wait()
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: sockets of charge points are to be closed as well."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _edge(edge: Edge) -> AsyncIterator[None]:
+    await edge.start()
+    try:
+        yield
+    finally:
+        await edge.stop()
+
+
+@contextlib.asynccontextmanager
+async def _web(strom: Strom) -> AsyncIterator[None]:
+    settings = strom.foundation.settings
+    config = uvicorn.Config(
+        public_app(strom),
+        host=settings.host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="on",
+        timeout_graceful_shutdown=5,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve())
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            while not server.started:
+                if task.done():
+                    task.result()
+                    raise RuntimeError("the web server did not start")
+                await asyncio.sleep(0.02)
+        yield
+    finally:
+        server.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
