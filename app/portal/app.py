@@ -27,7 +27,7 @@ from app.portal.owner.wallets import WalletPages
 from app.portal.pages import STATIC, Pages
 from app.portal.people import owner, person, provider, visitor
 from app.portal.provider.console import ConsolePages
-from app.portal.security import PageFrame, own_forms_only
+from app.portal.security import HeaderFrame, PageFrame, own_forms_only
 from app.portal.services import PortalServices
 
 _ANYONE = (SignUpPages, SignInPages, DashboardPages, OutboxPages)
@@ -46,10 +46,10 @@ _LARGEST_FORM = 64 * 1024
 def portal_router(
     services: PortalServices, pages: Pages, *, also: Sequence[ControllerRouterHandler] = ()
 ) -> list[ControllerRouterHandler]:
-    """The route handlers: pages, API, static files. ``also`` are more pages, the driver's.
+    """The route handlers: pages, API, static files.
 
-    Every one of them has the dependencies ``services``, ``pages`` and ``visitor``, the frame
-    (session, headers) and the error pages; forms are taken from our own pages only.
+    ``also`` are more pages, the driver's: they get the headers, the error pages and the
+    dependencies ``services`` and ``pages``, but no session and no cookie.
     """
     settings = services.settings
     cookies = SessionCookies(
@@ -65,7 +65,6 @@ def portal_router(
             *_ANYONE,
             Router("/", route_handlers=list(_OWNERS), dependencies={"me": Provide(owner)}),
             Router("/", route_handlers=[ConsolePages], dependencies={"me": Provide(provider)}),
-            *also,
         ],
         dependencies={"person": Provide(person), "visitor": Provide(visitor)},
         guards=[own_forms_only],
@@ -74,10 +73,18 @@ def portal_router(
         request_max_body_size=_LARGEST_FORM,
         include_in_schema=False,
     )
+    plain = Router(
+        "/",
+        route_handlers=list(also),
+        middleware=[DefineMiddleware(HeaderFrame, settings=settings)],
+        exception_handlers={Exception: PageErrors(pages, settings)},
+        request_max_body_size=_LARGEST_FORM,
+        include_in_schema=False,
+    )
     return [
         Router(
             "/",
-            route_handlers=[framed, api_router(pages)],
+            route_handlers=[framed, plain, api_router(pages)],
             dependencies=_shared(services, pages),
         ),
         _static(),

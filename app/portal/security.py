@@ -40,30 +40,50 @@ def page_headers(settings: PortalSettings) -> dict[str, str]:
     return headers
 
 
-class PageFrame:
-    """The middleware around pages: reads the session before, sets cookie and headers after."""
+class HeaderFrame:
+    """The middleware around pages without a session: it sets the headers."""
 
-    def __init__(self, app: ASGIApp, cookies: SessionCookies, settings: PortalSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: PortalSettings) -> None:
         self._app = app
-        self._cookies = cookies
         self._headers = page_headers(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its session."""
-        connection = ASGIConnection[Any, Any, Any, Any](scope)
-        session = self._cookies.read(connection.cookies.get(self._cookies.name))
-        scope["state"][SESSION_KEY] = session
+        """Pass the request on; a header that the handler has set stays."""
 
         async def framed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableScopeHeaders.from_message(message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                if cookie := self._cookies.header(session):
-                    headers.add("set-cookie", cookie)
+                self.finish(scope, headers)
             await send(message)
 
+        self.begin(scope)
         await self._app(scope, receive, framed)
+
+    def begin(self, scope: Scope) -> None:
+        """Before the request is handled."""
+
+    def finish(self, scope: Scope, headers: MutableScopeHeaders) -> None:
+        """Before the answer is sent."""
+
+
+class PageFrame(HeaderFrame):
+    """The middleware around an owner's pages: it also reads the session and sets its cookie."""
+
+    def __init__(self, app: ASGIApp, cookies: SessionCookies, settings: PortalSettings) -> None:
+        super().__init__(app, settings)
+        self._cookies = cookies
+
+    def begin(self, scope: Scope) -> None:
+        """Read the session."""
+        sent = ASGIConnection[Any, Any, Any, Any](scope).cookies.get(self._cookies.name)
+        scope["state"][SESSION_KEY] = self._cookies.read(sent)
+
+    def finish(self, scope: Scope, headers: MutableScopeHeaders) -> None:
+        """Set the cookie where the session changed."""
+        if cookie := self._cookies.header(scope["state"][SESSION_KEY]):
+            headers.add("set-cookie", cookie)
 
 
 def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> BrowserSession | None:
