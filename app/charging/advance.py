@@ -135,7 +135,7 @@ def _timed_out(draft: Draft) -> None:
 def _maybe_silent(draft: Draft) -> None:
     """Settle a session whose charge point has said nothing for too long; else look again later."""
     session = draft.session
-    heard = session.heard_at or session.started_at or draft.at
+    heard = session.last_heard_at or session.started_at or draft.at
     silent_at = heard + timedelta(seconds=session.quote.limits.silent_s)
     if draft.at < silent_at:
         draft.change(due_at=silent_at)

@@ -60,22 +60,28 @@ class StartRejected:
 
 @dataclass(frozen=True, slots=True)
 class ChargingStarted:
-    """A transaction with the session's idTag began."""
+    """A transaction with the session's idTag began. ``lag_s`` as in ``MeterRead``."""
 
     at: datetime
     transaction_id: int
     meter_wh: int
+    lag_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class MeterRead:
-    """A reading of the transaction's meter."""
+    """A reading of the transaction's meter.
+
+    ``lag_s``: how long after ``at`` it was heard of: the charge point's clock is slow, or it was
+    offline. Readings are ordered by ``at``; deadlines go by when they were heard of.
+    """
 
     at: datetime
     transaction_id: int
     meter_wh: int | None
     power_w: int | None = None
     soc_percent: int | None = None
+    lag_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def charging_started(draft: Draft, event: ChargingStarted) -> None:
         running=True,
         started_at=event.at,
         heard_at=event.at,
+        lag_s=event.lag_s,
         meter_start_wh=event.meter_wh,
         meter_wh=event.meter_wh,
     )
@@ -41,7 +42,7 @@ def charging_started(draft: Draft, event: ChargingStarted) -> None:
     elif not session.start_accepted:
         draft.withdraw(start_effect(session))
         settle_held(draft)
-    silent_at = event.at + timedelta(seconds=session.quote.limits.silent_s)
+    silent_at = event.at + timedelta(seconds=event.lag_s + session.quote.limits.silent_s)
     draft.change(
         phase=Phase.CHARGING,
         start_accepted=True,
@@ -70,7 +71,12 @@ def read_meter(draft: Draft, event: MeterRead) -> None:
     if session.heard_at is not None and event.at <= session.heard_at:
         return
     soc_percent = session.soc_percent if event.soc_percent is None else event.soc_percent
-    draft.change(heard_at=event.at, power_w=_power_w(session, event), soc_percent=soc_percent)
+    draft.change(
+        heard_at=event.at,
+        lag_s=event.lag_s,
+        power_w=_power_w(session, event),
+        soc_percent=soc_percent,
+    )
     if event.meter_wh is not None:
         _count(draft, event.meter_wh)
     _keep(draft, _reading(draft.session))

@@ -126,7 +126,9 @@ class Session:
     """Whether energy flows as far as the charge point has told."""
     started_at: datetime | None = None
     heard_at: datetime | None = None
-    """The newest reading's moment."""
+    """The newest reading's moment, as the charge point names it."""
+    lag_s: int = 0
+    """How much later that was heard of."""
     meter_start_wh: int = 0
     meter_wh: int = 0
     energy_wh: int = 0
@@ -182,9 +184,14 @@ class Session:
         return None if affordable is None else max(0, affordable - self.energy_wh)
 
     @property
+    def last_heard_at(self) -> datetime | None:
+        """When the charge point last said something of the charge, by our clock."""
+        return None if self.heard_at is None else self.heard_at + timedelta(seconds=self.lag_s)
+
+    @property
     def stop_at(self) -> datetime | None:
         """When the budget is used up at the measured power; None when that cannot be told."""
-        left_wh, heard_at = self.remaining_wh, self.heard_at
+        left_wh, heard_at = self.remaining_wh, self.last_heard_at
         power_w = self.quote.max_power_w if self.power_w is None else self.power_w
         if left_wh is None or heard_at is None or power_w <= 0:
             return None

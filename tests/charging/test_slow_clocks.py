@@ -1,0 +1,45 @@
+"""A charge point's clock orders its readings; what must happen by our clock goes by ours."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from app.charging import events as ev
+from app.charging.advance import fold
+from app.charging.session import End, Phase, Session
+from tests.charging.sessions import seconds, session
+
+FIVE_HOURS = 5 * 3600
+PAID = ev.PaymentSettled(seconds(0), "aa", 5_000_000)
+
+
+def charging(lag_s: int) -> Session:
+    """A charge whose start was told with a time that lies so far behind."""
+    started = ev.ChargingStarted(seconds(10 - lag_s), 7, 1000, lag_s)
+    return fold(session(), [PAID, started]).session
+
+
+def test_a_slow_clock_does_not_bring_the_deadline_forward() -> None:
+    in_time, slow = charging(0), charging(FIVE_HOURS)
+    assert slow.stop_at == in_time.stop_at
+    read = ev.MeterRead(seconds(70 - FIVE_HOURS), 7, 2000, 10_000, lag_s=FIVE_HOURS)
+    after = fold(slow, [read]).session
+    assert after.stop_at == seconds(70) + timedelta(seconds=9000 * 3600 // 10_000)
+
+
+def test_a_late_message_makes_no_charge_point_silent() -> None:
+    """A start that was told two days after: the readings behind it must not find it settled."""
+    two_days = 2 * 24 * 3600
+    late = charging(two_days)
+    assert fold(late, [ev.TimedOut(seconds(60))]).session.phase is Phase.CHARGING
+    read = ev.MeterRead(seconds(70 - two_days), 7, 2000, lag_s=two_days)
+    looked = ev.TimedOut(seconds(70 + 24 * 3600 - 1))
+    assert fold(late, [read, looked]).session.phase is Phase.CHARGING
+    over = ev.TimedOut(seconds(70 + 24 * 3600))
+    assert fold(late, [read, looked, over]).session.end is End.SILENT
+
+
+def test_a_clock_that_was_put_right_leaves_no_lag_behind() -> None:
+    read = ev.MeterRead(seconds(70), 7, 2000, 10_000)
+    after = fold(charging(FIVE_HOURS), [read]).session
+    assert after.lag_s == 0
+    assert replace(after, recent=()).stop_at == seconds(70) + timedelta(seconds=3240)
