@@ -7,6 +7,7 @@ what was not saved is told again by whoever told it.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,18 @@ from app.charging.errors import (
     Unavailable,
 )
 from app.charging.events import ClaimLost, Event, TimedOut
-from app.charging.ports import AtMost, Chance, Clock, Delete, Equals, Operation, Put, Tables, Update
+from app.charging.ports import (
+    Absent,
+    AtMost,
+    Chance,
+    Clock,
+    Delete,
+    Equals,
+    Operation,
+    Put,
+    Tables,
+    Update,
+)
 from app.charging.session import Session
 from app.records.codec import to_ms
 from app.records.effects import EffectRef, Opening, OwedEffect, effect_item, ref_of
@@ -137,11 +149,15 @@ class Flow:
         raise Unavailable("this could not be saved just now; please try again")
 
     async def owe(self, tenant: str, effect: Effect, opening: Opening | None, due_s: float) -> None:
-        """Owe an effect that no decision made: an open invoice that is to be asked about."""
+        """Owe an effect that no decision made: an open invoice that is to be asked about.
+
+        One that is owed already stays as it is, with its attempts.
+        """
         due_ms = to_ms(self.clock.now()) + int(due_s * 1000)
         shards = self.sessions.shards
         item = effect_item(tenant, effect, due_ms=due_ms, shards=shards, opening=opening)
-        await self.tables.tenant(tenant).write([Put(item)])
+        with contextlib.suppress(ConditionFailed):
+            await self.tables.tenant(tenant).write([Put(item, Absent())])
 
     async def announce(self, tenant: str, session_id: str) -> None:
         """Tell who watches that something beside the session has changed (its connector)."""

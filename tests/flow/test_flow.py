@@ -269,3 +269,14 @@ async def test_a_settled_session_is_due_no_more() -> None:
     world.acts[ef.PayRefund] = paid
     await world.flow.perform(world.heard.queued[-1])
     assert [row for row in world.tables.rows() if "due_shard" in row] == []
+
+
+async def test_an_effect_that_is_owed_already_keeps_its_attempts() -> None:
+    world = World()
+    stop = ef.StopCharging("", "CP1", 77)
+    await world.flow.owe(TENANT, stop, None, 3)
+    await world.flow.perform(ref_of(TENANT, stop))
+    await world.flow.owe(TENANT, stop, None, 3)
+    owed = await world.flow.sessions.owed_effect(ref_of(TENANT, stop))
+    assert owed is not None
+    assert owed.attempts == 1
