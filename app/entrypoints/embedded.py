@@ -26,7 +26,7 @@ async def embedded_tables(program: str) -> AsyncIterator[str]:
         raise Unavailable(f"the embedded table needs {program}; run `make setup` or set another")
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="strom-tables-") as folder:
-        process = await _start(found, port, Path(folder))
+        process = await _start(str(Path(found).absolute()), port, Path(folder))
         try:
             await _until_ready(process, port)
             yield f"http://{HOST}:{port}"

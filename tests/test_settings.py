@@ -1,0 +1,26 @@
+"""Missing or contradictory settings stop the start with one line that names the setting."""
+
+import pytest
+
+from app.settings import SettingsError, read_settings
+
+
+def test_what_is_contradictory_is_named() -> None:
+    with pytest.raises(SettingsError, match="STROM_START_S must be longer"):
+        read_settings(start_s=60, connection_timeout_s=120)
+
+
+def test_what_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STROM_HTTP_PORT", "eighty")
+    with pytest.raises(SettingsError, match=r"STROM_HTTP_PORT: .*integer"):
+        read_settings()
+
+
+def test_without_public_addresses_it_is_this_machine() -> None:
+    settings = read_settings(http_port=8123, edge_port=9123)
+    assert settings.base_url == "http://127.0.0.1:8123"
+    assert settings.charger_url == "ws://127.0.0.1:9123"
+
+
+def test_a_password_is_not_shown() -> None:
+    assert "hunter2" not in repr(read_settings(smtp_password="hunter2"))
