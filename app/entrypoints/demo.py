@@ -29,9 +29,12 @@ from app.simulator import SimulatedCharger, SimulatorSettings
 EMAIL = "owner@demo.example"
 PASSWORD = "demo-only-password"  # noqa: S105  printed on the screen, opens play money alone
 NAME = "demo"
-SATS = 5000
-STOP_AT_WH = 4000
-SPEED = 240.0
+SATS = 2000
+STOP_AT_WH = 2500
+POWER_W = 50_000
+SPEED = 15.0
+"""So much faster than its power says: a charge in seconds."""
+SHOWN_EVERY_WH = 500
 LONG_S = 30 * 24 * 3600.0
 MINISTACK = Path(".ministack/bin/ministack")
 
@@ -94,7 +97,7 @@ async def set_stage(strom: Strom) -> Stage:
     location = await portal.locations.add(tenant.id, place)
     price = TariffDraft("Day and night", "EUR", Decimal("0.45"))
     tariff = await portal.tariffs.add(tenant.id, price)
-    draft = ChargePointDraft("Demo charger", location.id, tariff.id, 1, NAME)
+    draft = ChargePointDraft("Demo charger", location.id, tariff.id, 1, NAME, POWER_W)
     charger = await portal.chargers.add(tenant.id, draft)
     connector = charger.charge_point.connectors[0]
     return Stage(strom, owner, charger, f"{connector.name}@{portal.settings.host}")
@@ -135,8 +138,8 @@ async def _watch(http: httpx.AsyncClient, page: str) -> None:
     shown = 0
     while True:
         view = await _view(http, page)
-        if view["energy_wh"] // 1000 > shown:
-            shown = view["energy_wh"] // 1000
+        if view["energy_wh"] // SHOWN_EVERY_WH > shown:
+            shown = view["energy_wh"] // SHOWN_EVERY_WH
             say(
                 f"  {view['energy_wh'] / 1000:5.2f} kWh   {(view['power_w'] or 0) / 1000:6.1f} kW"
                 f"   {view['cost_msat'] / MSAT_PER_SAT:6.0f} sats of {SATS}"
@@ -158,7 +161,7 @@ async def _until(http: httpx.AsyncClient, page: str, reached: Any) -> dict[str, 
 async def _view(http: httpx.AsyncClient, page: str) -> dict[str, Any]:
     answer = await http.get(f"{page}.json")
     answer.raise_for_status()
-    found: dict[str, Any] = answer.json()
+    found: dict[str, Any] = answer.json()["view"]
     return found
 
 
@@ -190,12 +193,25 @@ def _show(stage: Stage) -> None:
 @contextlib.asynccontextmanager
 async def _charger(stage: Stage) -> AsyncIterator[SimulatedCharger]:
     url = stage.strom.foundation.settings.charger_url
-    looks = SimulatorSettings(speed=SPEED, shows_nominal_power=False, model="Demo charger")
+    looks = SimulatorSettings(
+        power_w=POWER_W, speed=SPEED, shows_nominal_power=True, model="Demo charger"
+    )
     path = stage.charger.charge_point.path
     simulated = SimulatedCharger(url, path, stage.charger.password, settings=looks)
     async with simulated:
-        await simulated.wait_for(status="Available", connector=1, timeout=20)
+        await _until_known(stage)
         yield simulated
+
+
+async def _until_known(stage: Stage) -> None:
+    """Wait until Strom has heard that the connector is free."""
+    statuses, tenant = stage.strom.portal.statuses, stage.owner.tenant.id
+    async with asyncio.timeout(30):
+        while True:
+            seen = await statuses.of(tenant, stage.charger.charge_point)
+            if seen.online and seen.connectors[0].status == "Available":
+                return
+            await asyncio.sleep(0.1)
 
 
 async def _keep_serving(stage: Stage, simulated: SimulatedCharger) -> None:
