@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from app.charging.errors import BadInput
 from app.checkout.service import Checkout
@@ -18,7 +19,7 @@ def paying_routes(checkout: Checkout, base_url: str) -> list[HTTPRouteHandler]:
     """The handlers. The quote stands in the path: some clients drop a callback's own query."""
 
     @get(["/.well-known/lnurlp/{name:str}", "/lnurl/pay/{name:str}"])
-    async def pay_request(request: Asked, name: str) -> Answer:
+    async def pay_request(request: Asked, name: FromPath[str]) -> Answer:
         """A pay request for an address; nothing is written."""
         offer = await checkout.find(name, request.headers.get("host"))
         quote = await checkout.quote(offer)
@@ -26,7 +27,7 @@ def paying_routes(checkout: Checkout, base_url: str) -> list[HTTPRouteHandler]:
         return answers.pay_request(callback, quote)
 
     @get("/lnurl/pay/{name:str}/callback/{quote:str}")
-    async def pay(request: Asked, name: str, quote: str) -> Answer:
+    async def pay(request: Asked, name: FromPath[str], quote: FromPath[str]) -> Answer:
         """The invoice for a quote."""
         query = request.query_params
         issued = await checkout.invoice(
@@ -35,19 +36,19 @@ def paying_routes(checkout: Checkout, base_url: str) -> list[HTTPRouteHandler]:
         return answers.invoice(issued, base_url, checkout.verify_token(issued))
 
     @get("/lnurl/topup/{token:str}")
-    async def top_up_request(token: str) -> Answer:
+    async def top_up_request(token: FromPath[str]) -> Answer:
         """A pay request that adds to a charge under way."""
         offer = await checkout.top_up_offer(token)
         return answers.pay_request(f"{base_url}/lnurl/topup/{token}/callback", offer)
 
     @get("/lnurl/topup/{token:str}/callback")
-    async def top_up(request: Asked, token: str) -> Answer:
+    async def top_up(request: Asked, token: FromPath[str]) -> Answer:
         """The invoice of a top-up."""
         issued = await checkout.top_up(token, _amount_msat(request))
         return answers.invoice(issued, base_url, checkout.verify_token(issued))
 
     @get("/lnurl/verify/{token:str}")
-    async def verify(token: str) -> Answer:
+    async def verify(token: FromPath[str]) -> Answer:
         """Whether an invoice was paid (LUD-21). The preimage stays with the payer."""
         paid = await checkout.verified(token)
         return {"status": "OK", "settled": paid.settled, "preimage": None, "pr": paid.bolt11}

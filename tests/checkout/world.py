@@ -273,7 +273,7 @@ class Shop:
 
     async def says(self, number: int, status: str) -> None:
         state = ConnectorState(status, "NoError", self.clock.now())
-        await self.live.put_connector_state(OWNER, "cp1", number, state)
+        await self.live.put_connector_state(OWNER, "cp1", number, state, epoch=9)
 
     async def starts(self, session_id: str) -> Session:
         started = ChargingStarted(self.clock.now(), 77, 1000)
