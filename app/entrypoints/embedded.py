@@ -21,17 +21,22 @@ READY_WITHIN_S = 20.0
 @contextlib.asynccontextmanager
 async def embedded_tables(program: str) -> AsyncIterator[str]:
     """Run the table; yields its endpoint. Raises ``Unavailable`` when it cannot be started."""
-    found = shutil.which(program)
-    if found is None:
-        raise Unavailable(f"the embedded table needs {program}; run `make setup` or set another")
+    found = _found(program)
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="strom-tables-") as folder:
-        process = await _start(str(Path(found).absolute()), port, Path(folder))
+        process = await _start(found, port, Path(folder))
         try:
             await _until_ready(process, port)
             yield f"http://{HOST}:{port}"
         finally:
             await _end(process)
+
+
+def _found(program: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise Unavailable(f"the embedded table needs {program}; run `make demo` or set another")
+    return str(Path(found).absolute())  # it is started in another folder
 
 
 async def _start(program: str, port: int, folder: Path) -> asyncio.subprocess.Process:
