@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
 from app.charging.effects import PayRefund
 from app.charging.errors import BadInput, Conflict, NotAllowed, StorageConflict
-from app.charging.ports import OutgoingFailed
+from app.charging.ports import Outgoing, OutgoingFailed, Wallet
 from app.invoices import decode
 from app.records import keys
+from app.wallets.sandbox import SandboxWallet
 from tests.checkout.world import OWNER, FakeWallet, Shop
 
 
@@ -215,3 +217,47 @@ async def test_a_forfeited_refund_is_not_offered(shop: Shop) -> None:
     await shop.sweeps(after_s=91 * 24 * 3600)
     offer = await shop.checkout.withdraw_offer(issued.session_token)
     assert (offer.state, offer.amount_msat) == ("forfeited", 0)
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+class Dying:
+    """The owner's wallet in a process that is killed just before, or just after, it pays."""
+
+    def __init__(self, wallet: SandboxWallet, *, after: bool) -> None:
+        self._wallet, self._after, self.sent = wallet, after, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wallet, name)
+
+    async def pay(self, bolt11: str, *, amount_msat: int, fee_limit_msat: int) -> Outgoing:
+        self.sent += 1
+        if self.sent == 1 and not self._after:
+            raise Killed
+        paid = await self._wallet.pay(
+            bolt11, amount_msat=amount_msat, fee_limit_msat=fee_limit_msat
+        )
+        if self.sent == 1:
+            raise Killed
+        return paid
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_process_killed_while_paying_pays_once(shop: Shop, after: bool) -> None:
+    issued = await shop.has_charged()
+    offer = await shop.checkout.withdraw_offer(issued.session_token)
+    pr = await shop.refund_invoice(offer.amount_msat)
+    await shop.checkout.claim_refund(issued.session_token, offer.k1, pr)
+    dying = Dying(shop.sandbox, after=after)
+    shop.wallets.wallet = cast(Wallet, dying)
+    with pytest.raises(Killed):
+        await shop.performs()
+    for _ in range(40):
+        await shop.sweeps(after_s=10)
+    balances = (await shop.session(issued.session_id)).balances
+    assert (balances.refunded, balances.refund_in_flight) == (offer.amount_msat, 0)
+    assert balances.hold
+    assert dying.sent == (1 if after else 2)
+    assert await shop.sandbox.spendable_msat() == 10_000_000 - offer.amount_msat
