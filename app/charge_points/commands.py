@@ -15,6 +15,8 @@ from app.flow import Again, Done, Performed
 from app.records.effects import OwedEffect
 from app.records.live import LiveChargers
 
+EAGER_DELIVERIES = 10
+
 
 def command_of(owed: OwedEffect, epoch: int) -> Command:
     """The message for one delivery of an owed command."""
@@ -44,6 +46,12 @@ def command_of(owed: OwedEffect, epoch: int) -> Command:
             )
         case _:
             raise TypeError(f"{type(effect).__name__} is no command")
+
+
+def redelivered_after_s(owed: OwedEffect, settings: ChargePointSettings) -> float:
+    """How long a delivery waits for what it is to bring about."""
+    doublings = min(max(0, owed.attempts - EAGER_DELIVERIES), 20)
+    return min(settings.redeliver_s * 2.0**doublings, settings.redeliver_at_most_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +93,4 @@ class Ringing:
         if not alive:
             return Again(self.settings.retry_offline_s, counted=False)
         await self.bus.send(connection.queue, command_of(owed, connection.epoch))
-        return Again(self.settings.redeliver_s)
+        return Again(redelivered_after_s(owed, self.settings))

@@ -4,17 +4,18 @@ import hmac
 import logging
 from dataclasses import dataclass
 
-from app.charge_points.commands import command_of
+from app.charge_points.commands import command_of, redelivered_after_s
 from app.charge_points.deadlines import deadline_of
 from app.charge_points.settings import ChargePointSettings
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.effects import StartCharging, StopCharging
-from app.charging.errors import NotSignedIn
+from app.charging.errors import NotSignedIn, StorageError
 from app.edge_messages import Command, CommandBus, Connect, Connected, Deadline, Disconnect, Kick
-from app.flow import Flow
+from app.flow import Again, Flow
 from app.records import keys
 from app.records.charge_points import ChargePoint, Connection
 from app.records.directory import CHARGER_PATH, Directory
+from app.records.effects import OwedEffect
 from app.records.live import LiveChargers
 from app.records.owners import Tenant
 from app.records.rows import Rows
@@ -37,16 +38,15 @@ class Connecting:
     async def connect(self, asked: Connect) -> Connected:
         """Let the charge point in; raises ``NotSignedIn`` without saying what was wrong."""
         tenant, charge_point = await self._recognise(asked)
-        old = await self.live.connection(tenant, charge_point.id)
         made = Connection(
             instance=asked.instance,
             queue=asked.queue,
             connection=asked.connection,
             protocol=asked.protocol,
         )
-        new = await self.live.connect(tenant, charge_point.id, made)
+        old, new = await self.live.connect(tenant, charge_point.id, made)
         if old.connected and old.queue:
-            await self.bus.send(old.queue, Kick(tenant, charge_point.id, new.epoch))
+            await self._kick(old.queue, Kick(tenant, charge_point.id, new.epoch))
         return Connected(
             tenant=tenant,
             charge_point=charge_point.id,
@@ -79,17 +79,35 @@ class Connecting:
             raise refused
         return entry.tenant, charge_point
 
+    async def _kick(self, queue: str, kick: Kick) -> None:
+        """The old socket is fenced anyway: that this fails must keep nobody out."""
+        try:
+            await self.bus.send(queue, kick)
+        except Exception:
+            log.exception("kicking an older connection of %s", kick.charge_point)
+
     async def _owed(self, tenant: str, charge_point: str, epoch: int) -> tuple[Command, ...]:
         """Every command that is owed, each claimed for one delivery with this answer."""
         commands: list[Command] = []
-        for owed in await self.flow.sessions.owed(
-            tenant, keys.charge_point_pk(tenant, charge_point)
-        ):
-            if isinstance(owed.effect, StartCharging | StopCharging) and await self.flow.lease(
-                owed
-            ):
+        pk = keys.charge_point_pk(tenant, charge_point)
+        for owed in await self.flow.sessions.owed(tenant, pk):
+            if self._deliverable(owed) and await self.flow.lease(owed):
                 commands.append(command_of(owed, epoch))
+                await self._delivered(owed)
         return tuple(commands)
+
+    def _deliverable(self, owed: OwedEffect) -> bool:
+        effect = owed.effect
+        if isinstance(effect, StartCharging):
+            return self.live.clock.now() < effect.expires_at
+        return isinstance(effect, StopCharging)
+
+    async def _delivered(self, owed: OwedEffect) -> None:
+        """Let the next connection have it at once, should this answer be lost."""
+        try:
+            await self.flow.conclude(owed, Again(redelivered_after_s(owed, self.settings)))
+        except StorageError as error:
+            log.warning("%s stays claimed until its lease ends: %s", owed.ref.sk, error)
 
     async def _deadlines(self, tenant: str, charge_point: ChargePoint) -> tuple[Deadline, ...]:
         found: list[Deadline] = []

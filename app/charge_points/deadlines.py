@@ -6,7 +6,8 @@ from app.charge_points.settings import ChargePointSettings
 from app.charging.session import Phase, Session
 from app.edge_messages import Deadline
 
-NEAR_S = 3
+NEAR_BUNDLES = 3
+"""The budget's end is near when it comes within so many quiet bundles of readings."""
 
 
 def deadline_of(session: Session) -> Deadline | None:
@@ -23,12 +24,19 @@ def deadline_of(session: Session) -> Deadline | None:
     )
 
 
-def next_readings_in_s(session: Session, now: datetime, settings: ChargePointSettings) -> int:
-    """When the next bundle of readings is wanted: often near the end of the budget."""
+def next_readings_in_s(
+    session: Session, now: datetime, settings: ChargePointSettings, *, watched: bool
+) -> int:
+    """When the next bundle of readings is wanted: often when watched or near the budget's end.
+
+    Without a limit, or without power, there is no end to be near; the edge itself looks at every
+    register value.
+    """
+    if watched and session.running:
+        return settings.watched_readings_s
     ends_at = session.stop_at
-    if ends_at is None:
-        return settings.watched_readings_s
+    if ends_at is None or not session.running:
+        return settings.quiet_readings_s
     left_s = (ends_at - now).total_seconds()
-    if left_s < settings.quiet_readings_s * NEAR_S:
-        return settings.watched_readings_s
-    return settings.quiet_readings_s
+    near = left_s < settings.quiet_readings_s * NEAR_BUNDLES
+    return settings.watched_readings_s if near else settings.quiet_readings_s

@@ -1,22 +1,25 @@
 """Who follows a session live, and telling them; what is lost here is read again by the page."""
 
+import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.charge_points.deadlines import deadline_of
-from app.charging.errors import NotFound
-from app.charging.ports import Clock, Delete, Item, Key, Put, Tables
+from app.charging.errors import NotFound, StorageError
+from app.charging.ports import Clock, Delete, Equals, Item, Key, Put, Tables
 from app.charging.session import Session
-from app.edge_messages import CommandBus, DeadlineMoved, SessionNotice, Watch, Watching
+from app.edge_messages import BusMessage, CommandBus, DeadlineMoved, SessionNotice, Watch, Watching
 from app.records import keys
-from app.records.codec import to_ms
 from app.records.live import LiveChargers
 from app.records.sessions import Sessions
 from app.tokens import SESSION, Signer
 
+log = logging.getLogger(__name__)
+
 View = Callable[[str, Session, int], Awaitable[dict[str, object]]]
 """What a driver's page shows of a session: tenant, session, version → JSON-able view."""
 PREFIX = "W#"
+MOST_NOTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Live:
     signer: Signer
     view: View
     valid_for_s: int = 120
+    watched_until_s: dict[tuple[str, str], int] = field(default_factory=dict)
+    """What this process knows of who is watched: readings of those are wanted often."""
 
     async def watch(self, asked: Watch) -> Watching:
         """Let an edge follow the session of a token; raises ``NotFound``."""
@@ -42,6 +47,7 @@ class Live:
         until_s = int(self.clock.now().timestamp()) + self.valid_for_s
         watcher: Item = {"pk": row.pk, "sk": row.sk, "queue": asked.queue, "expires_at": until_s}
         await self.tables.tenant(tenant).write([Put(watcher)])
+        self._note(tenant, session_id, until_s)
         view = await self.view(tenant, stored.session, stored.version)
         return Watching(tenant, session_id, self.valid_for_s, view, stored.version)
 
@@ -51,21 +57,62 @@ class Live:
         """Tell the edge of a changed deadline, then whoever watches of the new view."""
         if before.budget_msat != session.budget_msat:
             await self._move_deadline(tenant, session)
-        table = self.tables.tenant(tenant)
-        page = await table.query(keys.session_pk(tenant, session.id), sk_prefix=PREFIX)
-        now_ms = to_ms(self.clock.now())
-        view = await self.view(tenant, session, version) if page.items else {}
-        for item in page.items:
-            if int(str(item["expires_at"])) * 1000 < now_ms:
-                await table.write([Delete(Key(str(item["pk"]), str(item["sk"])))])
-                continue
+        watchers = await self._watchers(tenant, session.id)
+        view = await self.view(tenant, session, version) if watchers else {}
+        for watcher in watchers:
             notice = SessionNotice(tenant, session.id, version, view)
-            await self.bus.send(str(item["queue"]), notice)
+            await self._send(str(watcher["queue"]), notice)
+
+    def watched(self, tenant: str, session_id: str) -> bool:
+        """Whether anybody watched when this process last looked, and may still."""
+        until_s = self.watched_until_s.get((tenant, session_id), 0)
+        return self.clock.now().timestamp() < until_s
+
+    async def _watchers(self, tenant: str, session_id: str) -> list[Item]:
+        """Those who watch; who watches no more is removed."""
+        table, now_s = self.tables.tenant(tenant), self.clock.now().timestamp()
+        page = await table.query(keys.session_pk(tenant, session_id), sk_prefix=PREFIX)
+        watching = [item for item in page.items if _expires_at_s(item) >= now_s]
+        for item in page.items:
+            if _expires_at_s(item) < now_s:
+                await self._forget(tenant, item)
+        self._note(tenant, session_id, max(map(_expires_at_s, watching), default=0))
+        return watching
+
+    async def _forget(self, tenant: str, item: Item) -> None:
+        """Unless the watch was renewed meanwhile."""
+        lapsed = Equals({"expires_at": item["expires_at"]})
+        try:
+            delete = Delete(Key(str(item["pk"]), str(item["sk"])), lapsed)
+            await self.tables.tenant(tenant).write([delete])
+        except StorageError as error:
+            log.info("a lapsed watcher stays: %s", error)
+
+    def _note(self, tenant: str, session_id: str, until_s: int) -> None:
+        noted = self.watched_until_s
+        noted.pop((tenant, session_id), None)
+        if until_s:
+            noted[tenant, session_id] = until_s
+            while len(noted) > MOST_NOTED:
+                del noted[next(iter(noted))]
 
     async def _move_deadline(self, tenant: str, session: Session) -> None:
         """A top-up counts before the old deadline comes due, not only at the next reading."""
         deadline = deadline_of(session)
+        if deadline is None:
+            return
         connection = await self.chargers.connection(tenant, session.charge_point)
-        if deadline is not None and connection.connected:
+        if connection.connected:
             moved = DeadlineMoved(tenant, session.charge_point, connection.epoch, deadline)
-            await self.bus.send(connection.queue, moved)
+            await self._send(connection.queue, moved)
+
+    async def _send(self, queue: str, message: BusMessage) -> None:
+        """An edge instance that is gone must not keep the others from hearing."""
+        try:
+            await self.bus.send(queue, message)
+        except Exception:
+            log.exception("a notice for %s", queue)
+
+
+def _expires_at_s(watcher: Item) -> int:
+    return int(str(watcher["expires_at"]))

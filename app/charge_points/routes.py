@@ -3,16 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar
 
-from litestar import Router, post
+from litestar import Request, Response, Router, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import Body
 
 from app.charge_points.connecting import Connecting
 from app.charge_points.live import Live
 from app.charge_points.messages import Messages
-from app.charging.errors import StromError
+from app.charging.errors import BadInput, NotAllowed, NotFound, NotSignedIn, StromError, TooMany
 from app.edge_messages import (
     ChargerMessage,
     Connect,
@@ -29,6 +30,15 @@ from app.records.live import LiveChargers
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+AnyRequest = Request[Any, Any, Any]
+JSON = Body()
+STATUS: tuple[tuple[type[StromError], int], ...] = (
+    (NotSignedIn, 401),
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (TooMany, 429),
+    (BadInput, 400),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,15 @@ class Internal:
     messages: Messages
     live: Live
     chargers: LiveChargers
+    under_way: set[asyncio.Future[Any]] = field(default_factory=set)
+    """Saves that go on though nobody waits for them any more."""
+
+    async def shielded(self, saving: Awaitable[T]) -> T:
+        """A save under way is not cut off when the caller stops waiting for it."""
+        task = asyncio.ensure_future(saving)
+        self.under_way.add(task)
+        task.add_done_callback(self.under_way.discard)
+        return await asyncio.shield(task)
 
     async def take(self, batch: MessageBatch) -> MessageResults:
         """Each message on its own: one tenant's throttling hurts nobody else."""
@@ -58,29 +77,35 @@ def internal_router(internal: Internal) -> Router:
     """The routes under ``/internal``; see ``app.edge_messages`` for their types."""
 
     @post("/connect", status_code=200)
-    async def connect(data: Connect) -> Connected:
-        return await shielded(internal.connecting.connect(data))
+    async def connect(data: Annotated[Connect, JSON]) -> Connected:
+        return await internal.shielded(internal.connecting.connect(data))
 
     @post("/messages", status_code=200)
-    async def messages(data: MessageBatch) -> MessageResults:
-        return await shielded(internal.take(data))
+    async def messages(data: Annotated[MessageBatch, JSON]) -> MessageResults:
+        return await internal.shielded(internal.take(data))
 
     @post("/disconnect", status_code=204)
-    async def disconnect(data: Disconnect) -> None:
-        await shielded(internal.connecting.disconnect(data))
+    async def disconnect(data: Annotated[Disconnect, JSON]) -> None:
+        await internal.shielded(internal.connecting.disconnect(data))
 
     @post("/lease", status_code=204)
-    async def lease(data: Lease) -> None:
+    async def lease(data: Annotated[Lease, JSON]) -> None:
         await internal.chargers.renew_edge(data.instance, data.queue, data.valid_for_s)
 
     @post("/watch", status_code=200)
-    async def watch(data: Watch) -> Watching:
+    async def watch(data: Annotated[Watch, JSON]) -> Watching:
         return await internal.live.watch(data)
 
     handlers: list[HTTPRouteHandler] = [connect, messages, disconnect, lease, watch]
-    return Router("/internal", route_handlers=handlers, include_in_schema=False)
+    return Router(
+        "/internal",
+        route_handlers=handlers,
+        include_in_schema=False,
+        exception_handlers={StromError: refusal},
+    )
 
 
-async def shielded(saving: Awaitable[T]) -> T:
-    """A save under way is not cut off when the caller stops waiting for it."""
-    return await asyncio.shield(asyncio.ensure_future(saving))
+def refusal(_request: AnyRequest, error: StromError) -> Response[dict[str, str]]:
+    """What the edge tells apart: not let in, not allowed, not known, not understood, not now."""
+    status = next((code for kind, code in STATUS if isinstance(error, kind)), 503)
+    return Response({"error": error.message}, status_code=status)

@@ -14,6 +14,8 @@ class ChargePointSettings:
     connection_timeout_s: int = 120
     """So long a charge point waits for a plug after an accepted start: below ``Limits.start_s``."""
     redeliver_s: float = 45
+    redeliver_at_most_s: float = 3600
+    """A stop that is never seen is rung for ever, but ever more rarely."""
     retry_offline_s: float = 20
     stranger_stop_s: float = 3
     watched_readings_s: int = 5

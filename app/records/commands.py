@@ -1,7 +1,7 @@
 """Commands that an owner, or a driver at the cable, gives a charge point, and their outcome."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from app.charging.errors import Conflict
@@ -11,6 +11,9 @@ from app.records import keys
 from app.records.codec import from_item, to_item, to_ms
 from app.records.ids import new_id
 from app.records.live import LiveChargers
+
+GIVEN_FOR = timedelta(seconds=60)
+"""Not delivered later: nobody wants a reset that was asked for yesterday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +64,19 @@ class OwnerCommands:
             kind=kind,
             connector=connector,
             arguments=arguments or {},
+            expires_at=now + GIVEN_FOR,
             epoch=connection.epoch,
         )
         await self.bus.send(connection.queue, command)
         return given
 
     async def conclude(self, tenant: str, charge_point: str, said: CommandOutcome) -> None:
-        """Keep what came of a command; one that is not known is passed over."""
+        """Keep what came of a command; one that is not known, or was answered, is passed over."""
         key = _key(tenant, charge_point, said.id)
         item = await self.tables.tenant(tenant).get(key)
-        if item is not None:
-            given = from_item(GivenCommand, item)
-            done = replace(given, state=said.outcome, detail=said.detail or str(said.result or ""))
+        given = None if item is None else from_item(GivenCommand, item)
+        if given is not None and given.state in ("waiting", "unknown"):
+            done = replace(given, state=said.outcome, detail=_detail(said))
             await self._put(tenant, charge_point, done)
 
     async def newest(self, tenant: str, charge_point: str, limit: int = 20) -> list[GivenCommand]:
@@ -86,6 +90,12 @@ class OwnerCommands:
     async def _put(self, tenant: str, charge_point: str, given: GivenCommand) -> None:
         key = _key(tenant, charge_point, given.id)
         await self.tables.tenant(tenant).write([Put(to_item(key.pk, key.sk, given))])
+
+
+def _detail(said: CommandOutcome) -> str:
+    """The charge point's own words, a line for each."""
+    told = [f"{name} = {value}" for name, value in said.result.items()]
+    return "\n".join([said.detail, *told] if said.detail else told)
 
 
 def _key(tenant: str, charge_point: str, command_id: str) -> Key:

@@ -4,10 +4,11 @@ Online means: the newest connection was not closed, and the edge instance that h
 fresh lease. So a heartbeat costs no write.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from app.charging.errors import ConditionFailed
+from app.charging.errors import ConditionFailed, StorageConflict, Unavailable
 from app.charging.ports import (
     Absent,
     AbsentOr,
@@ -15,7 +16,6 @@ from app.charging.ports import (
     Equals,
     Item,
     Key,
-    Operation,
     Put,
     Tables,
     Update,
@@ -24,6 +24,18 @@ from app.records import keys
 from app.records.charge_points import Connection, ConnectorState, StoredTransaction
 from app.records.codec import from_item, to_item, to_ms, to_values
 
+_OF_THE_SOCKET = (
+    "epoch",
+    "instance",
+    "queue",
+    "connection",
+    "protocol",
+    "connected",
+    "changed_at",
+)
+_LONGEST = 64
+_TRIES = 8
+_RETRY_S = 0.02
 EDGE = "edge"  # directory kind: edge instance → lease
 
 
@@ -44,8 +56,13 @@ class LiveChargers:
         connection = await self.connection(tenant, charge_point)
         return connection.connected and await self.edge_alive(connection.instance)
 
-    async def connect(self, tenant: str, charge_point: str, made: Connection) -> Connection:
-        """Make this the newest connection: the epoch grows. What was known of the device stays."""
+    async def connect(
+        self, tenant: str, charge_point: str, made: Connection
+    ) -> tuple[Connection, Connection]:
+        """Make this the newest connection: the epoch grows. Returns the one before it, and this.
+
+        What is known of the device stays, also what is being written of it meanwhile.
+        """
         while True:
             old = await self.connection(tenant, charge_point)
             new = replace(
@@ -58,14 +75,17 @@ class LiveChargers:
                 connected=True,
                 changed_at=self.clock.now(),
             )
-            key = _live_key(tenant, charge_point)
-            unchanged = AbsentOr({"epoch": old.epoch})
+            values = to_values(new)
+            update = Update(
+                _live_key(tenant, charge_point),
+                set={name: values[name] for name in _OF_THE_SOCKET},
+                condition=AbsentOr({"epoch": old.epoch}),
+            )
             try:
-                put = Put(to_item(key.pk, key.sk, new), unchanged)
-                await self.tables.tenant(tenant).write([put])
+                await self.tables.tenant(tenant).write([update])
             except ConditionFailed:
                 continue
-            return new
+            return old, new
 
     async def change(
         self, tenant: str, charge_point: str, epoch: int, changes: Connection, *names: str
@@ -97,13 +117,23 @@ class LiveChargers:
         return {int(str(i["sk"])[2:]): from_item(ConnectorState, i) for i in page.items}
 
     async def put_connector_state(
-        self, tenant: str, charge_point: str, connector: int, state: ConnectorState
-    ) -> None:
-        """Keep a status unless a newer one is kept."""
-        key = _state_key(tenant, charge_point, connector)
-        old = await self.connector_state(tenant, charge_point, connector)
-        if old is None or old.at <= state.at:
-            await self.tables.tenant(tenant).write([Put(to_item(key.pk, key.sk, state))])
+        self, tenant: str, charge_point: str, connector: int, state: ConnectorState, *, epoch: int
+    ) -> bool:
+        """Keep a status unless a newer one is kept: of a later connection, or a later moment."""
+        key, table = _state_key(tenant, charge_point, connector), self.tables.tenant(tenant)
+        row = to_item(key.pk, key.sk, state, epoch=epoch)
+        while True:
+            item = await table.get(key)
+            if item is not None:
+                old, old_epoch = from_item(ConnectorState, item), int(str(item.get("epoch", 0)))
+                if (old_epoch, old.at) > (epoch, state.at):
+                    return False
+            unchanged = Absent() if item is None else Equals(_but_the_key(item))
+            try:
+                await table.write([Put(row, unchanged)])
+            except ConditionFailed:
+                continue
+            return True
 
     async def transaction(
         self, tenant: str, charge_point: str, transaction_id: int
@@ -114,29 +144,33 @@ class LiveChargers:
         return None if item is None else from_item(StoredTransaction, item)
 
     async def keep_transaction(
-        self, tenant: str, charge_point: str, dedup: str, new: StoredTransaction
+        self, tenant: str, charge_point: str, dedup: str, draw: Callable[[], StoredTransaction]
     ) -> StoredTransaction:
-        """Keep a transaction under what identifies it; a replay gets the one that is kept."""
+        """Keep a transaction under what identifies it; a replay gets the one that is kept.
+
+        ``draw`` makes the new one under a random id, anew when that id is taken.
+        """
         pk = keys.charge_point_pk(tenant, charge_point)
-        table = self.tables.tenant(tenant)
-        dedup_key = Key(pk, f"X#{dedup}")
-        while True:
-            known = await table.get(dedup_key)
+        by_dedup = Key(pk, f"X#{dedup}")
+        for attempt in range(_TRIES):
+            known = await self.tables.tenant(tenant).get(by_dedup)
             if known is not None:
                 kept = await self.transaction(tenant, charge_point, int(str(known["id"])))
                 assert kept is not None  # both rows are written together
                 return kept
-            by_dedup: Item = {"pk": pk, "sk": dedup_key.sk, "id": new.transaction_id}
+            new = draw()
             by_id = _transaction_key(tenant, charge_point, new.transaction_id)
-            rows: list[Operation] = [
-                Put(by_dedup, Absent()),
-                Put(to_item(by_id.pk, by_id.sk, new), Absent()),
-            ]
+            named: Item = {"pk": pk, "sk": by_dedup.sk, "id": new.transaction_id}
+            rows = [Put(named, Absent()), Put(to_item(by_id.pk, by_id.sk, new), Absent())]
             try:
-                await table.write(rows)
+                await self.tables.tenant(tenant).write(rows)
             except ConditionFailed:
                 continue
-            return new
+            except StorageConflict:  # most likely a replay of the same
+                await self.clock.sleep(_RETRY_S * 2**attempt)
+            else:
+                return new
+        raise Unavailable("the transaction could not be saved just now")
 
     async def transaction_stopped(
         self, tenant: str, charge_point: str, transaction_id: int
@@ -158,12 +192,17 @@ class LiveChargers:
         return item is not None and int(str(item["valid_until_ms"])) > to_ms(self.clock.now())
 
 
+def _but_the_key(item: Item) -> Item:
+    return {name: value for name, value in item.items() if name not in ("pk", "sk")}
+
+
 def dedup_key(connector: int, id_tag: str, timestamp: str, meter_wh: int) -> str:
     """What identifies a transaction of a charge point across replays with new message ids.
 
-    ``timestamp`` as the charge point wrote it.
+    ``timestamp`` as the charge point wrote it. Cut where no honest one is as long.
     """
-    return f"{connector}.{id_tag.strip().upper()}.{timestamp}.{meter_wh}"
+    tag, written = id_tag.strip().upper()[:_LONGEST], timestamp[:_LONGEST]
+    return f"{connector}.{tag}.{written}.{meter_wh}"
 
 
 def _live_key(tenant: str, charge_point: str) -> Key:

@@ -1,0 +1,46 @@
+"""What a charge point says, kept before it is answered; one file per kind of message."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from app.charge_points.messages import device, metering, outcomes, status, transactions
+from app.charge_points.messages.desk import Desk
+from app.edge_messages import (
+    Authorize,
+    Booted,
+    ChargerMessage,
+    CommandOutcome,
+    ConfigurationReport,
+    ConnectorStatus,
+    MessageResult,
+    Readings,
+    TransactionStarted,
+    TransactionStopped,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Messages(Desk):
+    """Takes what charge points say to where it belongs."""
+
+    async def take(self, message: ChargerMessage) -> MessageResult:
+        """Keep one message; the result says what the edge answers."""
+        said = message.said
+        match said:
+            case Booted():
+                return await device.booted(self, message, said)
+            case ConfigurationReport():
+                return await device.configured(self, message, said)
+            case ConnectorStatus():
+                return await status.changed(self, message, said)
+            case Readings():
+                return await metering.read(self, message, said)
+            case Authorize():
+                return await transactions.authorize(self, message, said)
+            case TransactionStarted():
+                return await transactions.started(self, message, said)
+            case TransactionStopped():
+                return await transactions.stopped(self, message, said)
+            case CommandOutcome():
+                return await outcomes.told(self, message, said)
+        assert_never(said)

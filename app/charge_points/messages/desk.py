@@ -1,0 +1,87 @@
+"""What every kind of message is kept with, and what several of them need to find."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.charge_points.clocks import lag_s, trusted_readings
+from app.charge_points.deadlines import deadline_of, next_readings_in_s
+from app.charge_points.settings import ChargePointSettings
+from app.charging.claims import Claim, ClaimKind, connector_key
+from app.charging.events import MeterRead
+from app.charging.ports import Chance, Clock
+from app.charging.session import Session
+from app.edge_messages import MessageResult, Reading
+from app.flow import Flow
+from app.records.commands import OwnerCommands
+from app.records.live import LiveChargers
+
+ID_LENGTH = 16
+
+Watched = Callable[[str, str], bool]
+"""Whether a browser follows a session: tenant, session."""
+
+
+def unwatched(_tenant: str, _session_id: str) -> bool:
+    """Nobody follows anything."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The parts that messages are kept with."""
+
+    live: LiveChargers
+    flow: Flow
+    commands: OwnerCommands
+    clock: Clock
+    chance: Chance
+    settings: ChargePointSettings
+    watched: Watched = unwatched
+
+    async def named_by(self, tenant: str, charge_point: str, id_tag: str) -> Session | None:
+        """The session that an idTag names; some chargers append to it, or change its case."""
+        session_id = id_tag.strip().lower()[:ID_LENGTH]
+        if len(session_id) < ID_LENGTH or not session_id.isascii() or not session_id.isalnum():
+            return None
+        stored = await self.flow.sessions.find(tenant, session_id)
+        if stored is None or stored.session.charge_point != charge_point:
+            return None
+        return stored.session
+
+    async def holder(self, tenant: str, charge_point: str, connector: int) -> str | None:
+        """The session that has the connector."""
+        claim = Claim(ClaimKind.CONNECTOR, connector_key(charge_point, connector), "")
+        return await self.flow.sessions.holder(tenant, claim)
+
+    def meter_reads(
+        self, transaction_id: int, readings: tuple[Reading, ...], now: datetime
+    ) -> list[MeterRead]:
+        """Readings as events, in order."""
+        return [
+            MeterRead(at, transaction_id, r.energy_wh, r.power_w, r.soc_percent, lag_s(at, now))
+            for at, r in trusted_readings(readings, now)
+        ]
+
+    def answer(
+        self,
+        tenant: str,
+        session: Session,
+        *,
+        accepted: bool = True,
+        transaction_id: int | None = None,
+    ) -> MessageResult:
+        """Saved; with the session's deadline, and when it is to be heard of next."""
+        deadline = deadline_of(session)
+        return MessageResult(
+            saved=True,
+            accepted=accepted,
+            transaction_id=transaction_id,
+            deadlines=() if deadline is None else (deadline,),
+            next_readings_in_s=next_readings_in_s(
+                session,
+                self.clock.now(),
+                self.settings,
+                watched=self.watched(tenant, session.id),
+            ),
+        )

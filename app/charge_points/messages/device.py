@@ -1,0 +1,35 @@
+"""What a charge point says of itself: which one it is, how it is configured."""
+
+from app.charge_points.messages.desk import Desk
+from app.edge_messages import Booted, ChargerMessage, ConfigurationReport, MessageResult
+from app.records.charge_points import Connection
+
+
+async def booted(desk: Desk, message: ChargerMessage, said: Booted) -> MessageResult:
+    """Keep which device it is."""
+    device = Connection(
+        vendor=said.vendor,
+        model=said.model,
+        serial=said.serial,
+        firmware=said.firmware,
+        booted_at=desk.clock.now(),
+    )
+    names = ("vendor", "model", "serial", "firmware", "booted_at")
+    return await _change(desk, message, device, *names)
+
+
+async def configured(
+    desk: Desk, message: ChargerMessage, said: ConfigurationReport
+) -> MessageResult:
+    """Keep what became of the baseline; it is not sent again."""
+    return await _change(desk, message, Connection(configured=said.outcomes), "configured")
+
+
+async def _change(
+    desk: Desk, message: ChargerMessage, changes: Connection, *names: str
+) -> MessageResult:
+    """Only the newest connection speaks for the device."""
+    kept = await desk.live.change(
+        message.tenant, message.charge_point, message.epoch, changes, *names
+    )
+    return MessageResult(saved=kept, fenced=not kept)

@@ -1,0 +1,35 @@
+"""MeterValues: to the session they belong to, whatever transaction they name."""
+
+from app.charge_points.messages.desk import Desk
+from app.edge_messages import ChargerMessage, MessageResult, Readings
+
+
+async def read(desk: Desk, message: ChargerMessage, said: Readings) -> MessageResult:
+    """Keep readings of a session; others are acknowledged and forgotten."""
+    now = desk.clock.now()
+    tenant = message.tenant
+    found = await _session_of(desk, message, said)
+    if found is None:
+        return MessageResult(saved=True)
+    session_id, transaction_id = found
+    events = desk.meter_reads(transaction_id, said.readings, now)
+    return desk.answer(tenant, await desk.flow.record(tenant, session_id, events))
+
+
+async def _session_of(
+    desk: Desk, message: ChargerMessage, said: Readings
+) -> tuple[str, int] | None:
+    """Session and its transaction. A wrong id means what runs on the connector; none, nothing:
+    the edge has looked for it already."""
+    tenant, charge_point = message.tenant, message.charge_point
+    if said.transaction_id:
+        stored = await desk.live.transaction(tenant, charge_point, said.transaction_id)
+        if stored is not None:
+            return (stored.session_id, stored.transaction_id) if stored.session_id else None
+    if said.transaction_id is None:
+        return None
+    session_id = await desk.holder(tenant, charge_point, said.connector)
+    kept = await desk.flow.sessions.find(tenant, session_id) if session_id else None
+    if kept is None or kept.session.transaction_id is None:
+        return None
+    return kept.session.id, kept.session.transaction_id

@@ -1,0 +1,105 @@
+"""Authorize, StartTransaction, StopTransaction: facts, whichever connection brings them."""
+
+import logging
+
+from app.charge_points.clocks import lag_s, trusted_time
+from app.charge_points.messages.desk import Desk
+from app.charging.effects import StopCharging
+from app.charging.events import ChargingStarted, ChargingStopped
+from app.charging.session import Phase
+from app.edge_messages import (
+    Authorize,
+    ChargerMessage,
+    MessageResult,
+    TransactionStarted,
+    TransactionStopped,
+)
+from app.records.charge_points import StoredTransaction
+from app.records.live import dedup_key
+
+log = logging.getLogger(__name__)
+
+LARGEST_ID = 2**31 - 1
+
+
+async def authorize(desk: Desk, message: ChargerMessage, said: Authorize) -> MessageResult:
+    """An idTag of ours may charge while its session waits for it, or charges."""
+    session = await desk.named_by(message.tenant, message.charge_point, said.id_tag)
+    wanted = session is not None and session.phase in (Phase.STARTING, Phase.CHARGING)
+    return MessageResult(saved=True, accepted=wanted)
+
+
+async def started(desk: Desk, message: ChargerMessage, said: TransactionStarted) -> MessageResult:
+    """The same start, however often it is told, is the same transaction."""
+    tenant, charge_point = message.tenant, message.charge_point
+    kept = await _kept(desk, message, said)
+    if kept.session_id:
+        lag = lag_s(kept.started_at, desk.clock.now())
+        begun = ChargingStarted(kept.started_at, kept.transaction_id, kept.meter_start_wh, lag)
+        session = await desk.flow.record(tenant, kept.session_id, [begun])
+        if session.transaction_id == kept.transaction_id:
+            runs = session.phase in (Phase.CHARGING, Phase.STOPPING)
+            return desk.answer(tenant, session, accepted=runs, transaction_id=kept.transaction_id)
+    await _stop_stranger(desk, tenant, charge_point, kept)
+    return MessageResult(saved=True, accepted=False, transaction_id=kept.transaction_id)
+
+
+async def stopped(desk: Desk, message: ChargerMessage, said: TransactionStopped) -> MessageResult:
+    """Always acknowledged: an error would make the charge point send it again for ever."""
+    now = desk.clock.now()
+    tenant, charge_point = message.tenant, message.charge_point
+    kept = await desk.live.transaction(tenant, charge_point, said.transaction_id)
+    if kept is None:
+        kept = await _running_for(desk, message, said.id_tag)
+    if kept is None:
+        log.warning("%s stopped an unknown transaction", charge_point)
+        return MessageResult(saved=True)
+    if kept.session_id:
+        reads = desk.meter_reads(kept.transaction_id, said.readings, now)
+        at = trusted_time(said.at, now)
+        end = ChargingStopped(at, kept.transaction_id, said.meter_wh, said.reason)
+        await desk.flow.record(tenant, kept.session_id, [*reads, end])
+    await desk.live.transaction_stopped(tenant, charge_point, kept.transaction_id)
+    return MessageResult(saved=True)
+
+
+async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -> StoredTransaction:
+    """The transaction, kept under what identifies it; its session, if it is one of ours."""
+    now = desk.clock.now()
+    tenant, charge_point = message.tenant, message.charge_point
+    session = await desk.named_by(tenant, charge_point, said.id_tag)
+    ours = session is not None and session.connector == said.connector
+
+    def draw() -> StoredTransaction:
+        return StoredTransaction(
+            transaction_id=1 + desk.chance.below(LARGEST_ID),
+            session_id=session.id if ours and session is not None else "",
+            connector=said.connector,
+            id_tag=said.id_tag,
+            started_at=trusted_time(said.at, now),
+            meter_start_wh=said.meter_wh,
+        )
+
+    written = said.timestamp or said.at.isoformat()
+    key = dedup_key(said.connector, said.id_tag, written, said.meter_wh)
+    return await desk.live.keep_transaction(tenant, charge_point, key, draw)
+
+
+async def _stop_stranger(
+    desk: Desk, tenant: str, charge_point: str, kept: StoredTransaction
+) -> None:
+    """A transaction nobody paid for is stopped, however long that takes."""
+    if kept.stopped:
+        return
+    stop = StopCharging("", charge_point, kept.transaction_id)
+    await desk.flow.owe(tenant, stop, None, desk.settings.stranger_stop_s)
+
+
+async def _running_for(
+    desk: Desk, message: ChargerMessage, id_tag: str
+) -> StoredTransaction | None:
+    """What runs under an idTag of ours, for chargers that stop 0, -1 or anything else."""
+    session = await desk.named_by(message.tenant, message.charge_point, id_tag)
+    if session is None or session.transaction_id is None or not session.running:
+        return None
+    return await desk.live.transaction(message.tenant, message.charge_point, session.transaction_id)
