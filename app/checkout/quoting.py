@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -22,6 +23,7 @@ from app.tokens import QUOTE, Signer
 EXPIRED = "This price has expired. Please scan the code again."
 LEAST_MSAT = MSAT_PER_SAT
 """Below one sat Phoenix, Wallet of Satoshi and Cash App do not pay."""
+_INTERNET_IDENTIFIER = re.compile(r"[a-z0-9._-]+@(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+")
 
 
 class QuotedOffer(msgspec.Struct, frozen=True, array_like=True):
@@ -95,9 +97,13 @@ class Quotes:
 
 
 def metadata(text: str, address: str = "", long_text: str = "") -> str:
-    """LUD-06 metadata, with LUD-16's identifier and LUD-20's long description."""
+    """LUD-06 metadata, with LUD-16's identifier and LUD-20's long description.
+
+    An address with a port or an IP, as at home, is no internet identifier: wallets that keep
+    addresses (LNbits 1.6) fail on it after they have asked for the invoice.
+    """
     entries = [["text/plain", text]]
-    if address:
+    if _INTERNET_IDENTIFIER.fullmatch(address):
         entries.append(["text/identifier", address])
     if long_text:
         entries.append(["text/long-desc", long_text])

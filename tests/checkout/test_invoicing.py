@@ -78,6 +78,17 @@ async def test_the_metadata_names_price_place_and_address(shop: Shop) -> None:
     assert "Lindenstr. 1, 10969 Berlin" in entries["text/long-desc"]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "localhost", "10.0.0.7"])
+async def test_an_address_that_is_no_internet_identifier_is_not_called_one(host: str) -> None:
+    shop = await Shop(settings=CheckoutSettings(f"http://{host}")).opens()
+    offer = await shop.offer()
+    assert offer.address == f"garage-1@{host}"
+    quote = await shop.checkout.quote(offer)
+    assert "text/identifier" not in dict(json.loads(quote.metadata))
+    issued = await shop.checkout.invoice(quote.token, 5_000_000)
+    assert decode(issued.bolt11).description_hash == sha256(quote.metadata.encode()).hexdigest()
+
+
 async def test_the_smallest_payment_is_whole_sats_and_buys_something(shop: Shop) -> None:
     quote = await shop.checkout.quote(await shop.offer())
     assert quote.min_msat == 5000  # 10 Wh at half a sat

@@ -204,10 +204,10 @@ class Shop:
 
     plugs: int = 1
     settings: CheckoutSettings = field(default_factory=lambda: CheckoutSettings(BASE))
+    clock: SetClock = field(default_factory=lambda: SetClock())
 
     def __post_init__(self) -> None:
-        self.clock, self.chance = SetClock(), SeededChance()
-        self.tables = MemoryTables()
+        self.chance, self.tables = SeededChance(), MemoryTables()
         self.directory = Directory(self.tables, self.clock)
         self.live = LiveChargers(self.tables, self.clock)
         self.sandbox = SandboxWallet(self.tables, self.clock, self.chance, OWNER)
@@ -254,7 +254,7 @@ class Shop:
         plugs = tuple(Connector(n, f"garage-{n}") for n in range(1, self.plugs + 1))
         await rows.charge_points(self.tables).add(OWNER, charge_point(plugs))
         for name, number in [("garage", 0), *((p.name, p.number) for p in plugs)]:
-            address = f"{name}@strom.example"
+            address = f"{name}@{self.settings.host}"
             await self.directory.reserve(ADDRESS, address, OWNER, f"cp1/{number}")
             await self.directory.confirm(ADDRESS, address, OWNER, f"cp1/{number}")
         await self.comes_online()
