@@ -37,12 +37,12 @@ from app.edge_messages import (
     TransactionStarted,
     TransactionStopped,
 )
-from app.flow import Flow, FlowSettings
+from app.flow import Again, Flow, FlowSettings, Performed
 from app.records import rows
 from app.records.charge_points import ChargePoint, Connector
 from app.records.commands import OwnerCommands
 from app.records.directory import CHARGER_PATH, Directory
-from app.records.effects import EffectRef
+from app.records.effects import EffectRef, OwedEffect
 from app.records.live import LiveChargers
 from app.records.owners import Tenant
 from app.records.sessions import Sessions
@@ -86,7 +86,11 @@ class World:
         self.live = Live(tables, sessions, self.chargers, self.bus, clock, self.signer, self._view)
         self.flow = Flow(tables, sessions, clock, self.chance, self, self.live, FlowSettings())
         ringing = Ringing(self.chargers, self.bus, clock, self.settings)
-        self.flow.performers = {ef.StartCharging: ringing.start, ef.StopCharging: ringing.stop}
+        self.flow.performers = {
+            ef.StartCharging: ringing.start,
+            ef.StopCharging: ringing.stop,
+            ef.PayRefund: _wallet,
+        }
         self.directory = Directory(tables, clock)
         self.commands = OwnerCommands(tables, self.chargers, self.bus, clock, self.chance)
         connecting = Connecting(
@@ -227,6 +231,11 @@ class World:
     def claims(self) -> list[str]:
         """Connectors that somebody holds."""
         return [pk for row in self.tables.rows() if "#K#connector#" in (pk := str(row["pk"]))]
+
+
+async def _wallet(_owed: OwedEffect, _session: Session | None) -> Performed:
+    """A wallet that does nothing yet."""
+    return Again(300)
 
 
 def connect_request() -> Connect:

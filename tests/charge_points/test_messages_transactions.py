@@ -1,0 +1,357 @@
+"""Authorize, StartTransaction, StopTransaction: kept before they are answered, once."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from app.charging import events as ev
+from app.charging.session import End, Phase
+from app.edge_messages import Authorize, ChargerMessage, MessageResult, Reading, TransactionStopped
+from app.records.charge_points import StoredTransaction
+from app.records.live import dedup_key
+from tests.charge_points.world import CP, World, charging_world, read, started, stopped
+from tests.flow.system import SESSION, TENANT
+
+OTHER = "zzzzzzzz23456789"
+
+
+async def connected_world() -> World:
+    world = await World().furnish()
+    await world.connect()
+    return world
+
+
+async def paid_world() -> World:
+    world = await connected_world()
+    await world.pay()
+    return world
+
+
+# --- Authorize ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "id_tag", [SESSION.upper(), SESSION, f"{SESSION.upper()}00", f" {SESSION.title()} "]
+)
+async def test_the_idtag_of_a_session_may_charge_however_it_is_written(id_tag: str) -> None:
+    world = await paid_world()
+    assert (await world.say(Authorize(id_tag))).accepted
+
+
+@pytest.mark.parametrize(
+    "id_tag", ["", "04A1B2C3", SESSION[:-1], f"#{SESSION}", "ß" * 16, "🔌" * 20, "a" * 500]
+)
+async def test_any_other_idtag_may_not(id_tag: str) -> None:
+    world = await paid_world()
+    result = await world.say(Authorize(id_tag))
+    assert (result.saved, result.accepted) == (True, False)
+
+
+async def test_an_idtag_may_not_charge_after_its_session_nor_at_another_charge_point() -> None:
+    world = await paid_world()
+    elsewhere = ChargerMessage(TENANT, "CP2", 1, Authorize(SESSION.upper()))
+    [result] = await world.say_all(elsewhere)
+    assert not result.accepted
+    await world.flow.record(TENANT, SESSION, [ev.StopRequested(world.at(), "payer")])
+    assert not (await world.say(Authorize(SESSION.upper()))).accepted
+
+
+# --- StartTransaction -----------------------------------------------------------------------
+
+
+async def test_a_start_is_accepted_with_its_deadline() -> None:
+    world = await paid_world()
+    result = await world.say(started(world.at()))
+    assert result.accepted
+    assert result.transaction_id is not None
+    assert 0 < result.transaction_id < 2**31
+    [deadline] = result.deadlines
+    assert (deadline.transaction_id, deadline.stop_at_wh) == (result.transaction_id, 11_000)
+    assert result.next_readings_in_s == world.settings.quiet_readings_s
+    assert (await world.stored()).phase is Phase.CHARGING
+
+
+async def test_a_replay_is_the_same_transaction_also_after_a_restart() -> None:
+    world = await paid_world()
+    first = await world.say(started(world.at()))
+    said = started(world.at())
+    world.clock.pass_s(600)
+    again = await world.say(msgspec.structs.replace(said, at=world.at()))
+    world.restart()
+    lower = await world.say(msgspec.structs.replace(said, id_tag=f" {said.id_tag.lower()}"))
+    ids = {r.transaction_id for r in (first, again, lower)}
+    assert ids == {first.transaction_id}
+    assert world.transactions() == [first.transaction_id]
+    assert (await world.stored()).phase is Phase.CHARGING
+
+
+async def test_fifty_replays_at_once_are_one_transaction() -> None:
+    world = await paid_world()
+    said = started(world.at())
+    results = await asyncio.gather(*(world.say(said) for _ in range(50)))
+    assert all(r.saved and r.accepted for r in results)
+    assert {r.transaction_id for r in results} == set(world.transactions())
+    assert len(world.transactions()) == 1
+
+
+async def test_an_id_that_is_taken_is_not_given_again() -> None:
+    world = await paid_world()
+    drawn = iter([7, 7, 7, 8])
+
+    def draw() -> StoredTransaction:
+        return StoredTransaction(next(drawn), "", 1, "X", world.at(), 0)
+
+    first = await world.chargers.keep_transaction(TENANT, CP, "one", draw)
+    second = await world.chargers.keep_transaction(TENANT, CP, "two", draw)
+    assert (first.transaction_id, second.transaction_id) == (7, 8)
+
+
+def test_no_idtag_is_too_long_to_be_kept() -> None:
+    assert len(dedup_key(1, "X" * 100_000, "Y" * 100_000, 10**15)) < 1000
+
+
+async def test_a_stranger_is_answered_invalid_and_stopped_until_it_stops() -> None:
+    world = await connected_world()
+    result = await world.say(started(world.at(), "04A1B2C3"))
+    assert (result.saved, result.accepted, result.deadlines) == (True, False, ())
+    assert result.transaction_id
+    world.restart()
+    await world.later(4)
+    for attempt in (1, 2, 3):
+        [stop] = await world.commanded()
+        assert (stop.kind, stop.transaction_id) == ("stop", result.transaction_id)
+        assert stop.attempt == attempt
+        await world.later(46)
+    await world.received()
+    assert (await world.say(stopped(result.transaction_id, world.at(), 1100))).saved
+    await world.later(46)
+    await world.later(46)
+    assert await world.commanded() == []
+    assert [r for r in world.tables.rows() if str(r["sk"]).startswith("E#stop")] == []
+
+
+async def test_a_strangers_replay_leaves_its_stop_alone() -> None:
+    world = await connected_world()
+    said = started(world.at(), "04A1B2C3")
+    first = await world.say(said)
+    await world.later(4)
+    assert [c.attempt for c in await world.commanded()] == [1]
+    again = await world.say(said)
+    assert (again.transaction_id, again.accepted) == (first.transaction_id, False)
+    await world.later(46)
+    assert [c.attempt for c in await world.commanded()] == [2]
+    await world.say(stopped(first.transaction_id or 0, world.at(), 1000))
+    await world.say(said)
+    await world.later(100)
+    assert await world.commanded() == []
+
+
+async def test_a_stop_that_is_never_seen_is_rung_ever_more_rarely() -> None:
+    world = await connected_world()
+    await world.say(started(world.at(), "04A1B2C3"))
+    for _ in range(24 * 60):
+        await world.later(60)
+        await world.lease()
+    assert 20 < len(await world.commanded()) < 60
+
+
+async def test_a_start_at_the_wrong_connector_is_not_the_payers() -> None:
+    world = await paid_world()
+    result = await world.say(started(world.at(), connector=2))
+    assert (result.saved, result.accepted) == (True, False)
+    assert (await world.stored()).phase is Phase.STARTING
+    await world.later(4)
+    assert "stop" in {c.kind for c in await world.commanded()}
+    right = await world.say(started(world.at()))
+    assert right.accepted
+
+
+async def test_a_second_transaction_of_one_session_is_stopped() -> None:
+    world, transaction = await charging_world()
+    await world.received()
+    second = await world.say(started(world.at(30), meter_wh=1500))
+    assert not second.accepted
+    assert second.transaction_id != transaction
+    await world.later(4)
+    [stop] = await world.commanded()
+    assert stop.transaction_id == second.transaction_id
+    await world.say(read(second.transaction_id, world.at(), 9000))
+    await world.say(stopped(second.transaction_id or 0, world.at(), 9000))
+    session = await world.stored()
+    assert (session.phase, session.energy_wh) == (Phase.CHARGING, 0)
+
+
+async def test_a_late_start_takes_back_a_refund_nobody_claimed() -> None:
+    world = await paid_world()
+    await world.later(181)
+    assert (await world.stored()).end is End.START_TIMED_OUT
+    result = await world.say(started(world.at()))
+    assert result.accepted
+    assert len(result.deadlines) == 1
+    assert len(world.claims()) == 1
+    await world.say(stopped(result.transaction_id or 0, world.at(60), 3000))
+    session = await world.stored()
+    assert (session.end, session.claimable_msat) == (End.CHARGED, 4_000_000)
+    await world.require_books()
+
+
+async def test_a_late_start_after_a_claimed_refund_is_stopped_and_its_energy_absorbed() -> None:
+    world = await paid_world()
+    await world.later(181)
+    claimed = ev.RefundClaimed(world.at(), "cc" * 32, "lnbc", 5_000_000)
+    await world.flow.record(TENANT, SESSION, [claimed])
+    await world.received()
+    result = await world.say(started(world.at()))
+    assert (result.saved, result.accepted, result.deadlines) == (True, False, ())
+    [stop] = await world.commanded()
+    assert stop.transaction_id == result.transaction_id
+    assert (await world.say(stopped(stop.transaction_id, world.at(30), 1400))).saved
+    session = await world.stored()
+    assert session.balances.absorbed == 200_000
+    assert session.balances.refund_in_flight == 5_000_000
+    await world.require_books()
+    await world.later(600)
+    assert await world.commanded() == []
+
+
+async def test_a_late_start_while_the_next_payer_has_the_connector_is_stopped() -> None:
+    world = await paid_world()
+    await world.later(181)
+    await world.pay(OTHER, "bb" * 32)
+    await world.received()
+    result = await world.say(started(world.at()))
+    assert not result.accepted
+    assert [c.kind for c in await world.commanded()] == ["stop"]
+    assert (await world.stored()).claimable_msat == 5_000_000
+    assert (await world.stored(OTHER)).phase is Phase.STARTING
+    await world.require_books(SESSION, OTHER)
+
+
+async def test_an_older_connection_may_still_bring_facts() -> None:
+    world = await paid_world()
+    await world.connect()
+    result = await world.say(started(world.at()), epoch=1)
+    assert result.accepted
+    told = await world.say(stopped(result.transaction_id or 0, world.at(), 2000), epoch=1)
+    assert (told.saved, told.fenced) == (True, False)
+
+
+# --- StopTransaction ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transaction", [0, -1, 12345, 2**40])
+async def test_a_stop_of_an_unknown_transaction_is_acknowledged(transaction: int) -> None:
+    world = await paid_world()
+    before = world.tables.rows()
+    assert (await world.say(stopped(transaction, world.at(), 0))).saved
+    assert world.tables.rows() == before
+
+
+@pytest.mark.parametrize("transaction", [0, -1, 12345])
+async def test_a_stop_with_a_wrong_id_ends_what_its_idtag_names(transaction: int) -> None:
+    world, _ = await charging_world()
+    await world.say(TransactionStopped(transaction, 3000, world.at(60), id_tag=SESSION.upper()))
+    session = await world.stored()
+    assert (session.end, session.energy_wh) == (End.CHARGED, 2000)
+    assert world.claims() == []
+
+
+async def test_a_stop_is_counted_once_however_often_it_is_told() -> None:
+    world, transaction = await charging_world()
+    said = stopped(transaction, world.at(600), 3000)
+    results = [await world.say(said), await world.say(said)]
+    world.restart()
+    results += await asyncio.gather(*(world.say(said) for _ in range(20)))
+    assert all(r.saved for r in results)
+    session = await world.stored()
+    assert (session.balances.charged, session.claimable_msat) == (1_000_000, 4_000_000)
+    assert world.claims() == []
+    await world.require_books()
+
+
+async def test_a_final_meter_below_the_last_reading_says_less_than_is_known() -> None:
+    world, transaction = await charging_world()
+    world.clock.pass_s(60)
+    await world.say(read(transaction, world.at(), 3000))
+    await world.say(stopped(transaction, world.at(), 0))
+    assert (await world.stored()).energy_wh == 2000
+
+
+async def test_the_readings_in_a_stop_count_before_it() -> None:
+    world, transaction = await charging_world()
+    readings = (Reading(world.at(60), 2000, 7000, 55), Reading(world.at(30), 1500))
+    world.clock.pass_s(120)
+    said = TransactionStopped(transaction, 3000, world.at(), readings=readings)
+    await world.say(said)
+    session = await world.stored()
+    assert (session.energy_wh, session.soc_percent) == (2000, 55)
+    kept = await world.flow.sessions.readings(TENANT, session)
+    assert [r.meter_wh for r in kept] == [1500, 2000]
+
+
+async def test_readings_after_the_stop_revive_nothing() -> None:
+    world, transaction = await charging_world()
+    await world.say(stopped(transaction, world.at(60), 3000))
+    result = await world.say(read(transaction, world.at(70), 9000))
+    assert (result.saved, result.deadlines) == (True, ())
+    session = await world.stored()
+    assert (session.phase, session.energy_wh) == (Phase.ENDED, 2000)
+
+
+async def test_a_stop_ends_the_stop_that_was_owed() -> None:
+    world, transaction = await charging_world()
+    await world.flow.record(TENANT, SESSION, [ev.StopRequested(world.at(), "payer")])
+    await world.say(stopped(transaction, world.at(), 1500))
+    await world.received()
+    await world.later(100)
+    assert await world.commanded() == []
+    assert await world.flow.sessions.owed(TENANT, f"T#{TENANT}#P#{CP}") == []
+
+
+# --- clocks ---------------------------------------------------------------------------------
+
+
+async def replayed(world: World, days: float) -> MessageResult:
+    """A whole charge of an hour, told when it was over for so many days."""
+    begun = -days * 24 * 3600 - 3600
+    result = await world.say(started(world.at(begun)))
+    transaction = result.transaction_id or 0
+    await world.later(1)  # the sweep comes between
+    await world.say(read(transaction, world.at(begun + 1800), 2000))
+    await world.later(1)
+    return await world.say(stopped(transaction, world.at(begun + 3600), 3000))
+
+
+@pytest.mark.parametrize("days", [0.1, 2, 6])
+async def test_a_charge_that_is_told_days_later_is_priced(days: float) -> None:
+    world = await paid_world()
+    world.clock.pass_s(days * 24 * 3600 + 3600)
+    assert (await replayed(world, days)).saved
+    session = await world.stored()
+    assert (session.end, session.claimable_msat) == (End.CHARGED, 4_000_000)
+    await world.require_books()
+
+
+@pytest.mark.parametrize(
+    "said_at",
+    [datetime(1970, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, tzinfo=UTC), "ahead", "behind"],
+)
+async def test_a_start_with_a_wrong_clock_has_a_deadline_in_the_future(
+    said_at: datetime | str,
+) -> None:
+    world = await paid_world()
+    at = said_at if isinstance(said_at, datetime) else world.at(7200 * (-1) ** (said_at[0] == "b"))
+    result = await world.say(started(at))
+    [deadline] = result.deadlines
+    assert deadline.stop_at == world.at(10_000 * 3600 // 11_000)
+    transaction = result.transaction_id or 0
+    world.clock.pass_s(60)
+    later = at.replace(minute=1)
+    answer = await world.say(read(transaction, later, 1100))
+    [deadline] = answer.deadlines
+    assert deadline.stop_at == world.at(9900 * 3600 // 7000)
+    world.clock.pass_s(60)
+    await world.say(stopped(transaction, at.replace(minute=2), 1200))
+    assert (await world.stored()).energy_wh == 200
