@@ -91,8 +91,8 @@ class Notices(Protocol):
 class FlowSettings:
     """Times of the flow. Performer time-out < lease."""
 
-    lease_s: float = 60
-    perform_timeout_s: float = 50
+    lease_s: float = 90
+    perform_timeout_s: float = 75
     queue_grace_s: float = 5
     """An effect that nobody performed within this is found by the sweep."""
     retry_s: float = 0.02

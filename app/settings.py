@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     refund_fee_floor_msat: int = 5000
     withdraw_wait_s: float = 8
     refund_invoice_life_s: int = 60
+    refund_unknown_s: float = 60
+    """Between look-ups of a refund that the wallet does not know; three are longer than a lease."""
     first_look_s: float = 2
     network: Literal["mainnet", "testnet", "regtest", "signet"] = "mainnet"
 
@@ -77,8 +79,8 @@ class Settings(BaseSettings):
     message_retry_s: int = 30
     edge_lease_s: int = 30
     sweep_interval_s: float = 2
-    lease_s: float = 60
-    perform_timeout_s: float = 50
+    lease_s: float = 90
+    perform_timeout_s: float = 75
 
     log_level: str = "INFO"
 
@@ -88,6 +90,8 @@ class Settings(BaseSettings):
             raise ValueError("STROM_START_S must be longer than STROM_CONNECTION_TIMEOUT_S")
         if self.perform_timeout_s >= self.lease_s:
             raise ValueError("STROM_LEASE_S must be longer than STROM_PERFORM_TIMEOUT_S")
+        if self.refund_unknown_s * 3 <= self.lease_s:
+            raise ValueError("STROM_REFUND_UNKNOWN_S must be longer than a third of STROM_LEASE_S")
         if self.embedded_tables and self.dynamodb_endpoint:
             raise ValueError("STROM_EMBEDDED_TABLES and STROM_DYNAMODB_ENDPOINT exclude each other")
         return self

@@ -79,7 +79,6 @@ def driver_settings(settings: Settings, server_key: bytes) -> DriverSettings:
     """The driver's pages."""
     return DriverSettings(
         portal=portal_settings(settings, server_key),
-        withdraw_url=lambda token: f"{settings.base_url}/lnurl/withdraw/{token}",
         live_ws_base=settings.charger_url,
         unlock_within_s=checkout_settings(settings).unlock_within_s,
     )
@@ -95,6 +94,7 @@ def refund_settings(settings: Settings) -> RefundSettings:
     return RefundSettings(
         fee_limit_ppm=int(settings.refund_fee_percent * 10_000),
         fee_floor_msat=settings.refund_fee_floor_msat,
+        unknown_s=settings.refund_unknown_s,
     )
 
 

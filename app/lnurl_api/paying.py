@@ -10,6 +10,7 @@ from app.charging.errors import BadInput
 from app.checkout.service import Checkout
 from app.lnurl_api import answers
 from app.lnurl_api.answers import Answer
+from app.lnurl_api.pay_requests import PayRequests
 
 Asked = Request[Any, Any, Any]
 LONGEST_PAYER_DATA = 2000
@@ -17,14 +18,12 @@ LONGEST_PAYER_DATA = 2000
 
 def paying_routes(checkout: Checkout, base_url: str) -> list[HTTPRouteHandler]:
     """The handlers. The quote stands in the path: some clients drop a callback's own query."""
+    pay_requests = PayRequests(checkout, base_url)
 
     @get(["/.well-known/lnurlp/{name:str}", "/lnurl/pay/{name:str}"])
     async def pay_request(request: Asked, name: FromPath[str]) -> Answer:
         """A pay request for an address; nothing is written."""
-        offer = await checkout.find(name, request.headers.get("host"))
-        quote = await checkout.quote(offer)
-        callback = f"{base_url}/lnurl/pay/{offer.address.partition('@')[0]}/callback/{quote.token}"
-        return answers.pay_request(callback, quote)
+        return await pay_requests.of(name, request.headers.get("host"))
 
     @get("/lnurl/pay/{name:str}/callback/{quote:str}")
     async def pay(request: Asked, name: FromPath[str], quote: FromPath[str]) -> Answer:
