@@ -176,8 +176,8 @@ class Charger:
             return
         assert isinstance(reply, Asked)
         said, answer = reply.said, reply.answer
-        if isinstance(said, TransactionStopped) and self._deadlines is not None:
-            self._deadlines.ended(said.transaction_id)
+        if isinstance(said, TransactionStopped):
+            self._known_deadlines().ended(said.transaction_id)
 
         def answer_saved(result: MessageResult) -> None:
             self.socket.send_frame(frames.write_result(call.id, answer(result, self)))

@@ -1,6 +1,7 @@
 """The edge: all its parts put together, started and stopped."""
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -124,7 +125,9 @@ class Edge:
         end = self._alarms.now() + self.settings.drain_s
         self._server.stop_listening()
         await self._close_sockets()
-        await self._server.wait_closed()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.drain_s):
+                await self._server.wait_closed()
         await self._dispatcher.drain(self._clock, max(end - self._alarms.now(), 0.0))
         while not self._departures.is_done and self._alarms.now() < end:
             await self._clock.sleep(0.05)
@@ -163,10 +166,10 @@ class Edge:
     # --- sockets -----------------------------------------------------------------------------
 
     def _welcome(self, grant: Connected, socket: EdgeConnection) -> Charger | None:
-        charger = Charger(grant, socket, self._dialect, self._parts)
-        if not self._registry.enter(charger):
-            charger.close()
+        if not self._registry.is_newest(grant):
             return None
+        charger = Charger(grant, socket, self._dialect, self._parts)
+        self._registry.enter(charger)
         socket.dead_after_s = self.settings.idle_intervals * charger.heartbeat_interval_s
         self._departures.withdraw(grant.tenant, grant.charge_point)
         log.info("a charge point has connected", extra=_names(charger))

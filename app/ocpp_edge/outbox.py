@@ -23,12 +23,12 @@ from app.edge_messages import (
     ChargerMessage,
     ConnectorStatus,
     MessageResult,
-    Reading,
     Readings,
     Said,
     TransactionStopped,
 )
 from app.ocpp_edge.alarms import Alarm, Alarms
+from app.ocpp_edge.held_readings import HeldReadings, MeterKey, key_of, thin
 from app.ocpp_edge.settings import EdgeSettings
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,6 @@ log = logging.getLogger(__name__)
 MAX_ENTRIES = 64
 MAX_ASKS = 16
 MAX_WAITING = 4
-MAX_METERS = 16
-MAX_READINGS = 30
 
 Waiting = Callable[[MessageResult], None]
 """Answers the charge point."""
@@ -66,27 +64,6 @@ class Entry:
         """None: the charge point does not wait for the app."""
 
 
-class Meter:
-    """Readings of one transaction, or of a connector without one, held for the next bundle."""
-
-    __slots__ = ("due", "readings")
-
-    def __init__(self) -> None:
-        self.readings: list[Reading] = []
-        self.due = 0.0
-
-    def add(self, readings: tuple[Reading, ...]) -> None:
-        """Keep them; when too many come, every second goes, never the last."""
-        self.readings.extend(readings)
-        thin(self.readings)
-
-
-def thin(readings: list[Reading]) -> None:
-    """Make room without losing the first or the last."""
-    while len(readings) > MAX_READINGS:
-        del readings[-2:0:-2]
-
-
 class Outbox:
     """See the module. ``offer`` is called when there is something to `take`."""
 
@@ -95,8 +72,8 @@ class Outbox:
         "_chance",
         "_entries",
         "_failures",
+        "_held",
         "_in_flight",
-        "_meters",
         "_offer",
         "_readings_alarm",
         "_retry_alarm",
@@ -128,7 +105,7 @@ class Outbox:
         self._chance = chance
         self._settings = settings
         self._entries: list[Entry] = []
-        self._meters: dict[tuple[int, int | None], Meter] | None = None
+        self._held: HeldReadings | None = None
         self._in_flight: tuple[Entry, int] | None = None
         self._failures = 0
         self._retry_alarm: Alarm | None = None
@@ -163,13 +140,10 @@ class Outbox:
 
     def put_readings(self, said: Readings) -> None:
         """Keep readings until their bundle is due."""
-        key = (said.connector, said.transaction_id)
-        if self._meters is None:
-            self._meters = {}
-        meter = self._meters.get(key)
-        if meter is None:
-            meter = self._new_meter(key)
-        meter.add(said.readings)
+        if self._held is None:
+            self._held = HeldReadings()
+        for displaced in self._held.add(said):
+            self._release(displaced)
         if self._readings_alarm is None:
             self._release_due()
 
@@ -196,14 +170,14 @@ class Outbox:
         self.listener = None
         self._entries = [e for e in self._entries if not isinstance(e.said, Authorize | Booted)]
         self._release_all()
-        self._meters = None
+        self._held = None
         self._offer_if_any()
 
     @property
     def is_idle(self) -> bool:
         """Whether the app knows everything."""
-        held = any(meter.readings for meter in self._meters.values()) if self._meters else False
-        return not (self._entries or self._in_flight or held)
+        nothing_held = self._held is None or self._held.is_empty
+        return nothing_held and not self._entries and self._in_flight is None
 
     # --- the dispatcher's side ---------------------------------------------------------------
 
@@ -244,10 +218,10 @@ class Outbox:
                 listener.fenced()
             if not result.saved:
                 return
-        if listener is not None:
-            listener.heard(entry.said, result)
         for waiting in entry.waiting or ():
             waiting(result)
+        if listener is not None:
+            listener.heard(entry.said, result)
 
     def _fail(self, entry: Entry) -> None:
         if entry.waiting is None:
@@ -305,22 +279,13 @@ class Outbox:
                 return entry.waiting
         return None
 
-    def _new_meter(self, key: tuple[int, int | None]) -> Meter:
-        assert self._meters is not None
-        if len(self._meters) >= MAX_METERS:
-            self._release_all()
-            self._meters.clear()
-        meter = self._meters[key] = Meter()
-        return meter
-
     def _schedule_readings(self, said: Readings, result: MessageResult) -> None:
-        meter = (self._meters or {}).get((said.connector, said.transaction_id))
-        if meter is None:
+        if self._held is None:
             return
         wait: float | None = result.next_readings_in_s
-        meter.due = self._alarms.now() + (
-            self._settings.readings_every_s if wait is None else max(wait, 0)
-        )
+        if wait is None:
+            wait = self._settings.readings_every_s
+        self._held.next_wanted(key_of(said), self._alarms.now() + max(wait, 0))
         self._release_due()
 
     def _release_due(self) -> None:
@@ -328,42 +293,37 @@ class Outbox:
         if self._readings_alarm is not None:
             self._readings_alarm.cancel()
             self._readings_alarm = None
-        if not self._meters:
+        if self._held is None:
             return
-        now, next_due = self._alarms.now(), None
-        for key, meter in self._meters.items():
-            if not meter.readings or self._is_in_flight(key):
-                continue
-            if meter.due <= now:
-                self._release(key, meter)
-            elif next_due is None or meter.due < next_due:
-                next_due = meter.due
+        under_way = self._meter_under_way()
+        for bundle in self._held.take_due(self._alarms.now(), but=under_way):
+            self._release(bundle)
+        next_due = self._held.next_due(but=under_way)
         if next_due is not None:
             self._readings_alarm = self._alarms.at(next_due, self._release_due)
         self._offer_if_any()
 
-    def _is_in_flight(self, key: tuple[int, int | None]) -> bool:
-        """The answer to a bundle under way says when the next is wanted."""
+    def _meter_under_way(self) -> MeterKey | None:
+        """The answer to its bundle says when the next is wanted."""
         said = self._in_flight[0].said if self._in_flight is not None else None
-        return isinstance(said, Readings) and (said.connector, said.transaction_id) == key
+        return key_of(said) if isinstance(said, Readings) else None
 
     def _release_all(self) -> None:
-        for key, meter in (self._meters or {}).items():
-            if meter.readings:
-                self._release(key, meter)
+        for bundle in self._held.take_all() if self._held is not None else ():
+            self._release(bundle)
 
-    def _release(self, key: tuple[int, int | None], meter: Meter) -> None:
-        readings, meter.readings = meter.readings, []
+    def _release(self, bundle: Readings) -> None:
+        """Into the queue; into the bundle of the same meter, if one waits there."""
         for entry in self._entries:
             said = entry.said
-            if isinstance(said, Readings) and (said.connector, said.transaction_id) == key:
-                readings = [*said.readings, *readings]
+            if isinstance(said, Readings) and key_of(said) == key_of(bundle):
+                readings = [*said.readings, *bundle.readings]
                 thin(readings)
-                entry.said = Readings(*key, tuple(readings))
+                entry.said = Readings(*key_of(bundle), tuple(readings))
                 return
         if len(self._entries) >= MAX_ENTRIES:
             self._drop_oldest()
-        self._entries.append(Entry(Readings(*key, tuple(readings))))
+        self._entries.append(Entry(bundle))
 
     def _drop_oldest(self) -> None:
         for position, entry in enumerate(self._entries):

@@ -4,7 +4,7 @@ The newest socket wins; connections are compared, not ids.
 """
 
 from app.charging.ports import Clock
-from app.edge_messages import Command
+from app.edge_messages import Command, Connected
 from app.ocpp_edge.charger import Charger
 
 MAX_PARKED = 2000
@@ -25,16 +25,18 @@ class Registry:
     def __len__(self) -> int:
         return len(self._chargers)
 
-    def enter(self, charger: Charger) -> bool:
-        """Take a charger in, and close the one it replaces; False when a newer one is here."""
+    def is_newest(self, grant: Connected) -> bool:
+        """Whether no newer connection is here; two may have overtaken each other."""
+        present = self.find(grant.tenant, grant.charge_point)
+        return present is None or present.epoch <= grant.epoch
+
+    def enter(self, charger: Charger) -> None:
+        """Take a charger in, and close the one it replaces."""
         name = (charger.tenant, charger.charge_point)
         present = self._chargers.get(name)
-        if present is not None and present.epoch > charger.epoch:
-            return False
         self._chargers[name] = charger
         if present is not None:
             present.socket.close_soon(1000, "replaced by a newer connection")
-        return True
 
     def leave(self, charger: Charger) -> bool:
         """A connection is gone; False when it had been replaced: its end means nothing then."""

@@ -1,0 +1,89 @@
+"""Readings of one charge point, held a meter at a time until the app wants the next bundle."""
+
+from collections.abc import Iterator
+
+from app.edge_messages import Reading, Readings
+
+MAX_METERS = 16
+MAX_READINGS = 30
+
+MeterKey = tuple[int, int | None]
+"""Connector and transaction."""
+
+
+def key_of(said: Readings) -> MeterKey:
+    """Whose readings they are."""
+    return (said.connector, said.transaction_id)
+
+
+def thin(readings: list[Reading]) -> None:
+    """Make room without losing the first or the last."""
+    while len(readings) > MAX_READINGS:
+        del readings[-2:0:-2]
+
+
+class Meter:
+    """Readings of one transaction, or of a connector without one."""
+
+    __slots__ = ("due", "readings")
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+        self.due = 0.0
+        """When the next bundle is wanted; the first at once."""
+
+    def take(self, key: MeterKey) -> Readings:
+        """The bundle; what comes next is held anew."""
+        readings, self.readings = self.readings, []
+        return Readings(*key, tuple(readings))
+
+
+class HeldReadings:
+    """The meters of one charge point; few are kept, and few readings of each."""
+
+    __slots__ = ("_meters",)
+
+    def __init__(self) -> None:
+        self._meters: dict[MeterKey, Meter] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is held."""
+        return not any(meter.readings for meter in self._meters.values())
+
+    def add(self, said: Readings) -> Iterator[Readings]:
+        """Hold readings. Gives the bundles of older meters that must go for a new one."""
+        key = key_of(said)
+        meter = self._meters.get(key)
+        if meter is None:
+            if len(self._meters) >= MAX_METERS:
+                yield from tuple(self.take_all())
+                self._meters.clear()
+            meter = self._meters[key] = Meter()
+        meter.readings.extend(said.readings)
+        thin(meter.readings)
+
+    def next_wanted(self, key: MeterKey, at: float) -> None:
+        """When the app wants the next bundle of a meter."""
+        meter = self._meters.get(key)
+        if meter is not None:
+            meter.due = at
+
+    def take_due(self, now: float, *, but: MeterKey | None) -> Iterator[Readings]:
+        """The bundles that are due; not of the meter ``but``, whose last is under way."""
+        for key, meter in self._meters.items():
+            if meter.readings and meter.due <= now and key != but:
+                yield meter.take(key)
+
+    def next_due(self, *, but: MeterKey | None) -> float | None:
+        """When the next bundle is due."""
+        return min(
+            (meter.due for key, meter in self._meters.items() if meter.readings and key != but),
+            default=None,
+        )
+
+    def take_all(self) -> Iterator[Readings]:
+        """Every bundle, due or not."""
+        for key, meter in self._meters.items():
+            if meter.readings:
+                yield meter.take(key)
