@@ -84,7 +84,7 @@ def portal_router(
     return [
         Router(
             "/",
-            route_handlers=[framed, plain, api_router(pages)],
+            route_handlers=[framed, plain, api_router(settings)],
             dependencies=_shared(services, pages),
         ),
         _static(),

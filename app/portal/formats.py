@@ -1,7 +1,9 @@
 """Values as people read them: the filters of the templates."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -90,12 +92,18 @@ def words(state: str) -> str:
     )
 
 
+def options(records: Iterable[Any]) -> list[tuple[str, str]]:
+    """Records as what a select offers: id and name."""
+    return [(record.id, record.name) for record in records]
+
+
 FILTERS = {
     "sats": sats,
     "kwh": kwh,
     "kilowatts": kilowatts,
     "price": price,
     "moment": moment,
+    "options": options,
     "tone": tone,
     "words": words,
 }

@@ -40,6 +40,7 @@ class Pages:
         self._environment.globals |= {
             "asset": asset,
             "duration": duration,
+            "empty_form": Form({}),
             "money": money,
             "qr_svg": qr_svg,
             "settings": settings,

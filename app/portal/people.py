@@ -1,8 +1,9 @@
 """Who is signed in: the dependencies of handlers."""
 
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from app.charging.errors import NotAllowed, NotSignedIn
 from app.portal.forms import AnyRequest
@@ -14,10 +15,10 @@ from app.records.views import Actor
 _READS = frozenset({"GET", "HEAD"})
 
 # Litestar would try to convert what a dependency gives; these are finished values.
-Services: TypeAlias = Annotated[PortalServices, Dependency(skip_validation=True)]
-PagesOf: TypeAlias = Annotated[Pages, Dependency(skip_validation=True)]
-Me: TypeAlias = Annotated[Actor, Dependency(skip_validation=True)]
-Visitor: TypeAlias = Annotated[Actor | None, Dependency(skip_validation=True)]
+Services: TypeAlias = NamedDependency[SkipValidation[PortalServices]]
+PagesOf: TypeAlias = NamedDependency[SkipValidation[Pages]]
+Me: TypeAlias = NamedDependency[SkipValidation[Actor]]
+Visitor: TypeAlias = NamedDependency[SkipValidation[Actor | None]]
 
 
 async def visitor(request: AnyRequest, services: Services) -> Actor | None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import get_args
 
 from litestar import Controller, get, post
+from litestar.params import FromPath
 
 from app.charging.errors import BadInput, Conflict, StromError
 from app.portal.forms import AnyRequest, Form, form_of, read_form
@@ -60,14 +61,24 @@ class ChargerPages(Controller):
 
     @get("/{charger_id:str}")
     async def detail(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, charger_id: str
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        charger_id: FromPath[str],
     ) -> PageResponse:
         """Everything about one."""
         return await charger_page(request, services, pages, me, charger_id, "owner/charger.html")
 
     @get("/{charger_id:str}/live")
     async def live(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, charger_id: str
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        charger_id: FromPath[str],
     ) -> PageResponse:
         """The part of its page that changes by itself."""
         template = "owner/charger_live.html"
@@ -75,7 +86,12 @@ class ChargerPages(Controller):
 
     @get("/{charger_id:str}/print")
     async def print_sheet(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, charger_id: str
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        charger_id: FromPath[str],
     ) -> PageResponse:
         """A sticker for each connector."""
         charger = await services.chargers.get(me.tenant.id, charger_id)
@@ -88,7 +104,12 @@ class ChargerPages(Controller):
 
     @get("/{charger_id:str}/edit")
     async def edit(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, charger_id: str
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        charger_id: FromPath[str],
     ) -> PageResponse:
         """The form with what can change."""
         charger = await services.chargers.get(me.tenant.id, charger_id)
@@ -102,7 +123,12 @@ class ChargerPages(Controller):
 
     @post("/{charger_id:str}/edit")
     async def change(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, charger_id: str
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        charger_id: FromPath[str],
     ) -> PageResponse:
         """Keep the changes."""
         form = await read_form(request)
@@ -120,7 +146,12 @@ class ChargerPages(Controller):
 
     @post("/{charger_id:str}/password")
     async def renew_password(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, charger_id: str
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        charger_id: FromPath[str],
     ) -> PageResponse:
         """A new password, on this answer and nowhere else."""
         issued = await services.chargers.renew_password(me.tenant.id, charger_id)
@@ -128,7 +159,7 @@ class ChargerPages(Controller):
 
     @post("/{charger_id:str}/commands")
     async def command(
-        self, request: AnyRequest, services: Services, me: Me, charger_id: str
+        self, request: AnyRequest, services: Services, me: Me, charger_id: FromPath[str]
     ) -> PageResponse:
         """Tell the charge point to do something."""
         form = await read_form(request)
@@ -145,7 +176,7 @@ class ChargerPages(Controller):
 
     @post("/{charger_id:str}/delete")
     async def remove(
-        self, request: AnyRequest, services: Services, me: Me, charger_id: str
+        self, request: AnyRequest, services: Services, me: Me, charger_id: FromPath[str]
     ) -> PageResponse:
         """Remove it; its addresses are free again."""
         try:

@@ -3,6 +3,7 @@
 from zoneinfo import available_timezones
 
 from litestar import Controller, get, post
+from litestar.params import FromPath
 
 from app.charging.errors import BadInput, Conflict
 from app.portal.forms import AnyRequest, Form, form_of, read_form
@@ -48,7 +49,12 @@ class LocationPages(Controller):
 
     @get("/{location_id:str}")
     async def edit(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, location_id: str
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        location_id: FromPath[str],
     ) -> PageResponse:
         """The form with what is there."""
         location = await services.locations.get(me.tenant.id, location_id)
@@ -57,7 +63,12 @@ class LocationPages(Controller):
 
     @post("/{location_id:str}")
     async def change(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, location_id: str
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        location_id: FromPath[str],
     ) -> PageResponse:
         """Keep the changes."""
         form = await read_form(request)
@@ -71,7 +82,7 @@ class LocationPages(Controller):
 
     @post("/{location_id:str}/delete")
     async def remove(
-        self, request: AnyRequest, services: Services, me: Me, location_id: str
+        self, request: AnyRequest, services: Services, me: Me, location_id: FromPath[str]
     ) -> PageResponse:
         """Remove one where no charge point stands."""
         try:

@@ -3,6 +3,7 @@
 import asyncio
 
 from litestar import Controller, get
+from litestar.params import FromPath, FromQuery
 
 from app.portal.forms import AnyRequest
 from app.portal.pages import PageResponse
@@ -17,7 +18,12 @@ class SessionPages(Controller):
 
     @get("/")
     async def show(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, start: str = ""
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        start: FromQuery[str] = "",
     ) -> PageResponse:
         """The newest first, a page at a time."""
         tenant = me.tenant.id
@@ -33,7 +39,12 @@ class SessionPages(Controller):
 
     @get("/{session_id:str}")
     async def detail(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, session_id: str
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        session_id: FromPath[str],
     ) -> PageResponse:
         """One charge."""
         tenant = me.tenant.id

@@ -1,11 +1,12 @@
 """What the owner decides about themselves, their password, and their programs' keys."""
 
 from litestar import Controller, get, post
+from litestar.params import FromPath
 
 from app.charging.errors import BadInput, NotAllowed
 from app.portal.forms import AnyRequest, Form, form_of, read_form
 from app.portal.pages import PageResponse, Pages, flash, go
-from app.portal.people import Me, PagesOf, Services, ip_of, person
+from app.portal.people import Me, PagesOf, Services, ip_of
 from app.portal.security import session_of
 from app.portal.services import PortalServices
 from app.records.drafts import SettingsDraft
@@ -40,33 +41,33 @@ class SettingsPages(Controller):
         flash(request, "Your settings are kept.")
         return go("/settings")
 
-    @get("/password", dependencies={"me": person})
-    async def password_form(self, request: AnyRequest, pages: PagesOf, me: Me) -> PageResponse:
+    @get("/password")
+    async def password_form(self, request: AnyRequest, pages: PagesOf, person: Me) -> PageResponse:
         """The old one and the new one."""
         return pages.render(request, "account/password.html")
 
-    @post("/password", dependencies={"me": person})
+    @post("/password")
     async def change_password(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me
+        self, request: AnyRequest, services: Services, pages: PagesOf, person: Me
     ) -> PageResponse:
         """Set it; this browser stays signed in, every other is signed out."""
         form = await read_form(request)
         try:
             user = await services.accounts.change_password(
-                me, form.secret("old_password"), form.secret("password"), ip_of(request)
+                person, form.secret("old_password"), form.secret("password"), ip_of(request)
             )
         except BadInput as refusal:
             return pages.again(request, "account/password.html", form, refusal)
-        _stay_signed_in(request, me, user)
+        _stay_signed_in(request, person, user)
         flash(request, "Your new password is set. Every other browser is signed out.")
         return go("/")
 
-    @post("/sign-out-everywhere", dependencies={"me": person})
+    @post("/sign-out-everywhere")
     async def sign_out_everywhere(
-        self, request: AnyRequest, services: Services, me: Me
+        self, request: AnyRequest, services: Services, person: Me
     ) -> PageResponse:
         """End every session but this one."""
-        _stay_signed_in(request, me, await services.accounts.sign_out_everywhere(me))
+        _stay_signed_in(request, person, await services.accounts.sign_out_everywhere(person))
         flash(request, "Every other browser is signed out.")
         return go("/settings/password")
 
@@ -99,7 +100,7 @@ class ApiKeyPages(Controller):
 
     @post("/{key_id:str}/delete")
     async def withdraw(
-        self, request: AnyRequest, services: Services, me: Me, key_id: str
+        self, request: AnyRequest, services: Services, me: Me, key_id: FromPath[str]
     ) -> PageResponse:
         """The key opens nothing any more."""
         await services.api_keys.withdraw(me.tenant.id, key_id)

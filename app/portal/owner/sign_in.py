@@ -1,6 +1,7 @@
 """Sign-in, sign-out, and a new password for who forgot the old one."""
 
 from litestar import Controller, get, post
+from litestar.params import FromPath
 
 from app.charging.errors import BadInput, NotSignedIn
 from app.portal.forms import AnyRequest, form_of, read_form
@@ -77,7 +78,7 @@ class SignInPages(Controller):
 
     @get("/reset-password/{token:str}")
     async def choose_form(
-        self, request: AnyRequest, services: Services, pages: PagesOf, token: str
+        self, request: AnyRequest, services: Services, pages: PagesOf, token: FromPath[str]
     ) -> PageResponse:
         """A new password, if the link is good."""
         await services.recovery.require_reset(token)
@@ -85,7 +86,7 @@ class SignInPages(Controller):
 
     @post("/reset-password/{token:str}")
     async def choose(
-        self, request: AnyRequest, services: Services, pages: PagesOf, token: str
+        self, request: AnyRequest, services: Services, pages: PagesOf, token: FromPath[str]
     ) -> PageResponse:
         """Set it; every session of this person has ended."""
         form = await read_form(request)

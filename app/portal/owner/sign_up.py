@@ -3,11 +3,12 @@
 from typing import Literal
 
 from litestar import Controller, get, post
+from litestar.params import FromPath, FromQuery
 
 from app.charging.errors import BadInput
 from app.portal.forms import AnyRequest, Form, form_of, read_form
 from app.portal.pages import PageResponse, flash, go
-from app.portal.people import Me, PagesOf, Services, Visitor, ip_of, person
+from app.portal.people import Me, PagesOf, Services, Visitor, ip_of
 from app.records.drafts import SignUpDraft
 
 CHECK_MAIL = (
@@ -28,7 +29,7 @@ class SignUpPages(Controller):
         services: Services,
         pages: PagesOf,
         visitor: Visitor,
-        invitation: str = "",
+        invitation: FromQuery[str] = "",
     ) -> PageResponse:
         """The form; with an invitation its address is filled in."""
         if visitor is not None:
@@ -51,22 +52,26 @@ class SignUpPages(Controller):
         return go("/sign-in")
 
     @get("/confirm-email/{token:str}")
-    async def confirm_form(self, request: AnyRequest, pages: PagesOf, token: str) -> PageResponse:
+    async def confirm_form(
+        self, request: AnyRequest, pages: PagesOf, token: FromPath[str]
+    ) -> PageResponse:
         """A button: mail scanners follow links, and a link works once."""
         return pages.render(request, "account/confirm_email.html", token=token)
 
     @post("/confirm-email/{token:str}")
-    async def confirm(self, request: AnyRequest, services: Services, token: str) -> PageResponse:
+    async def confirm(
+        self, request: AnyRequest, services: Services, token: FromPath[str]
+    ) -> PageResponse:
         """The address is confirmed."""
         user = await services.recovery.confirm_email(token)
         flash(request, f"Thank you: {user.email} is confirmed.")
         return go("/")
 
-    @post("/confirm-email", dependencies={"me": person})
-    async def send_again(self, request: AnyRequest, services: Services, me: Me) -> PageResponse:
+    @post("/confirm-email")
+    async def send_again(self, request: AnyRequest, services: Services, person: Me) -> PageResponse:
         """Another mail with a link."""
-        await services.recovery.send_confirmation(me.user, me.tenant)
-        flash(request, f"We have sent another mail to {me.user.email}.")
+        await services.recovery.send_confirmation(person.user, person.tenant)
+        flash(request, f"We have sent another mail to {person.user.email}.")
         return go("/")
 
 

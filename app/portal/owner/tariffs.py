@@ -1,6 +1,7 @@
 """The owner's prices."""
 
 from litestar import Controller, get, post
+from litestar.params import FromPath
 
 from app.charging.errors import BadInput, Conflict
 from app.portal.forms import AnyRequest, Form, form_of, read_form
@@ -46,7 +47,12 @@ class TariffPages(Controller):
 
     @get("/{tariff_id:str}")
     async def edit(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, tariff_id: str
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        tariff_id: FromPath[str],
     ) -> PageResponse:
         """The form with what is there."""
         tariff = await services.tariffs.get(me.tenant.id, tariff_id)
@@ -54,7 +60,12 @@ class TariffPages(Controller):
 
     @post("/{tariff_id:str}")
     async def change(
-        self, request: AnyRequest, services: Services, pages: PagesOf, me: Me, tariff_id: str
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        tariff_id: FromPath[str],
     ) -> PageResponse:
         """A new version."""
         form = await read_form(request)
@@ -68,7 +79,7 @@ class TariffPages(Controller):
 
     @post("/{tariff_id:str}/delete")
     async def remove(
-        self, request: AnyRequest, services: Services, me: Me, tariff_id: str
+        self, request: AnyRequest, services: Services, me: Me, tariff_id: FromPath[str]
     ) -> PageResponse:
         """Remove one that no charge point uses."""
         try:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from litestar import Controller, get, post
+from litestar.params import FromPath
 
 from app.charging.errors import BadInput, StromError
 from app.portal.forms import AnyRequest, Form, read_form
@@ -43,7 +44,7 @@ class WalletPages(Controller):
 
     @post("/{wallet_id:str}/refresh")
     async def refresh(
-        self, request: AnyRequest, services: Services, me: Me, wallet_id: str
+        self, request: AnyRequest, services: Services, me: Me, wallet_id: FromPath[str]
     ) -> PageResponse:
         """Ask the wallet what it holds."""
         try:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from litestar import Controller, get, post
+from litestar.params import FromPath
 
 from app.charging.errors import BadInput
 from app.portal.forms import AnyRequest, Form, read_form
@@ -27,7 +28,7 @@ class ConsolePages(Controller):
 
     @post("/tenants/{tenant_id:str}/approve")
     async def approve(
-        self, request: AnyRequest, services: Services, me: Me, tenant_id: str
+        self, request: AnyRequest, services: Services, me: Me, tenant_id: FromPath[str]
     ) -> PageResponse:
         """Let a waiting or suspended tenant begin."""
         tenant = await services.provider.set_status(tenant_id, "active")
@@ -36,7 +37,7 @@ class ConsolePages(Controller):
 
     @post("/tenants/{tenant_id:str}/suspend")
     async def suspend(
-        self, request: AnyRequest, services: Services, me: Me, tenant_id: str
+        self, request: AnyRequest, services: Services, me: Me, tenant_id: FromPath[str]
     ) -> PageResponse:
         """No new charge can be paid for there."""
         tenant = await services.provider.set_status(tenant_id, "suspended")
@@ -58,7 +59,7 @@ class ConsolePages(Controller):
 
     @post("/invitations/{invitation_id:str}/delete")
     async def withdraw(
-        self, request: AnyRequest, services: Services, me: Me, invitation_id: str
+        self, request: AnyRequest, services: Services, me: Me, invitation_id: FromPath[str]
     ) -> PageResponse:
         """The link stops working."""
         await services.provider.withdraw_invitation(invitation_id)

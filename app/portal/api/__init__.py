@@ -1,0 +1,1 @@
+"""The REST API for owners' programs, under ``/api/v1``."""

@@ -1,0 +1,171 @@
+"""The API's handlers for what an owner sets up: account, locations, tariffs, wallets."""
+
+from dataclasses import asdict
+
+import msgspec
+from litestar import Controller, delete, get, post, put
+from litestar.params import FromPath, JSONBody
+
+from app.charging.pricing import Tariff
+from app.portal.api import schemas
+from app.portal.api.auth import Caller
+from app.portal.api.translate import probe_out, wallet_out
+from app.portal.people import Services
+from app.records.charge_points import Location
+from app.records.drafts import LocationDraft, SettingsDraft, TariffDraft
+from app.records.owners import Tenant
+
+
+class TenantApi(Controller):
+    """The account."""
+
+    path = "/tenant"
+    tags = ["Account"]  # noqa: RUF012 - Litestar's own attribute
+
+    @get("/", summary="The account and its settings")
+    async def show(self, services: Services, caller: Caller) -> schemas.TenantOut:
+        """The account whose key this is."""
+        return _tenant(await services.owner_settings.get(caller.tenant.id))
+
+    @put("/", summary="Change the settings")
+    async def change(
+        self, services: Services, caller: Caller, data: JSONBody[schemas.TenantIn]
+    ) -> schemas.TenantOut:
+        """Put these in the place of the present settings."""
+        draft = msgspec.convert(msgspec.structs.asdict(data), SettingsDraft)
+        return _tenant(await services.owner_settings.change(caller.tenant.id, draft))
+
+
+class LocationApi(Controller):
+    """Locations."""
+
+    path = "/locations"
+    tags = ["Locations"]  # noqa: RUF012 - Litestar's own attribute
+
+    @get("/", summary="Every location")
+    async def show(self, services: Services, caller: Caller) -> list[schemas.LocationOut]:
+        """By name."""
+        return [_location(each) for each in await services.locations.all(caller.tenant.id)]
+
+    @post("/", summary="Add a location")
+    async def add(
+        self, services: Services, caller: Caller, data: JSONBody[schemas.LocationIn]
+    ) -> schemas.LocationOut:
+        """A new place."""
+        return _location(await services.locations.add(caller.tenant.id, _location_draft(data)))
+
+    @get("/{location_id:str}", summary="One location")
+    async def one(
+        self, services: Services, caller: Caller, location_id: FromPath[str]
+    ) -> schemas.LocationOut:
+        """By its id."""
+        return _location(await services.locations.get(caller.tenant.id, location_id))
+
+    @put("/{location_id:str}", summary="Change a location")
+    async def change(
+        self,
+        services: Services,
+        caller: Caller,
+        location_id: FromPath[str],
+        data: JSONBody[schemas.LocationIn],
+    ) -> schemas.LocationOut:
+        """Put this in the place of what is there."""
+        draft = _location_draft(data)
+        return _location(await services.locations.change(caller.tenant.id, location_id, draft))
+
+    @delete("/{location_id:str}", summary="Remove a location")
+    async def remove(self, services: Services, caller: Caller, location_id: FromPath[str]) -> None:
+        """Refused while a charge point stands there."""
+        await services.locations.remove(caller.tenant.id, location_id)
+
+
+class TariffApi(Controller):
+    """Tariffs."""
+
+    path = "/tariffs"
+    tags = ["Tariffs"]  # noqa: RUF012 - Litestar's own attribute
+
+    @get("/", summary="Every tariff")
+    async def show(self, services: Services, caller: Caller) -> list[schemas.TariffOut]:
+        """The newest version of each, by name."""
+        return [_tariff(each) for each in await services.tariffs.all(caller.tenant.id)]
+
+    @post("/", summary="Add a tariff")
+    async def add(
+        self, services: Services, caller: Caller, data: JSONBody[schemas.TariffIn]
+    ) -> schemas.TariffOut:
+        """A new price."""
+        return _tariff(await services.tariffs.add(caller.tenant.id, _tariff_draft(data)))
+
+    @get("/{tariff_id:str}", summary="One tariff")
+    async def one(
+        self, services: Services, caller: Caller, tariff_id: FromPath[str]
+    ) -> schemas.TariffOut:
+        """By its id."""
+        return _tariff(await services.tariffs.get(caller.tenant.id, tariff_id))
+
+    @put("/{tariff_id:str}", summary="Change a tariff")
+    async def change(
+        self,
+        services: Services,
+        caller: Caller,
+        tariff_id: FromPath[str],
+        data: JSONBody[schemas.TariffIn],
+    ) -> schemas.TariffOut:
+        """A new version; charges under way keep their price."""
+        draft = _tariff_draft(data)
+        return _tariff(await services.tariffs.change(caller.tenant.id, tariff_id, draft))
+
+    @delete("/{tariff_id:str}", summary="Remove a tariff")
+    async def remove(self, services: Services, caller: Caller, tariff_id: FromPath[str]) -> None:
+        """Refused while a charge point is priced by it."""
+        await services.tariffs.remove(caller.tenant.id, tariff_id)
+
+
+class WalletApi(Controller):
+    """Wallets."""
+
+    path = "/wallets"
+    tags = ["Wallets"]  # noqa: RUF012 - Litestar's own attribute
+
+    @get("/", summary="Every wallet")
+    async def show(self, services: Services, caller: Caller) -> list[schemas.WalletOut]:
+        """The active one first."""
+        return [wallet_out(each) for each in await services.wallets.all(caller.tenant.id)]
+
+    @post("/", summary="Connect a wallet")
+    async def connect(
+        self, services: Services, caller: Caller, data: JSONBody[schemas.WalletIn]
+    ) -> schemas.WalletOut:
+        """It is tried first; it takes the place of the active one."""
+        return wallet_out(await services.wallets.connect(caller.tenant, data.kind, data.fields))
+
+    @post("/probe", summary="Try a wallet", status_code=200)
+    async def probe(
+        self,
+        services: Services,
+        caller: Caller,
+        data: JSONBody[schemas.WalletIn],
+    ) -> schemas.WalletProbeOut:
+        """What connecting it would show; nothing is kept, no money moves."""
+        return probe_out(await services.wallets.probe(caller.tenant, data.kind, data.fields))
+
+
+def _tenant(tenant: Tenant) -> schemas.TenantOut:
+    return msgspec.convert(asdict(tenant), schemas.TenantOut)
+
+
+def _location(location: Location) -> schemas.LocationOut:
+    return schemas.LocationOut(**asdict(location))
+
+
+def _tariff(tariff: Tariff) -> schemas.TariffOut:
+    return schemas.TariffOut(**asdict(tariff))
+
+
+def _location_draft(data: JSONBody[schemas.LocationIn]) -> LocationDraft:
+    return LocationDraft(**msgspec.structs.asdict(data))
+
+
+def _tariff_draft(data: JSONBody[schemas.TariffIn]) -> TariffDraft:
+    return TariffDraft(**msgspec.structs.asdict(data))

@@ -1,0 +1,276 @@
+"""The portal over tables in memory, with stand-ins for what other rooms answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+
+from app.charge_points.locations import Locations
+from app.charge_points.registry import ChargerRegistry
+from app.charging.errors import BadInput, Conflict, NotFound
+from app.notifications.alerts import OwnerAlerts
+from app.notifications.letters import Letters
+from app.notifications.outbox import OutboxMailer
+from app.portal.ports import RemoteAction
+from app.portal.services import PortalServices
+from app.portal.settings import PortalSettings
+from app.records.charge_points import ChargePoint
+from app.records.drafts import ChargePointDraft, LocationDraft, TariffDraft
+from app.records.owners import Tenant
+from app.records.views import (
+    ChargerView,
+    CommandView,
+    ConnectorView,
+    IssuedCharger,
+    LedgerLine,
+    RefundView,
+    SessionDetail,
+    SessionPage,
+    SessionView,
+    WalletField,
+    WalletKind,
+    WalletProbe,
+)
+from app.records.wallets import WalletConnection
+from app.tariffs.owned import OwnedTariffs
+from tests.support.tenancy import BASE_URL, House, SetClock
+
+LNBITS = WalletKind(
+    "lnbits",
+    "LNbits",
+    (
+        WalletField("url", "Address of the LNbits server", "For example https://lnbits.example"),
+        WalletField("admin_key", "Admin key of the wallet", "Not the invoice key.", True),
+    ),
+)
+SANDBOX = WalletKind("sandbox", "Test wallet")
+CANNOT_REFUND = "this key can receive but not pay out, so it could not refund drivers"
+
+
+@dataclass
+class StandInWallets:
+    """Knows one good key; the key ``invoice-only`` cannot pay."""
+
+    clock: SetClock
+    kept: dict[str, list[WalletConnection]] = field(default_factory=dict)
+
+    def kinds(self, tenant: Tenant) -> tuple[WalletKind, ...]:
+        return (SANDBOX,) if tenant.mode == "sandbox" else (LNBITS,)
+
+    async def all(self, tenant: str) -> list[WalletConnection]:
+        return list(reversed(self.kept.get(tenant, [])))
+
+    async def probe(self, tenant: Tenant, kind: str, fields: Mapping[str, str]) -> WalletProbe:
+        if kind not in [each.kind for each in self.kinds(tenant)]:
+            raise BadInput("this kind of wallet cannot be chosen here", field="kind")
+        if kind == "lnbits" and not fields.get("url", "").startswith("http"):
+            raise BadInput("enter the address of the LNbits server", field="url")
+        if fields.get("admin_key") == "invoice-only":
+            return WalletProbe(problems=(CANNOT_REFUND,))
+        return WalletProbe(spendable_msat=21_000_000, name="Main")
+
+    async def connect(
+        self, tenant: Tenant, kind: str, fields: Mapping[str, str]
+    ) -> WalletConnection:
+        probe = await self.probe(tenant, kind, fields)
+        if probe.problems:
+            raise BadInput(" ".join(probe.problems))
+        former = [replace(each, status="replaced") for each in self.kept.get(tenant.id, [])]
+        connection = WalletConnection(
+            id=f"w{len(former)}",
+            kind=kind,
+            label=probe.name,
+            sealed_credentials=b"sealed",
+            status="active",
+            created_at=self.clock.now(),
+            last_spendable_msat=probe.spendable_msat,
+            last_checked_at=self.clock.now(),
+        )
+        self.kept[tenant.id] = [*former, connection]
+        return connection
+
+    async def refresh(self, tenant: str, wallet_id: str) -> WalletConnection:
+        for each in self.kept.get(tenant, []):
+            if each.id == wallet_id:
+                return each
+        raise NotFound(f"there is no wallet {wallet_id!r}")
+
+
+@dataclass
+class StandInSessions:
+    """Whatever a test puts in."""
+
+    details: dict[tuple[str, str], SessionDetail] = field(default_factory=dict)
+
+    async def page(self, tenant: str, *, start: str = "", limit: int = 50) -> SessionPage:
+        mine = [detail.session for (owner, _), detail in self.details.items() if owner == tenant]
+        mine = sorted(mine, key=lambda session: session.id)
+        after = [session for session in mine if session.id > start]
+        more = after[limit - 1].id if len(after) > limit else ""
+        return SessionPage(tuple(after[:limit]), more)
+
+    async def get(self, tenant: str, session_id: str) -> SessionDetail:
+        try:
+            return self.details[tenant, session_id]
+        except KeyError:
+            raise NotFound("there is no such charge") from None
+
+    async def refunds_owed_msat(self, tenant: str) -> int:
+        page = await self.page(tenant, limit=1000)
+        return sum(session.refund_owed_msat for session in page.sessions)
+
+
+@dataclass
+class StandInChargers:
+    """Statuses and commands: online once a test says so."""
+
+    clock: SetClock
+    online: set[str] = field(default_factory=set)
+    charging: dict[str, str] = field(default_factory=dict)
+    sent: dict[str, list[CommandView]] = field(default_factory=dict)
+
+    async def of(self, tenant: str, charge_point: ChargePoint) -> ChargerView:
+        if charge_point.id not in self.online:
+            return ChargerView()
+        session = self.charging.get(charge_point.id, "")
+        return ChargerView(
+            online=True,
+            protocol="ocpp1.6",
+            vendor="Fence <b>",
+            model="One",
+            serial="A-1",
+            firmware="1.2",
+            seen_at=self.clock.now(),
+            configured=(("MeterValueSampleInterval", "Accepted"), ("X", "NotSupported")),
+            connectors=tuple(
+                ConnectorView(
+                    plug.number,
+                    "Charging" if session and plug.number == 1 else "Available",
+                    "NoError",
+                    session if plug.number == 1 else "",
+                    self.clock.now(),
+                )
+                for plug in charge_point.connectors
+            ),
+        )
+
+    async def send(
+        self, tenant: str, charge_point: ChargePoint, action: RemoteAction, connector: int
+    ) -> CommandView:
+        if charge_point.id not in self.online:
+            raise Conflict("the charge point is offline")
+        views = self.sent.setdefault(charge_point.id, [])
+        view = CommandView(f"c{len(views)}", action, "waiting", self.clock.now(), connector)
+        views.insert(0, view)
+        return view
+
+    async def latest(self, tenant: str, charge_point: ChargePoint) -> tuple[CommandView, ...]:
+        return tuple(self.sent.get(charge_point.id, []))
+
+
+class Fixture:
+    """A whole portal: ``services`` for the application, the rest for the test to reach in."""
+
+    def __init__(self, house: House | None = None, *, base_url: str = BASE_URL) -> None:
+        self.house = house = house or House()
+        self.wallets = StandInWallets(house.clock)
+        self.sessions = StandInSessions()
+        self.chargers = StandInChargers(house.clock)
+        self.outbox = OutboxMailer(house.tables, house.clock, house.chance)
+        tenancy = house.tenancy
+        self.services = PortalServices(
+            settings=PortalSettings(
+                public_base_url=base_url,
+                charger_ws_base_url=f"{base_url.replace('http', 'ws', 1)}/ocpp",
+                host="strom.example",
+                session_secret=b"s" * 32,
+                sign_up=house.policy,
+            ),
+            clock=house.clock,
+            chance=house.chance,
+            sign_up=tenancy.sign_up,
+            accounts=tenancy.accounts,
+            recovery=tenancy.recovery,
+            api_keys=tenancy.api_keys,
+            owner_settings=tenancy.settings,
+            provider=tenancy.provider,
+            alerts=OwnerAlerts(house.tables, house.clock, self.outbox, base_url),
+            locations=Locations(house.tables, house.chance),
+            tariffs=OwnedTariffs(house.tables, house.clock, house.chance),
+            chargers=ChargerRegistry(
+                house.tables,
+                house.directory,
+                house.clock,
+                house.chance,
+                "strom.example",
+                self._in_use,
+            ),
+            statuses=self.chargers,
+            commands=self.chargers,
+            sessions=self.sessions,
+            wallets=self.wallets,
+            printed_link=lambda name: f"https://strom.example/c/{name}?lightning=LNURL1TEST",
+            outbox=self.outbox,
+        )
+
+    async def _in_use(self, tenant: str, charge_point_id: str) -> bool:
+        return charge_point_id in self.chargers.charging
+
+    def mail_to_the_outbox(self) -> None:
+        """Let the letters of accounts arrive where the outbox page shows them."""
+        self.house.letters.send = Letters(self.outbox).send  # type: ignore[method-assign]  # as meant
+
+    async def charger(self, tenant: str, **more: object) -> IssuedCharger:
+        location = await self.services.locations.add(tenant, PLACE)
+        tariff = await self.services.tariffs.add(tenant, PRICE)
+        draft = ChargePointDraft("Garage links", location.id, tariff.id)
+        return await self.services.chargers.add(tenant, replace(draft, **more))  # type: ignore[arg-type]  # real fields
+
+    def charge(self, tenant: str, charger: ChargePoint, session_id: str = "s1") -> SessionDetail:
+        """A finished charge with part of the money still owed."""
+        began = self.house.clock.now()
+        session = SessionView(
+            id=session_id,
+            charge_point_id=charger.id,
+            connector=1,
+            address=f"{charger.name}-1@strom.example",
+            state="finished",
+            created_at=began,
+            started_at=began + timedelta(seconds=20),
+            ended_at=began + timedelta(minutes=65),
+            energy_wh=7_350,
+            cost_msat=6_100_250,
+            paid_msat=10_000_000,
+            refund_owed_msat=3_899_000,
+            end_reason="stopped_by_driver",
+        )
+        detail = SessionDetail(
+            session,
+            tariff="0.45 EUR/kWh",
+            wallet_id="w0",
+            ledger=(
+                LedgerLine(began, "paid", 10_000_000, "by Lightning"),
+                LedgerLine(began + timedelta(minutes=65), "charged", 6_100_250),
+                LedgerLine(began + timedelta(minutes=65), "refundable", 3_899_000),
+                LedgerLine(began + timedelta(minutes=65), "residue", 750),
+            ),
+            refunds=(RefundView("owed", 3_899_000, began + timedelta(minutes=65)),),
+        )
+        self.sessions.details[tenant, session_id] = detail
+        return detail
+
+
+PLACE = LocationDraft(
+    "Garage",
+    "Hauptstr. 1",
+    "Berlin",
+    "10115",
+    "DE",
+    Decimal("52.52"),
+    Decimal("13.405"),
+    "Europe/Berlin",
+    "EUR",
+)
+PRICE = TariffDraft("Day", "EUR", Decimal("0.45"), Decimal("1"))
