@@ -11,6 +11,7 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#S#<session>``            ``SESSION``, ``QUOTE``     a session and its locked quote
 ``T#t#S#<session>``            ``L#<n>``, ``R#<n>``       its ledger, its readings in chunks
 ``T#t#S#<session>``            ``E#<effect>``             its effects that are owed
+``T#t#I#<payment hash>``       ``INVOICE``                what a payer wrote with an invoice
 ``T#t#K#<claim>``              ``CLAIM``                  who holds a connector, payment or k1
 ``T#t#OPEN``                   ``<session>``              the sessions that are not settled
 ``T#t#HISTORY``                ``<ms>#<session>``         the sessions by time
@@ -39,6 +40,11 @@ def session_pk(tenant: str, session_id: str) -> str:
 def charge_point_pk(tenant: str, charge_point: str) -> str:
     """The partition of one charge point's live rows."""
     return tenant_pk(tenant, f"P#{charge_point}")
+
+
+def invoice(tenant: str, payment_hash: str) -> Key:
+    """The row of what a payer wrote with an invoice."""
+    return Key(tenant_pk(tenant, f"I#{payment_hash}"), "INVOICE")
 
 
 def claim(tenant: str, kind: str, key: str) -> Key:
