@@ -1,0 +1,54 @@
+"""Facts of a session from its rows."""
+
+import asyncio
+from dataclasses import dataclass
+
+from app.charging.errors import NotFound
+from app.charging.ports import Tables
+from app.portal.driver.ports import Facts
+from app.records import rows
+from app.records.charge_points import ChargePoint
+from app.records.sessions import Sessions
+from app.tokens import SESSION, Signer
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFacts:
+    """Reads the session, its tenant and its charge point."""
+
+    tables: Tables
+    signer: Signer
+
+    async def of(self, session_token: str) -> Facts:
+        """The facts; raises ``NotFound``."""
+        tenant_id, session_id = self.signer.parts(SESSION, session_token)
+        stored, tenant = await asyncio.gather(
+            Sessions(self.tables).find(tenant_id, session_id),
+            rows.tenants(self.tables).find(tenant_id, tenant_id),
+        )
+        if stored is None or tenant is None:
+            raise NotFound("this link is not valid")
+        session, quote = stored.session, stored.session.quote
+        charge_point = await rows.charge_points(self.tables).find(tenant_id, session.charge_point)
+        return Facts(
+            tenant=tenant_id,
+            is_sandbox=tenant.mode == "sandbox",
+            language=tenant.language,
+            tariff=quote.tariff,
+            rate=quote.rate,
+            refund_expiry_s=quote.limits.refund_expiry_s,
+            start_by=session.start_by,
+            time_zone=await self._time_zone(tenant_id, charge_point),
+            address_name=_address_name(charge_point, session.connector),
+        )
+
+    async def _time_zone(self, tenant: str, charge_point: ChargePoint | None) -> str:
+        if charge_point is None:
+            return "UTC"
+        location = await rows.locations(self.tables).find(tenant, charge_point.location_id)
+        return location.time_zone if location else "UTC"
+
+
+def _address_name(charge_point: ChargePoint | None, number: int) -> str:
+    connector = charge_point.connector(number) if charge_point else None
+    return connector.name if connector else ""

@@ -1,0 +1,3 @@
+"""The German texts."""
+
+GERMAN: dict[str, str] = {}

@@ -1,0 +1,126 @@
+"""``/c/{name}``: what a charge point costs, whether it is free, and how to pay."""
+
+from dataclasses import replace
+from hashlib import sha256
+from typing import Annotated
+
+from litestar import Response, get, post
+from litestar.params import PathParameter
+from litestar.response import Redirect
+
+from app.charging.errors import Conflict, NotFound, StromError, Unavailable
+from app.charging.money import SATS
+from app.checkout.lnurl_codes import encode_lnurl, printed_link
+from app.checkout.offers import Offer, SignedQuote
+from app.portal.driver.amounts import Amount, amount_msat_of, amounts
+from app.portal.driver.errors import message_of, status_of
+from app.portal.driver.invoice_page import invoice_path
+from app.portal.driver.numbers import Numbers
+from app.portal.driver.rendering import as_json, wants_html
+from app.portal.driver.services import Driver, FromDriver
+from app.portal.forms import AnyRequest, read_form
+from app.portal.pages import go
+
+Name = Annotated[str, PathParameter(max_length=128)]
+
+
+@get("/c/{name:str}")
+async def show_station(driver: FromDriver, request: AnyRequest, name: Name) -> Response[object]:
+    """The page; for a wallet that opens its address, the LNURL answer (LUD-01)."""
+    host = request.headers.get("host", "")
+    if not wants_html(request) and driver.pay_requests is not None:
+        return as_json(await driver.pay_requests.pay_request(name, host))
+    offer = await driver.checkout.find(name, host)
+    return await _page(driver, request, offer)
+
+
+@get("/c/{name:str}/state")
+async def station_state(driver: FromDriver, request: AnyRequest, name: Name) -> Response[object]:
+    """A word that changes with anything the page should be shown anew for."""
+    offer = await driver.checkout.find(name, request.headers.get("host", ""))
+    return as_json({"state": fingerprint(offer)})
+
+
+@post("/c/{name:str}/pay")
+async def pay(driver: FromDriver, request: AnyRequest, name: Name) -> Response[object] | Redirect:
+    """An invoice for the amount that was chosen; on failure the page again, which says why."""
+    offer = await driver.checkout.find(name, request.headers.get("host", ""))
+    try:
+        amount_msat = amount_msat_of(await read_form(request))
+        quote = await driver.checkout.quote(offer)
+        issued = await driver.checkout.invoice(quote.token, amount_msat)
+    except StromError as error:
+        return await _page(driver, request, offer, error)
+    return go(invoice_path(f"/c/{name}/pay", driver.checkout.verify_token(issued), issued))
+
+
+def fingerprint(offer: Offer) -> str:
+    """Changes with state, plug and price; not with every breath of the exchange rate."""
+    parts = (
+        offer.availability.code,
+        offer.availability.message,
+        offer.connector.number if offer.connector else 0,
+        offer.tariff.id,
+        offer.tariff.version,
+        offer.rate is None,
+    )
+    return sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+async def _page(
+    driver: Driver, request: AnyRequest, offer: Offer, error: StromError | None = None
+) -> Response[object]:
+    quote = await _quote(driver, offer)
+    if quote is None and offer.availability.can_pay:
+        unsure = replace(offer.availability, code="not_ready", can_pay=False)
+        offer = replace(offer, availability=unsure)
+    rate = offer.rate
+    return driver.pages.render(
+        "station.html",
+        Numbers(
+            driver.pages.language(request, offer.tenant.language),
+            offer.tariff.currency,
+            rate.msat_per_unit if rate else None,
+        ),
+        status=status_of(error) if error else 200,
+        offer=offer,
+        quote=quote,
+        amounts=_amounts(driver, offer, quote),
+        problem=message_of(error) if error else "",
+        state=fingerprint(offer),
+        name=offer.address.partition("@")[0],
+        has_fiat=rate is not None and offer.tariff.currency != SATS,
+        lnurl=encode_lnurl(driver.settings.pay_request_url(offer.address)),
+        printed_link=_printed_link(driver, offer),
+        is_sandbox=offer.tenant.mode == "sandbox",
+    )
+
+
+async def _quote(driver: Driver, offer: Offer) -> SignedQuote | None:
+    if not offer.availability.can_pay:
+        return None
+    try:
+        return await driver.checkout.quote(offer)
+    except (Conflict, NotFound, Unavailable):
+        return None
+
+
+def _amounts(driver: Driver, offer: Offer, quote: SignedQuote | None) -> list[Amount]:
+    if quote is None or offer.rate is None:
+        return []
+    return amounts(
+        offer.tariff,
+        offer.rate,
+        driver.settings.amounts_kwh,
+        min_msat=quote.min_msat,
+        max_msat=quote.max_msat,
+    )
+
+
+def _printed_link(driver: Driver, offer: Offer) -> str:
+    settings = driver.settings
+    lnurl = encode_lnurl(settings.pay_request_url(offer.address))
+    return printed_link(settings.page_url(offer.address), lnurl)
+
+
+HANDLERS = [show_station, station_state, pay]
