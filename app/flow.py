@@ -89,10 +89,13 @@ class Notices(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FlowSettings:
-    """Times of the flow. Performer time-out < lease."""
+    """Times of the flow. Performer time-out < lease, for commands as for the rest."""
 
     lease_s: float = 90
     perform_timeout_s: float = 75
+    command_lease_s: float = 15
+    command_timeout_s: float = 10
+    """A command is only handed to the bus: a lease that was lost must not cost a start its time."""
     queue_grace_s: float = 5
     """An effect that nobody performed within this is found by the sweep."""
     retry_s: float = 0.02
@@ -180,7 +183,9 @@ class Flow:
     async def lease(self, owed: OwedEffect) -> bool:
         """Claim an effect for one attempt; False when another has it or it is owed no more."""
         now_ms = to_ms(self.clock.now())
-        until_ms = now_ms + int(self.settings.lease_s * 1000)
+        settings = self.settings
+        lease_s = settings.command_lease_s if _is_command(owed) else settings.lease_s
+        until_ms = now_ms + int(lease_s * 1000)
         claim = Update(
             owed.ref.key,
             set={
@@ -285,9 +290,10 @@ class Flow:
             await self._safely(changed)
 
     async def _try(self, owed: OwedEffect, session: Session | None) -> Performed:
-        performer = self.performers[type(owed.effect)]
+        performer, settings = self.performers[type(owed.effect)], self.settings
+        patience_s = settings.command_timeout_s if _is_command(owed) else settings.perform_timeout_s
         try:
-            async with asyncio.timeout(self.settings.perform_timeout_s):
+            async with asyncio.timeout(patience_s):
                 return await performer(owed, session)
         except (StromError, TimeoutError) as error:
             log.warning("effect %s: %s", owed.ref.sk, str(error) or "timed out")
@@ -310,6 +316,8 @@ class Flow:
         """What follows a commit must not undo its answer: the sweep makes up for it."""
         try:
             await following
+        except StromError as error:
+            log.warning("after a commit: %s", error)
         except Exception:
             log.exception("after a commit")
 
@@ -317,6 +325,10 @@ class Flow:
         spread = self.chance.below(1000) / 1000
         longest = self.settings.retry_s * float(2 ** min(attempt, 6))
         await self.clock.sleep(longest * spread)
+
+
+def _is_command(owed: OwedEffect) -> bool:
+    return isinstance(owed.effect, StartCharging | StopCharging)
 
 
 def operation_key(operation: Operation) -> tuple[str, str]:

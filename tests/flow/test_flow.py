@@ -1,6 +1,7 @@
 """Decisions are saved whole or not at all, and once, whatever the table does."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,6 +15,7 @@ from app.charging.errors import (
     StorageUncertain,
     Unavailable,
 )
+from app.charging.ports import Operation, Update
 from app.charging.session import End, Phase, Session
 from app.flow import Again, Done, Performed
 from app.records.effects import OwedEffect, ref_of
@@ -280,3 +282,20 @@ async def test_an_effect_that_is_owed_already_keeps_its_attempts() -> None:
     owed = await world.flow.sessions.owed_effect(ref_of(TENANT, stop))
     assert owed is not None
     assert owed.attempts == 1
+
+
+async def test_a_command_whose_lease_was_lost_is_rung_again_long_before_its_deadline() -> None:
+    world = World()
+    lost: list[bool] = []
+
+    def lose_the_lease(operations: Sequence[Operation]) -> None:
+        if isinstance(operations[0], Update) and not lost:
+            lost.append(True)
+            raise StorageUncertain("no answer")
+
+    world.faults.after_write = lose_the_lease
+    await pay(world)
+    assert world.done == []
+    world.clock.pass_s(20)
+    await world.flow.sweep("DUE#0")
+    assert [owed.attempts for owed in world.done] == [1]
