@@ -1,0 +1,161 @@
+"""Commands: rung until answered, their outcomes counted once."""
+
+import pytest
+
+from app.charging import events as ev
+from app.charging.errors import Conflict
+from app.charging.session import End, Phase
+from app.edge_messages import Command, CommandOutcome, Disconnect
+from tests.charge_points.world import CP, World, charging_world, started
+from tests.flow.system import SESSION, TENANT
+
+
+async def started_command() -> tuple[World, Command]:
+    """A payment has just rung the edge."""
+    world = await World().furnish()
+    await world.connect()
+    await world.pay()
+    [command] = await world.commanded()
+    return world, command
+
+
+async def test_a_payment_rings_the_edge_at_once() -> None:
+    world, command = await started_command()
+    assert (command.tenant, command.charge_point, command.kind) == (TENANT, CP, "start")
+    assert (command.id, command.attempt, command.epoch) == (f"start.{SESSION}", 1, world.epoch)
+    assert (command.connector, command.id_tag) == (1, SESSION.upper())
+    assert command.expires_at == world.at(180)
+    assert len(command.id_tag) < 20
+
+
+async def test_rejected_at_first_delivery_gives_everything_back_at_once() -> None:
+    world, command = await started_command()
+    assert (await world.say(CommandOutcome(command.id, 1, "rejected", "Rejected"))).saved
+    session = await world.stored()
+    assert (session.end, session.claimable_msat) == (End.START_REJECTED, 5_000_000)
+    assert world.claims() == []
+    await world.later(100)
+    assert await world.commanded() == []
+    await world.require_books()
+
+
+async def test_rejected_when_repeated_may_mean_that_the_first_one_worked() -> None:
+    world, command = await started_command()
+    await world.later(46)
+    [again] = await world.commanded()
+    assert (again.id, again.attempt) == (command.id, 2)
+    await world.say(CommandOutcome(again.id, 2, "rejected"))
+    assert (await world.stored()).phase is Phase.STARTING
+    assert (await world.say(started(world.at()))).accepted
+
+
+async def test_unknown_waits_for_the_deadline() -> None:
+    world, command = await started_command()
+    await world.say(CommandOutcome(command.id, 1, "unknown", "timed out"))
+    assert (await world.stored()).phase is Phase.STARTING
+    await world.later(181)
+    session = await world.stored()
+    assert (session.end, session.claimable_msat) == (End.START_TIMED_OUT, 5_000_000)
+
+
+async def test_accepted_is_not_rung_again_and_accepted_twice_is_accepted() -> None:
+    world, command = await started_command()
+    for _ in range(2):
+        assert (await world.say(CommandOutcome(command.id, 1, "accepted"))).saved
+    await world.later(100)
+    assert await world.commanded() == []
+    await world.later(100)
+    assert (await world.stored()).end is End.START_TIMED_OUT, "nobody plugged in"
+
+
+async def test_an_outcome_after_the_start_changes_nothing() -> None:
+    world, command = await started_command()
+    await world.say(started(world.at()))
+    for outcome in ("accepted", "rejected", "unknown"):
+        said = CommandOutcome(command.id, 1, outcome)
+        assert (await world.say(said)).saved
+    assert (await world.stored()).phase is Phase.CHARGING
+
+
+@pytest.mark.parametrize(
+    "command_id", ["", "start", "start.", "start.zzzzzzzz23456789", "stop.x.7", "owner.x", "?"]
+)
+async def test_the_outcome_of_nothing_is_not_told_for_ever(command_id: str) -> None:
+    world, _ = await started_command()
+    assert (await world.say(CommandOutcome(command_id, 1, "accepted"))).saved
+
+
+async def test_offline_nothing_is_tried() -> None:
+    world = await World().furnish()
+    await world.connect()
+    await world.post("disconnect", Disconnect(TENANT, CP, world.epoch, "edge-1"))
+    await world.pay()
+    await world.later(30)
+    assert await world.commanded() == []
+    await world.connect()
+    await world.later(46)
+    assert [c.attempt for c in await world.commanded()] == [2], "the first came with the answer"
+
+
+async def test_a_stop_is_rung_until_it_is_seen() -> None:
+    world, transaction = await charging_world()
+    await world.received()
+    await world.flow.record(TENANT, SESSION, [ev.StopRequested(world.at(), "payer")])
+    for attempt in (1, 2, 3):
+        [stop] = await world.commanded()
+        assert (stop.kind, stop.transaction_id, stop.attempt) == ("stop", transaction, attempt)
+        assert stop.expires_at is None
+        await world.say(CommandOutcome(stop.id, stop.attempt, "rejected"))
+        await world.later(46)
+
+
+# --- the owner's ---------------------------------------------------------------------------
+
+
+async def test_an_owners_command_goes_out_once_and_its_outcome_is_kept() -> None:
+    world = await World().furnish()
+    await world.connect()
+    given = await world.commands.give(
+        TENANT, CP, "reset", by="owner", connector=0, arguments={"type": "Soft"}
+    )
+    [command] = await world.commanded()
+    assert (command.kind, command.arguments, command.attempt) == ("reset", {"type": "Soft"}, 1)
+    assert command.expires_at == world.at(60), "no reset comes a day later"
+    [kept] = await world.commands.newest(TENANT, CP)
+    assert (kept.id, kept.state) == (given.id, "waiting")
+    result = {"Cable": "3 m", "Lock": "on"}
+    await world.say(CommandOutcome(given.id, 1, "accepted", "Accepted", result))
+    await world.say(CommandOutcome(given.id, 2, "unknown", "gone"))
+    [kept] = await world.commands.newest(TENANT, CP)
+    assert (kept.state, kept.detail) == ("accepted", "Accepted\nCable = 3 m\nLock = on")
+
+
+async def test_what_was_unknown_may_still_be_told() -> None:
+    world = await World().furnish()
+    await world.connect()
+    given = await world.commands.give(TENANT, CP, "unlock", by="payer", connector=1)
+    await world.say(CommandOutcome(given.id, 1, "unknown", "timed out"))
+    await world.say(CommandOutcome(given.id, 1, "rejected", "NotSupported"))
+    [kept] = await world.commands.newest(TENANT, CP)
+    assert (kept.state, kept.detail, kept.connector) == ("rejected", "NotSupported", 1)
+
+
+async def test_an_owners_command_is_refused_while_nobody_would_hear_it() -> None:
+    world = await World().furnish()
+    with pytest.raises(Conflict):
+        await world.commands.give(TENANT, CP, "reset", by="owner")
+    await world.connect()
+    world.clock.pass_s(3601)
+    with pytest.raises(Conflict):
+        await world.commands.give(TENANT, CP, "reset", by="owner")
+    assert await world.commands.newest(TENANT, CP) == []
+
+
+async def test_the_newest_commands_come_first() -> None:
+    world = await World().furnish()
+    await world.connect()
+    for connector in range(5):
+        await world.commands.give(TENANT, CP, "unlock", by="owner", connector=connector)
+        world.clock.pass_s(1)
+    newest = await world.commands.newest(TENANT, CP, limit=3)
+    assert [given.connector for given in newest] == [4, 3, 2]
