@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     refund_unknown_s: float = 60
     """Between look-ups of a refund that the wallet does not know; three are longer than a lease."""
     first_look_s: float = 2
+    wallet_watch_s: float = 600
+    """How often every owner's wallet is asked what it holds."""
     network: Literal["mainnet", "testnet", "regtest", "signet"] = "mainnet"
 
     # Time-outs of the life cycle and of charge points; all of them can be short in tests

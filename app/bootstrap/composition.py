@@ -52,6 +52,7 @@ from app.wallets.connections import WalletOpener
 from app.wallets.connector import WalletConnector
 from app.wallets.performing import WalletPerformers
 from app.wallets.sandbox import SandboxPayer
+from app.wallets.watch import WalletWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Strom:
     pay_requests: PayRequests
     sandbox_payer: SandboxPayer
     sandbox_drivers: SandboxDrivers
+    wallet_watch: WalletWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ def put_together(base: Foundation) -> Strom:
         pay_requests=PayRequests(checkout, base.settings.base_url),
         sandbox_payer=payer,
         sandbox_drivers=SandboxDrivers(payer),
+        wallet_watch=WalletWatch(common.wallets, common.flow.sessions, common.alerts),
     )
 
 

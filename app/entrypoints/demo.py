@@ -75,6 +75,7 @@ def demo_settings(http_port: int, edge_port: int, folder: Path) -> Settings:
         quiet_readings_s=2,
         watched_readings_s=1,
         sweep_interval_s=1,
+        wallet_watch_s=5,
     )
 
 

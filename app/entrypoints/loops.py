@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 
 from app.charging.errors import StromError
 from app.charging.ports import Clock
 from app.flow import Flow
 from app.records.effects import EffectRef
+from app.records.owners import Tenant
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 10_000
@@ -53,3 +55,27 @@ async def sweep_for_ever(flow: Flow, clock: Clock, *, every_s: float) -> None:
             except Exception:
                 log.exception("sweep")
         await clock.sleep(every_s)
+
+
+async def watch_wallets_for_ever(
+    tenants: Callable[[], Awaitable[Sequence[Tenant]]],
+    look: Callable[[str], Awaitable[None]],
+    clock: Clock,
+    *,
+    every_s: float,
+) -> None:
+    """Look at the wallet of every active tenant, and again."""
+    while True:
+        await clock.sleep(every_s)
+        try:
+            active = [tenant.id for tenant in await tenants() if tenant.status == "active"]
+        except StromError as error:
+            log.warning("wallet watch: %s", error)
+            continue
+        for tenant in active:
+            try:
+                await look(tenant)
+            except StromError as error:
+                log.warning("wallet watch of %s: %s", tenant, error)
+            except Exception:
+                log.exception("wallet watch of %s", tenant)

@@ -12,7 +12,7 @@ import uvicorn
 from app.bootstrap import Strom, local_foundation, make_edge, put_together
 from app.entrypoints.embedded import embedded_tables
 from app.entrypoints.http import internal_app, public_app
-from app.entrypoints.loops import LocalQueue, sweep_for_ever
+from app.entrypoints.loops import LocalQueue, sweep_for_ever, watch_wallets_for_ever
 from app.ocpp_edge.edge import Edge
 from app.settings import Settings
 
@@ -35,6 +35,13 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
         await stack.enter_async_context(
             _beside(sweep_for_ever(strom.flow, base.clock, every_s=every_s))
         )
+        watching = watch_wallets_for_ever(
+            strom.tenancy.provider.tenants,
+            strom.wallet_watch.look,
+            base.clock,
+            every_s=settings.wallet_watch_s,
+        )
+        await stack.enter_async_context(_beside(watching))
         await stack.enter_async_context(_edge(make_edge(strom, internal_app(strom))))
         await stack.enter_async_context(_web(strom))
         yield strom

@@ -5,6 +5,10 @@ from datetime import datetime
 from typing import Literal
 
 
+Trouble = Literal["", "unreachable", "low"]
+"""What was wrong when the wallet was last asked: no answer, or less than is owed to drivers."""
+
+
 @dataclass(frozen=True, slots=True)
 class WalletConnection:
     """A wallet an owner connected. A replaced one is retired once nothing open names it."""
@@ -21,3 +25,5 @@ class WalletConnection:
     last_spendable_msat: int | None = None
     last_checked_at: datetime | None = None
     last_problem: str = ""
+    last_trouble: Trouble = ""
+    replaced_at: datetime | None = None

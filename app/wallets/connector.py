@@ -5,8 +5,9 @@ that name it. Which one is active is decided by a conditional write of the row `
 two owners' pages that connect at once one is told so.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from app.charging.errors import BadInput, ConditionFailed, Conflict, NotFound, Unavailable
 from app.charging.ports import (
@@ -22,12 +23,12 @@ from app.charging.ports import (
     Wallet,
 )
 from app.records import keys
-from app.records.codec import to_item
+from app.records.codec import to_item, to_values
 from app.records.ids import new_id
 from app.records.owners import Tenant
 from app.records.rows import Rows, wallets
 from app.records.views import WalletKind, WalletProbe
-from app.records.wallets import WalletConnection
+from app.records.wallets import Trouble, WalletConnection
 from app.wallets.backend import ProbeReport, WalletCredentials
 from app.wallets.connections import BACKENDS, WalletOpener, read_credentials
 
@@ -35,6 +36,17 @@ RefundsOwed = Callable[[str], Awaitable[int]]
 """What may have to be paid out of a tenant's wallet, in msat."""
 
 _SANDBOX = "sandbox"
+_FINE: Trouble = ""
+KEPT_AFTER = timedelta(days=1)
+"""A replaced wallet is kept for longer than any invoice of its is asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Replaced:
+    """What is set on a connection that another takes the place of."""
+
+    replaced_at: datetime
+    status: str = "replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +111,34 @@ class WalletConnector:
         """Ask it again what it holds, against what is owed to drivers."""
         connection = await self._rows.get(tenant, wallet_id)
         spendable_msat, problem = connection.last_spendable_msat, ""
+        trouble: Trouble = _FINE
         try:
             spendable_msat = await (await self.open(tenant, wallet_id)).spendable_msat()
             problem = " ".join(await self._warnings(tenant, spendable_msat))
+            trouble = "low" if problem else _FINE
         except Unavailable as error:
-            problem = error.message
+            problem, trouble = error.message, "unreachable"
         asked = replace(
             connection,
             last_spendable_msat=spendable_msat,
             last_checked_at=self.clock.now(),
             last_problem=problem,
+            last_trouble=trouble,
         )
         try:
             await self._rows.replace(tenant, connection, asked)
         except Conflict:  # replaced or asked by another just now: what that says is as new
             return await self._rows.get(tenant, wallet_id)
         return asked
+
+    async def retire(self, tenant: str, in_use: Container[str]) -> None:
+        """Forget the credentials of wallets replaced long ago that nothing open names."""
+        now = self.clock.now()
+        for one in await self._rows.all(tenant):
+            is_old = one.replaced_at is not None and now - one.replaced_at > KEPT_AFTER
+            if one.status == "replaced" and is_old and one.id not in in_use:
+                retired = replace(one, status="retired", sealed_credentials=b"")
+                await self._rows.replace(tenant, one, retired)
 
     @property
     def _rows(self) -> Rows[WalletConnection]:
@@ -143,13 +167,13 @@ class WalletConnector:
         unchanged: Condition = Equals({"active": before[0].id}) if before else Absent()
         choice = keys.of_tenant(tenant, "WALLETS")
         row = keys.of_tenant(tenant, f"WALLET#{connection.id}")
+        replaced = to_values(_Replaced(self.clock.now()))
         operations: list[Operation] = [
             Put({"pk": choice.pk, "sk": choice.sk, "active": connection.id}, unchanged),
             Put(to_item(row.pk, row.sk, connection), Absent()),
         ]
         operations += [
-            Update(keys.of_tenant(tenant, f"WALLET#{one.id}"), set={"status": "replaced"})
-            for one in before
+            Update(keys.of_tenant(tenant, f"WALLET#{one.id}"), set=replaced) for one in before
         ]
         try:
             await self.tables.tenant(tenant).write(operations)

@@ -16,7 +16,7 @@ from app.records.owners import Tenant
 from app.storage.memory import MemoryTables
 from app.wallets.backend import Parts
 from app.wallets.connections import WalletOpener
-from app.wallets.connector import WalletConnector
+from app.wallets.connector import KEPT_AFTER, WalletConnector
 from app.wallets.lnbits_backend import CANNOT_REFUND
 from tests.support.lnbits import LnbitsNode, LnbitsWalletKeys
 from tests.wallets.world import RealChance, SetClock
@@ -153,3 +153,29 @@ async def test_a_balance_below_what_is_owed_is_said(owner: Owner, lnbits: Lnbits
     assert asked.last_spendable_msat == 99_000
     assert asked.last_problem.startswith("The wallet holds 99 sats, and 101 sats may have to")
     assert await owner.wallets.active(owner.tenant.id) == asked
+
+
+async def test_a_replaced_wallet_is_forgotten_once_nothing_open_names_it(newcomer: Owner) -> None:
+    wallets, tenant = newcomer.wallets, newcomer.tenant
+    first = await wallets.connect(tenant, "sandbox", {})
+    await wallets.connect(tenant, "sandbox", {})
+
+    await wallets.retire(tenant.id, in_use=())
+    assert [one.status for one in await wallets.all(tenant.id)] == ["active", "replaced"]
+
+    newcomer.clock.at += KEPT_AFTER + timedelta(minutes=1)
+    await wallets.retire(tenant.id, in_use={first.id})
+    assert [one.status for one in await wallets.all(tenant.id)] == ["active", "replaced"]
+
+    await wallets.retire(tenant.id, in_use=())
+    active, retired = await wallets.all(tenant.id)
+    assert (retired.status, retired.sealed_credentials) == ("retired", b"")
+    assert active.sealed_credentials
+
+
+async def test_trouble_with_the_wallet_is_told_apart(newcomer: Owner) -> None:
+    connection = await newcomer.wallets.connect(newcomer.tenant, "sandbox", {})
+    fine = await newcomer.wallets.refresh(newcomer.tenant.id, connection.id)
+    newcomer.owed_msat = 1_000_000
+    low = await newcomer.wallets.refresh(newcomer.tenant.id, connection.id)
+    assert (fine.last_trouble, low.last_trouble) == ("", "low")

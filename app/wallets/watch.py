@@ -1,0 +1,41 @@
+"""Watching a tenant's wallet: does it answer, and does it hold what is owed to drivers?"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from app.charging.errors import NotFound
+from app.records.sessions import Sessions
+from app.wallets.connector import WalletConnector
+
+
+class Alert(Protocol):
+    """Tells an owner, once a day of each kind."""
+
+    async def alert(
+        self, tenant: str, kind: Literal["wallet_unreachable", "balance_low"], text: str
+    ) -> bool:
+        """True when told now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WalletWatch:
+    """Asks the active wallet, alerts its owner, retires what was replaced."""
+
+    wallets: WalletConnector
+    sessions: Sessions
+    alerts: Alert
+
+    async def look(self, tenant: str) -> None:
+        """One look; a tenant without a wallet has nothing to watch."""
+        try:
+            active = await self.wallets.active(tenant)
+        except NotFound:
+            return
+        asked = await self.wallets.refresh(tenant, active.id)
+        if asked.last_trouble == "unreachable":
+            await self.alerts.alert(tenant, "wallet_unreachable", asked.last_problem)
+        elif asked.last_trouble == "low":
+            await self.alerts.alert(tenant, "balance_low", asked.last_problem)
+        in_use = {session.quote.wallet_id for session in await self.sessions.open(tenant)}
+        await self.wallets.retire(tenant, in_use)
