@@ -228,7 +228,7 @@ class InvoiceRequest:
     memo: str | None = None
     described: str | None = None
     webhook_url: str | None = None
-    is_held: bool = False
+    hold: bool = False
     """A hold invoice: what arrives is ``IncomingHeld`` until it is taken or given back. Asked
     only of wallets whose capabilities say ``hold_invoices``."""
 
