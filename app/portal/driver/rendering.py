@@ -33,7 +33,7 @@ class DriverPages:
             "vary": "accept-language, accept",
             "x-robots-tag": "noindex",
         }
-        self._environments = {language: _environment(language) for language in CATALOGUES}
+        self._environments = {language: environment(language) for language in CATALOGUES}
 
     def language(self, request: AnyRequest, owners: str = "en") -> str:
         """What the driver reads: ``?lang=`` first, then the browser's wish, then the owner's."""
@@ -52,8 +52,9 @@ class DriverPages:
         **values: object,
     ) -> Response[object]:
         """A page as an answer."""
-        environment = self._environments[numbers.language]
-        html = environment.get_template(template).render(n=numbers, **values)
+        html = (
+            self._environments[numbers.language].get_template(template).render(n=numbers, **values)
+        )
         return Response[object](
             html,
             status_code=status,
@@ -97,8 +98,9 @@ def icon(name: str, css_class: str = "icon") -> Markup:
     ).format(css_class, asset("icons.svg"), name)
 
 
-def _environment(language: str) -> Environment:
-    environment = Environment(
+def environment(language: str) -> Environment:
+    """The templates, ready to be filled in, in a language."""
+    made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
@@ -106,10 +108,10 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.policies["ext.i18n.trimmed"] = True
+    made.policies["ext.i18n.trimmed"] = True
     said = partial(translate, language)
-    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+    made.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
         said, lambda one, many, count: said(one if count == 1 else many), newstyle=True
     )
-    environment.globals |= {"asset": asset, "icon": icon, "qr_svg": qr_svg, "say": said}
-    return environment
+    made.globals |= {"asset": asset, "icon": icon, "qr_svg": qr_svg, "say": said}
+    return made

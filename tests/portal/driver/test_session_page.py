@@ -105,7 +105,6 @@ async def test_the_refund_code_is_the_sessions_own(browser: httpx.AsyncClient) -
     assert library.decode(lnurl[1]) == f"https://strom.example/lnurl/withdraw/{TOKEN}"
 
 
-@pytest.mark.skip(reason="the catalogue comes next")
 async def test_german_browsers_read_german(world: DriverWorld, browser: httpx.AsyncClient) -> None:
     browser.headers["accept-language"] = "de-DE,de;q=0.9,en;q=0.5"
     text = await page(world, browser, ended())

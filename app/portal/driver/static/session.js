@@ -49,6 +49,7 @@ class StromLive extends HTMLElement {
     this.#drawBudget(view, texts);
     this.querySelector("[data-battery]")?.setAttribute("width", `${view.soc_percent ?? 0}`);
     this.dataset.stage = stage(view);
+    this.dataset.shown = view.sequence;
     this.#announce(view, texts);
   }
 
