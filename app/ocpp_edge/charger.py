@@ -4,18 +4,13 @@ No IO and no task of its own: the socket calls `receive`, alarms and the dispatc
 """
 
 import logging
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
-from app.charging.ports import Chance, Clock
 from app.edge_messages import (
     Booted,
     CommandOutcome,
     Connected,
-    ConnectorStatus,
     Deadline,
     MessageResult,
     Readings,
@@ -24,46 +19,19 @@ from app.edge_messages import (
     TransactionStopped,
 )
 from app.ocpp_edge import frames
-from app.ocpp_edge.alarms import Alarm, Alarms
+from app.ocpp_edge.alarms import Alarm
 from app.ocpp_edge.baseline import Baseline
 from app.ocpp_edge.calls import Calls, OutgoingCall
-from app.ocpp_edge.commands import Commands
 from app.ocpp_edge.deadlines import Deadlines
 from app.ocpp_edge.dialect import Answered, Asked, Dialect
-from app.ocpp_edge.dispatcher import Dispatcher
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed
-from app.ocpp_edge.settings import EdgeSettings
+from app.ocpp_edge.parts import Parts, Socket
 from app.ocpp_edge.times import ChargerTimes
 
 log = logging.getLogger(__name__)
 
 MAX_TRANSACTION_ID = 2**31 - 1
-
-
-class Socket(Protocol):
-    """Where frames go."""
-
-    def send_frame(self, frame: bytes) -> None:
-        """Send without waiting; a socket that is gone takes it silently."""
-        ...
-
-    def close_soon(self, code: int, reason: str) -> None:
-        """Close without waiting."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What all charge points of an edge share."""
-
-    settings: EdgeSettings
-    clock: Clock
-    chance: Chance
-    alarms: Alarms
-    dispatcher: Dispatcher
-    commands: Commands
-    counters: Counter[str]
 
 
 class Charger:
@@ -189,8 +157,6 @@ class Charger:
     def _forward(self, said: Said) -> None:
         if isinstance(said, Readings):
             self._outbox.put_readings(self._metered(said))
-        elif isinstance(said, ConnectorStatus):
-            self._outbox.put_status(said)
         else:
             self._outbox.put(said)
 

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from websockets.asyncio.server import ServerConnection
-from websockets.protocol import State
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Event, State
 
 
 class EdgeConnection(ServerConnection):
@@ -20,6 +21,8 @@ class EdgeConnection(ServerConnection):
     max_unsent_bytes = 256 * 1024
     on_lost: Callable[[], None] | None = None
     """Called once, when the connection is gone, if anybody is to know."""
+    on_frame: Callable[[bytes], None] | None = None
+    """Takes messages; must not raise."""
     closing: asyncio.Task[None] | None = None
 
     def send_frame(self, frame: bytes) -> None:
@@ -41,6 +44,22 @@ class EdgeConnection(ServerConnection):
         """Close without waiting."""
         if self.closing is None:
             self.closing = self.loop.create_task(self.close(code, reason))
+
+    def process_event(self, event: Event) -> None:
+        """Hand a whole message on at once: waking a task for it would cost as much as answering.
+
+        What is in fragments, or came before anyone listened, goes the library's way (`recv`).
+        """
+        if (
+            self.on_frame is not None
+            and isinstance(event, Frame)
+            and event.fin
+            and (event.opcode is Opcode.TEXT or event.opcode is Opcode.BINARY)
+            and not self.recv_messages.frames
+        ):
+            self.on_frame(bytes(event.data))
+        else:
+            super().process_event(event)
 
     @property
     def is_lost(self) -> bool:

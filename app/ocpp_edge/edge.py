@@ -19,12 +19,13 @@ from app.edge_messages import (
 )
 from app.ocpp_edge.alarms import Alarms
 from app.ocpp_edge.app_client import AppClient
-from app.ocpp_edge.charger import Charger, Parts
+from app.ocpp_edge.charger import Charger
 from app.ocpp_edge.commands import Commands
 from app.ocpp_edge.connection import EdgeConnection
 from app.ocpp_edge.departures import Departures
 from app.ocpp_edge.dispatcher import Dispatcher
 from app.ocpp_edge.live import LivePages
+from app.ocpp_edge.parts import Parts
 from app.ocpp_edge.registry import Registry
 from app.ocpp_edge.server import EdgeServer
 from app.ocpp_edge.settings import EdgeSettings

@@ -7,7 +7,6 @@ nothing: the page reads again when it connects.
 
 import asyncio
 import logging
-from typing import Protocol
 
 import msgspec
 
@@ -15,6 +14,7 @@ from app.charging.errors import BadInput, Refused, TooMany, Unavailable
 from app.edge_messages import SessionNotice, Watch, Watching
 from app.ocpp_edge.alarms import Alarm, Alarms
 from app.ocpp_edge.app_client import AppClient
+from app.ocpp_edge.parts import Socket
 from app.ocpp_edge.settings import EdgeSettings
 
 log = logging.getLogger(__name__)
@@ -22,24 +22,12 @@ log = logging.getLogger(__name__)
 SOONEST_RENEWAL_S = 1.0
 
 
-class PageSocket(Protocol):
-    """The browser's end."""
-
-    def send_frame(self, frame: bytes) -> None:
-        """Send without waiting."""
-        ...
-
-    def close_soon(self, code: int, reason: str) -> None:
-        """Close without waiting."""
-        ...
-
-
 class LivePage:
     """One browser that follows one session."""
 
     __slots__ = ("alarm", "sequence", "session", "socket", "tenant", "token")
 
-    def __init__(self, socket: PageSocket, token: str, watching: Watching) -> None:
+    def __init__(self, socket: Socket, token: str, watching: Watching) -> None:
         self.socket = socket
         self.token = token
         self.tenant = watching.tenant
@@ -72,7 +60,7 @@ class LivePages:
         settings = self._settings
         return await self._app.watch(Watch(settings.instance, settings.queue, token))
 
-    def open(self, socket: PageSocket, token: str, watching: Watching) -> LivePage | None:
+    def open(self, socket: Socket, token: str, watching: Watching) -> LivePage | None:
         """Begin to follow; the view comes first. None when the session has too many watchers."""
         pages = self._pages.setdefault((watching.tenant, watching.session), [])
         if len(pages) >= self._settings.max_live_pages_per_session:

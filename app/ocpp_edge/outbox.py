@@ -17,28 +17,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from app.charging.ports import Chance
-from app.edge_messages import (
-    Authorize,
-    Booted,
-    ChargerMessage,
-    ConnectorStatus,
-    MessageResult,
-    Readings,
-    Said,
-    TransactionStopped,
-)
+from app.edge_messages import ChargerMessage, MessageResult, Readings, Said, TransactionStopped
 from app.ocpp_edge.alarms import Alarm, Alarms
-from app.ocpp_edge.held_readings import HeldReadings, MeterKey, key_of, thin
+from app.ocpp_edge.entries import Entries, Entry, Waiting
+from app.ocpp_edge.held_readings import HeldReadings, MeterKey, key_of
 from app.ocpp_edge.settings import EdgeSettings
 
 log = logging.getLogger(__name__)
-
-MAX_ENTRIES = 64
-MAX_ASKS = 16
-MAX_WAITING = 4
-
-Waiting = Callable[[MessageResult], None]
-"""Answers the charge point."""
 
 
 class Listener(Protocol):
@@ -51,17 +36,6 @@ class Listener(Protocol):
     def fenced(self) -> None:
         """A newer connection speaks for the charge point."""
         ...
-
-
-class Entry:
-    """One message to the app."""
-
-    __slots__ = ("said", "waiting")
-
-    def __init__(self, said: Said, waiting: list[Waiting] | None = None) -> None:
-        self.said = said
-        self.waiting = waiting
-        """None: the charge point does not wait for the app."""
 
 
 class Outbox:
@@ -104,7 +78,7 @@ class Outbox:
         self._alarms = alarms
         self._chance = chance
         self._settings = settings
-        self._entries: list[Entry] = []
+        self._entries = Entries()
         self._held: HeldReadings | None = None
         self._in_flight: tuple[Entry, int] | None = None
         self._failures = 0
@@ -117,26 +91,19 @@ class Outbox:
         """Something to be answered when it is saved. Said again, it is asked once."""
         known = self._same_ask(said)
         if known is not None:
-            del known[: 1 - MAX_WAITING]
-            known.append(waiting)
-        elif sum(entry.waiting is not None for entry in self._entries) < MAX_ASKS:
+            known.also_answers(waiting)
+        else:
             if isinstance(said, TransactionStopped):
                 self._release_all()
-            self._entries.append(Entry(said, [waiting]))
+            self._entries.add_ask(said, waiting)
         if isinstance(said, TransactionStopped):
             self._stop_waiting_to_retry()
         self._offer_if_any()
 
-    def put_status(self, status: ConnectorStatus) -> None:
-        """The newest status of a connector takes the place of an older one, in order of time."""
-        self._entries = [
-            entry
-            for entry in self._entries
-            if not (
-                isinstance(entry.said, ConnectorStatus) and entry.said.connector == status.connector
-            )
-        ]
-        self.put(status)
+    def put(self, said: Said) -> None:
+        """Something the app must know, and nobody waits for; of statuses the newest."""
+        self._note_dropped(self._entries.add_notice(said))
+        self._offer_if_any()
 
     def put_readings(self, said: Readings) -> None:
         """Keep readings until their bundle is due."""
@@ -146,13 +113,6 @@ class Outbox:
             self._release(displaced)
         if self._readings_alarm is None:
             self._release_due()
-
-    def put(self, said: Said) -> None:
-        """Something the app must know, and nobody waits for."""
-        if len(self._entries) >= MAX_ENTRIES:
-            self._drop_oldest()
-        self._entries.append(Entry(said))
-        self._offer_if_any()
 
     # --- the connection ----------------------------------------------------------------------
 
@@ -164,11 +124,11 @@ class Outbox:
         self._offer_if_any()
 
     def detach(self, listener: Listener) -> None:
-        """The connection is gone. Readings go out at once; nobody waits to be let in any more."""
+        """The connection is gone. Readings go out at once."""
         if self.listener is not listener:
             return
         self.listener = None
-        self._entries = [e for e in self._entries if not isinstance(e.said, Authorize | Booted)]
+        self._entries.forget_those_at_the_door()
         self._release_all()
         self._held = None
         self._offer_if_any()
@@ -183,12 +143,11 @@ class Outbox:
 
     def take(self) -> ChargerMessage | None:
         """The next message; it is under way until `settle`."""
-        if self._in_flight is not None or not self._entries:
+        if self._in_flight is not None:
             return None
-        position = 0 if self._retry_alarm is None else self._first_urgent()
-        if position is None:
+        entry = self._entries.take(urgent=self._retry_alarm is not None)
+        if entry is None:
             return None
-        entry = self._entries.pop(position)
         self._in_flight = (entry, self.epoch)
         return ChargerMessage(self.tenant, self.charge_point, self.epoch, entry.said)
 
@@ -224,29 +183,19 @@ class Outbox:
             listener.heard(entry.said, result)
 
     def _fail(self, entry: Entry) -> None:
+        """Notices are told again after a while, asks are forgotten. The others wait as well."""
         if entry.waiting is None:
-            self._put_back(entry)
+            self._entries.put_back(entry)
         if not self._entries:
             return
         self._failures += 1
-        wait = min(
-            self._settings.retry_s * 2 ** min(self._failures - 1, 20),
-            self._settings.retry_at_most_s,
-        )
-        wait *= 0.75 + self._chance.below(500) / 1000
         if self._retry_alarm is None:
-            self._retry_alarm = self._alarms.after(wait, self._retry)
+            self._retry_alarm = self._alarms.after(self._retry_wait_s(), self._retry)
 
-    def _put_back(self, entry: Entry) -> None:
-        """In front again, unless something newer says it better."""
-        said = entry.said
-        if isinstance(said, ConnectorStatus):
-            for other in self._entries:
-                if isinstance(other.said, ConnectorStatus) and (
-                    other.said.connector == said.connector
-                ):
-                    return
-        self._entries.insert(0, entry)
+    def _retry_wait_s(self) -> float:
+        settings = self._settings
+        doubled = settings.retry_s * 2.0 ** min(self._failures - 1, 20)
+        return min(doubled, settings.retry_at_most_s) * (0.75 + self._chance.below(500) / 1000)
 
     def _retry(self) -> None:
         self._retry_alarm = None
@@ -258,26 +207,18 @@ class Outbox:
             self._retry_alarm = None
 
     def _offer_if_any(self) -> None:
+        """While the app cannot be reached for notices, asks are offered all the same."""
         if self.is_queued or self._in_flight is not None or not self._entries:
             return
-        if self._retry_alarm is None or self._first_urgent() is not None:
+        if self._retry_alarm is None or self._entries.has_urgent:
             self._offer(self)
 
-    def _first_urgent(self) -> int | None:
-        """While the app cannot be reached, asks go ahead of notices; but no stop of readings."""
-        for position, entry in enumerate(self._entries):
-            if entry.waiting is not None and not isinstance(entry.said, TransactionStopped):
-                return position
-        return None
-
-    def _same_ask(self, said: Said) -> list[Waiting] | None:
-        entries = self._entries
+    def _same_ask(self, said: Said) -> Entry | None:
         if self._in_flight is not None:
-            entries = [self._in_flight[0], *entries]
-        for entry in entries:
+            entry = self._in_flight[0]
             if entry.waiting is not None and entry.said == said:
-                return entry.waiting
-        return None
+                return entry
+        return self._entries.find_ask(said)
 
     def _schedule_readings(self, said: Readings, result: MessageResult) -> None:
         if self._held is None:
@@ -313,24 +254,11 @@ class Outbox:
             self._release(bundle)
 
     def _release(self, bundle: Readings) -> None:
-        """Into the queue; into the bundle of the same meter, if one waits there."""
-        for entry in self._entries:
-            said = entry.said
-            if isinstance(said, Readings) and key_of(said) == key_of(bundle):
-                readings = [*said.readings, *bundle.readings]
-                thin(readings)
-                entry.said = Readings(*key_of(bundle), tuple(readings))
-                return
-        if len(self._entries) >= MAX_ENTRIES:
-            self._drop_oldest()
-        self._entries.append(Entry(bundle))
+        self._note_dropped(self._entries.add_readings(bundle))
 
-    def _drop_oldest(self) -> None:
-        for position, entry in enumerate(self._entries):
-            if entry.waiting is None:
-                del self._entries[position]
-                log.warning("outbox is full; dropped", extra=self._names(entry.said))
-                return
+    def _note_dropped(self, said: Said | None) -> None:
+        if said is not None:
+            log.warning("an outbox is full; dropped the oldest", extra=self._names(said))
 
     def _names(self, said: Said) -> dict[str, str]:
         return {

@@ -31,8 +31,6 @@ from app.ocpp_edge.settings import EdgeSettings
 log = logging.getLogger(__name__)
 library_log = logging.getLogger(f"{__name__}.websockets")
 
-FRAMES_PER_TURN = 64
-"""A charge point that floods yields to the others after this many frames."""
 LIVE = "live"
 BACKLOG = 4096
 """Sockets the kernel holds for us: when all charge points come back at once, none must wait for
@@ -227,13 +225,12 @@ class EdgeServer:
         charger = self._welcome(grant, connection)
         if charger is None:
             return
-        receive, recv = charger.receive, connection.recv
+        connection.on_frame = charger.receive
         try:
-            while True:
-                for _ in range(FRAMES_PER_TURN):
-                    receive(await recv(decode=False))
-                await asyncio.sleep(0)
+            while True:  # until the connection is lost; most frames do not come this way
+                charger.receive(await connection.recv(decode=False))
         finally:
+            connection.on_frame = None
             self._farewell(charger)
 
     async def _serve_page(self, connection: EdgeConnection, token: str, watching: Watching) -> None:
@@ -243,7 +240,6 @@ class EdgeServer:
         try:
             while True:  # a page has nothing to say
                 await connection.recv(decode=False)
-                await asyncio.sleep(0)
         finally:
             self._live.close(page)
 

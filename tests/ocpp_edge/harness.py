@@ -29,9 +29,10 @@ from app.edge_messages import (
     Watching,
 )
 from app.ocpp_edge.alarms import Alarms
-from app.ocpp_edge.charger import Charger, Parts
+from app.ocpp_edge.charger import Charger
 from app.ocpp_edge.commands import Commands
 from app.ocpp_edge.dispatcher import Dispatcher
+from app.ocpp_edge.parts import Parts
 from app.ocpp_edge.settings import EdgeSettings
 from app.ocpp_edge.v16.protocol import Ocpp16
 

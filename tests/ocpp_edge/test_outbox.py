@@ -16,8 +16,8 @@ from app.edge_messages import (
     TransactionStarted,
     TransactionStopped,
 )
+from app.ocpp_edge.entries import MAX_ENTRIES
 from app.ocpp_edge.held_readings import MAX_READINGS
-from app.ocpp_edge.outbox import MAX_ENTRIES
 from tests.ocpp_edge.harness import CHARGE_POINT, TENANT, Bay
 
 

@@ -179,6 +179,15 @@ async def test_invalid_utf8_in_a_text_frame_does_not_end_the_connection(plug: Pl
         assert await charger.is_alive()
 
 
+async def test_a_message_in_fragments_keeps_its_place(plug: Plug) -> None:
+    async with plug() as charger:
+        await charger.sends('[2,"first","Heartbeat",{}]')
+        await charger.socket.send(['[2,"second",', '"Heartbeat"', ",{}]"])
+        await charger.sends('[2,"third","Heartbeat",{}]')
+        heard = [(await charger.hears())[1] for _ in range(3)]
+    assert heard == ["first", "second", "third"]
+
+
 async def test_a_deeply_nested_payload_is_no_trouble(plug: Plug) -> None:
     deep = "[" * 900 + "]" * 900
     async with plug() as charger:
@@ -240,6 +249,20 @@ async def test_the_newest_socket_wins_and_the_old_ones_end_means_nothing(
         assert (await new.hears())[2] == "Reset"
     await until(lambda: app.disconnects)
     assert [gone.epoch for gone in app.disconnects] == [2]
+
+
+async def test_a_connection_overtaken_by_a_newer_one_is_closed(
+    edge: Edge, app: FakeApp, plug: Plug
+) -> None:
+    app.grant = Connected(TENANT, CHARGE_POINT, 5, 300)
+    async with plug() as newer:
+        assert await newer.is_alive()
+        app.grant = Connected(TENANT, CHARGE_POINT, 4, 300)
+        async with plug() as older:
+            with pytest.raises(ConnectionClosed):
+                await older.socket.recv()
+        answer = await newer.asks("Authorize", {"idTag": "tag"})
+        assert answer[0] == 3, "the newer one still has its way to the app"
 
 
 async def test_a_kick_closes_older_connections_alone(

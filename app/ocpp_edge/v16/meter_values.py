@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from app.edge_messages import Reading, Readings
@@ -86,27 +87,29 @@ def _read(samples: list[dict[str, Any]], at: datetime) -> Reading | None:
     anything = False
     for sample in samples:
         get = sample.get
-        measurand, unit = get("measurand"), get("unit")
-        place = FIELDS.get((measurand, unit)) or _unusual_unit(measurand, unit)
+        place = _place(
+            get("measurand"),
+            get("unit"),
+            get("context"),
+            get("phase"),
+            get("location"),
+            get("format"),
+        )
         if place is None:
             continue
-        field, factor = place
+        field, factor, rank, phase = place
         try:
             value = float(sample["value"]) * factor
         except ValueError:
             value = _unusual_number(sample["value"], factor)
-        if not -LARGEST < value < LARGEST or get("format") == "SignedData":
+        if not -LARGEST < value < LARGEST:
             continue
-        rank = RANKS.get(get("context"), WORST_RANK)
-        if field <= POWER and get("location", "Outlet") != "Outlet":
-            rank += ELSEWHERE_RANK
-        entry = (rank, get("phase"), value)
         others = found[field]
         if others is None:
-            found[field] = [entry]
+            found[field] = [(rank, phase, value)]
             anything = True
         else:
-            others.append(entry)
+            others.append((rank, phase, value))
     if not anything:
         return None
     energy, power, soc, current, voltage = found
@@ -118,6 +121,28 @@ def _read(samples: list[dict[str, Any]], at: datetime) -> Reading | None:
         round(_one(current, max)) if current else None,
         round(_one(voltage, _mean)) if voltage else None,
     )
+
+
+@lru_cache(maxsize=1024)  # a charge point says the same about its samples all day
+def _place(
+    measurand: str | None,
+    unit: str | None,
+    context: str | None,
+    phase: str | None,
+    location: str | None,
+    form: str | None,
+) -> tuple[int, int, int, str | None] | None:
+    """Field, factor to our unit, rank and phase of a sample; None if we do not want it."""
+    found = FIELDS.get((measurand, unit))
+    if found is None and unit is not None:  # `KWH`, or an empty unit
+        found = FIELDS.get((measurand, UNITS.get(unit.strip().lower())))
+    if found is None or form == "SignedData":
+        return None
+    field, factor = found
+    rank = RANKS.get(context, WORST_RANK)
+    if field <= POWER and location not in (None, "Outlet"):
+        rank += ELSEWHERE_RANK
+    return field, factor, rank, phase
 
 
 def _one(samples: list[Sample], over_phases: Callable[[list[float]], float]) -> float:
@@ -140,13 +165,6 @@ def _one(samples: list[Sample], over_phases: Callable[[list[float]], float]) -> 
 
 def _mean(values: list[float]) -> float:
     return sum(values) / len(values)
-
-
-def _unusual_unit(measurand: str | None, unit: str | None) -> tuple[int, int] | None:
-    """`KWH`, or an empty unit."""
-    if unit is None:
-        return None
-    return FIELDS.get((measurand, UNITS.get(unit.strip().lower())))
 
 
 def _unusual_number(text: str, factor: int) -> float:

@@ -1,0 +1,36 @@
+"""What a connected charge point is made with."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.charging.ports import Chance, Clock
+from app.ocpp_edge.alarms import Alarms
+from app.ocpp_edge.commands import Commands
+from app.ocpp_edge.dispatcher import Dispatcher
+from app.ocpp_edge.settings import EdgeSettings
+
+
+class Socket(Protocol):
+    """Where frames go."""
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send without waiting; a socket that is gone takes it silently."""
+        ...
+
+    def close_soon(self, code: int, reason: str) -> None:
+        """Close without waiting."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What all charge points of an edge share."""
+
+    settings: EdgeSettings
+    clock: Clock
+    chance: Chance
+    alarms: Alarms
+    dispatcher: Dispatcher
+    commands: Commands
+    counters: Counter[str]
