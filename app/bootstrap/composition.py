@@ -6,6 +6,9 @@ import httpx
 import msgspec
 from litestar import Litestar
 
+from app.bookkeeping.audit import Audit
+from app.bookkeeping.export import Export
+from app.bookkeeping.sealing import Sealing
 from app.bootstrap import room_settings as room
 from app.bootstrap.adapters import Announcing, RefundAlerts, SandboxDrivers, SandboxRing
 from app.bootstrap.foundation import Foundation
@@ -39,6 +42,7 @@ from app.records import rows
 from app.records.commands import OwnerCommands
 from app.records.directory import Directory
 from app.records.live import LiveChargers
+from app.records.seals import Seals
 from app.records.sessions import Sessions
 from app.tariffs.coinbase import Coinbase
 from app.tariffs.fixed_rates import FixedRates
@@ -71,6 +75,8 @@ class Strom:
     sandbox_payer: SandboxPayer
     sandbox_drivers: SandboxDrivers
     wallet_watch: WalletWatch
+    audit: Audit
+    export: Export
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,8 @@ def put_together(base: Foundation) -> Strom:
         sandbox_payer=payer,
         sandbox_drivers=SandboxDrivers(payer),
         wallet_watch=WalletWatch(common.wallets, common.flow.sessions, common.alerts),
+        audit=Audit(common.flow.sessions, Seals(base.tables), common.wallets),
+        export=Export(common.flow.sessions),
     )
 
 
@@ -218,6 +226,7 @@ def _set_performers(common: _Common) -> None:
     common.flow.performers = {
         ef.StartCharging: ringing.start,
         ef.StopCharging: ringing.stop,
+        ef.SealSession: Sealing(Seals(base.tables), base.clock).seal,
         **paying.by_effect(),
     }
 

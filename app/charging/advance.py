@@ -10,6 +10,7 @@ from datetime import timedelta
 from app.charging import events as ev
 from app.charging.claims import ClaimKind
 from app.charging.decision import Decision, Draft
+from app.charging.effects import SealSession
 from app.charging.metering import charging_started, read_meter, stop
 from app.charging.payments import count_payment, drop_payment
 from app.charging.refunds import bind_refund, finish_refund, forfeit
@@ -28,6 +29,7 @@ def advance(session: Session, event: ev.Event) -> Decision:
     """Decide what an event means for a session; the same session and event, the same decision."""
     draft = Draft(session, event.at)
     _decide(draft, event)
+    _seal(draft)
     return draft.decision()
 
 
@@ -69,6 +71,14 @@ def _decide(draft: Draft, event: ev.Event) -> None:
             _claim_lost(draft, event)
         case ev.TimedOut():
             _timed_out(draft)
+
+
+def _seal(draft: Draft) -> None:
+    """A session in which nothing is owed any more is sealed; again if more happens to it."""
+    session = draft.session
+    if session.settled and session.ledger_sequence > session.sealed_sequence:
+        draft.owe(SealSession(session.id, session.ledger_sequence, session.ledger_hash))
+        draft.change(sealed_sequence=session.ledger_sequence)
 
 
 def _fund(draft: Draft, event: ev.Funded) -> None:

@@ -82,6 +82,20 @@ class PayRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class SealSession:
+    """Put a settled session's ledger, up to this entry, into its tenant's chain of seals."""
+
+    session_id: str
+    ledger_sequence: int
+    ledger_hash: str
+
+    @property
+    def key(self) -> str:
+        """One for each state in which the session was settled."""
+        return f"seal.{self.session_id}.{self.ledger_sequence}"
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitPayment:
     """Ask the wallet about an open invoice until it is paid, or expired plus grace.
 
@@ -101,4 +115,4 @@ class AwaitPayment:
 
 
 Command = StartCharging | StopCharging
-Effect = Command | SettlePayment | CancelPayment | PayRefund | AwaitPayment
+Effect = Command | SettlePayment | CancelPayment | PayRefund | AwaitPayment | SealSession

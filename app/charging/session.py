@@ -143,6 +143,8 @@ class Session:
     """Absorbed only because a held payment had not settled when the energy was priced."""
     ledger_sequence: int = 0
     ledger_hash: str = GENESIS
+    sealed_sequence: int = 0
+    """The entry up to which a seal is, or was, owed."""
     refund: Refund | None = None
     refunds_paid: tuple[str, ...] = ()
     refunds_failed: tuple[str, ...] = ()

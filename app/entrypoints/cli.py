@@ -88,6 +88,27 @@ def pay(address: str, sats: int) -> None:
     click.echo(_run(sandbox_pay(address, sats)))
 
 
+@strom.command()
+@click.argument("tenant")
+@click.option("--without-wallet", is_flag=True, help="do not ask the wallet")
+def audit(tenant: str, *, without_wallet: bool) -> None:
+    """Rebuild every balance of TENANT from its ledger and say what does not agree."""
+    from app.entrypoints.books import audit_tenant
+
+    if not _run(audit_tenant(_settings(), tenant, ask_wallets=not without_wallet)):
+        sys.exit(1)
+
+
+@strom.command()
+@click.argument("tenant")
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv")
+def export(tenant: str, form: str) -> None:
+    """Print every movement of money of TENANT, for bookkeeping."""
+    from app.entrypoints.books import export_tenant
+
+    click.echo(_run(export_tenant(_settings(), tenant, form)), nl=False)
+
+
 def _settings() -> Settings:
     settings = read_settings()
     set_up_logging(settings.log_level)

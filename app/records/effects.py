@@ -24,6 +24,7 @@ KINDS: dict[str, type[ef.Effect]] = {
         ef.CancelPayment,
         ef.PayRefund,
         ef.AwaitPayment,
+        ef.SealSession,
     )
 }
 PREFIX = "E#"

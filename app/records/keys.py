@@ -13,6 +13,7 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#S#<session>``            ``E#<effect>``             its effects that are owed
 ``T#t#I#<payment hash>``       ``INVOICE``                what a payer wrote with an invoice
 ``T#t#K#<claim>``              ``CLAIM``                  who holds a connector, payment or k1
+``T#t#SEALS``                  ``HEAD``, ``<n>``          the chain of settled sessions' ledgers
 ``T#t#OPEN``                   ``<session>``              the sessions that are not settled
 ``T#t#HISTORY``                ``<ms>#<session>``         the sessions by time
 ``G#<kind>#<key>``             ``-``                      address, login, charger path → tenant

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-
 Trouble = Literal["", "unreachable", "low"]
 """What was wrong when the wallet was last asked: no answer, or less than is owed to drivers."""
 

@@ -92,7 +92,7 @@ class World:
             self.heard,
             FlowSettings(),
         )
-        kinds = (ef.StartCharging, ef.StopCharging, ef.PayRefund, ef.AwaitPayment)
+        kinds = (ef.StartCharging, ef.StopCharging, ef.PayRefund, ef.AwaitPayment, ef.SealSession)
         flow.performers = dict.fromkeys(kinds, self._perform)
         return flow
 

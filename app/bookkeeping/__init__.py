@@ -1,0 +1,1 @@
+"""What anyone may check: seals over settled ledgers, the audit, the export for the books."""

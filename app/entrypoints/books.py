@@ -1,0 +1,51 @@
+"""``strom audit`` and ``strom export``."""
+
+import click
+import msgspec
+
+from app.bookkeeping.audit import Report
+from app.bookkeeping.export import as_csv
+from app.bootstrap import local_foundation, put_together
+from app.charging.errors import NotFound
+from app.entrypoints.loops import LocalQueue
+from app.records import rows
+from app.settings import Settings
+
+
+async def audit_tenant(settings: Settings, tenant: str, *, ask_wallets: bool) -> bool:
+    """Print what the audit found; True when everything agrees."""
+    async with local_foundation(settings, LocalQueue()) as base:
+        if await rows.tenants(base.tables).find(tenant, tenant) is None:
+            raise NotFound(f"there is no tenant {tenant!r}")
+        report = await put_together(base).audit.of(tenant, ask_wallets=ask_wallets)
+    click.echo(told(report))
+    return report.agrees
+
+
+async def export_tenant(settings: Settings, tenant: str, form: str) -> str:
+    """The movements as text."""
+    async with local_foundation(settings, LocalQueue()) as base:
+        lines = await put_together(base).export.lines(tenant)
+    if form == "csv":
+        return as_csv(lines)
+    return msgspec.json.format(msgspec.json.encode(lines), indent=2).decode() + "\n"
+
+
+def told(report: Report) -> str:
+    """The report for a person."""
+    totals = report.totals
+    lines = [
+        f"{report.sessions} sessions, {report.entries} ledger entries, {report.seals} seals; "
+        f"{report.payments_checked} payments and {report.refunds_checked} refunds asked of wallets"
+        f"{f', {report.not_asked} could not be asked' if report.not_asked else ''}",
+        f"paid {totals.paid} + receivable {totals.receivable} + absorbed {totals.absorbed} msat",
+        f"= charged {totals.charged} + refunded {totals.refunded} + in flight "
+        f"{totals.refund_in_flight} + refundable {totals.refundable} + forfeited "
+        f"{totals.forfeited} + residue {totals.residue} msat",
+        f"routing fees {totals.routing_fees} msat",
+    ]
+    lines += [
+        f"DIFFERS {one.session_id or 'chain of seals'}: {one.what}" for one in report.differences
+    ]
+    lines.append("everything agrees" if report.agrees else f"{len(report.differences)} differences")
+    return "\n".join(lines)
