@@ -174,7 +174,7 @@ class Fixture:
     """A whole portal: ``services`` for the application, the rest for the test to reach in."""
 
     def __init__(self, house: House | None = None, *, base_url: str = BASE_URL) -> None:
-        self.house = house = house or House()
+        self.house = house = house or House(base_url=base_url)
         self.wallets = StandInWallets(house.clock)
         self.sessions = StandInSessions()
         self.chargers = StandInChargers(house.clock)

@@ -78,6 +78,7 @@ class House:
     """A provider's Strom with its accounts and nothing else."""
 
     policy: SignUpPolicy = "open"
+    base_url: str = BASE_URL
     clock: SetClock = field(default_factory=SetClock)
     chance: SeededChance = field(default_factory=SeededChance)
     tables: MemoryTables = field(default_factory=MemoryTables)
@@ -92,7 +93,7 @@ class House:
             clock=self.clock,
             chance=self.chance,
             letters=self.letters,
-            settings=AccountSettings(b"k" * 32, BASE_URL, sign_up=self.policy),
+            settings=AccountSettings(b"k" * 32, self.base_url, sign_up=self.policy),
             passwords=Passwords(quick),
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from litestar import Controller, get
 
 from app.portal.forms import AnyRequest
+from app.portal.owner.sessions import time_zones
 from app.portal.pages import PageResponse, go
 from app.portal.people import PagesOf, Services, Visitor
 from app.portal.services import PortalServices
@@ -32,6 +33,7 @@ class Overview:
     spendable_msat: int | None
     online: int
     chargers: int
+    zones: dict[str, str]
 
     @property
     def next_step(self) -> Step | None:
@@ -55,7 +57,9 @@ class DashboardPages(Controller):
             return go("/provider")
         overview = await look(services, visitor)
         alerts = await services.alerts.latest(visitor.tenant.id)
-        return pages.render(request, "owner/dashboard.html", overview=overview, alerts=alerts)
+        return pages.render(
+            request, "owner/dashboard.html", overview=overview, zones=overview.zones, alerts=alerts
+        )
 
 
 async def look(services: PortalServices, actor: Actor) -> Overview:
@@ -114,4 +118,5 @@ async def look(services: PortalServices, actor: Actor) -> Overview:
         spendable_msat=wallet.last_spendable_msat if wallet else None,
         online=sum(view.online for view in views),
         chargers=len(chargers),
+        zones=time_zones(chargers, locations),
     )

@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery
 from app.portal.forms import AnyRequest
 from app.portal.pages import PageResponse
 from app.portal.people import Me, PagesOf, Services
+from app.records.charge_points import ChargePoint, Location
 
 
 class SessionPages(Controller):
@@ -27,14 +28,20 @@ class SessionPages(Controller):
     ) -> PageResponse:
         """The newest first, a page at a time."""
         tenant = me.tenant.id
-        page, chargers, owed = await asyncio.gather(
+        page, chargers, locations, owed = await asyncio.gather(
             services.sessions.page(tenant, start=start),
             services.chargers.all(tenant),
+            services.locations.all(tenant),
             services.sessions.refunds_owed_msat(tenant),
         )
-        labels = {charger.id: charger.label for charger in chargers}
         return pages.render(
-            request, "owner/sessions.html", page=page, labels=labels, owed_msat=owed, start=start
+            request,
+            "owner/sessions.html",
+            page=page,
+            labels={charger.id: charger.label for charger in chargers},
+            zones=time_zones(chargers, locations),
+            owed_msat=owed,
+            start=start,
         )
 
     @get("/{session_id:str}")
@@ -48,8 +55,22 @@ class SessionPages(Controller):
     ) -> PageResponse:
         """One charge."""
         tenant = me.tenant.id
-        detail, chargers = await asyncio.gather(
-            services.sessions.get(tenant, session_id), services.chargers.all(tenant)
+        detail, chargers, locations = await asyncio.gather(
+            services.sessions.get(tenant, session_id),
+            services.chargers.all(tenant),
+            services.locations.all(tenant),
         )
-        charger = next((c for c in chargers if c.id == detail.session.charge_point_id), None)
-        return pages.render(request, "owner/session.html", detail=detail, charger=charger)
+        at = detail.session.charge_point_id
+        return pages.render(
+            request,
+            "owner/session.html",
+            detail=detail,
+            charger=next((charger for charger in chargers if charger.id == at), None),
+            time_zone=time_zones(chargers, locations).get(at, "UTC"),
+        )
+
+
+def time_zones(chargers: list[ChargePoint], locations: list[Location]) -> dict[str, str]:
+    """The time zone of each charge point: times are shown as they were there."""
+    zones = {location.id: location.time_zone for location in locations}
+    return {charger.id: zones.get(charger.location_id, "UTC") for charger in chargers}
