@@ -1,14 +1,16 @@
 """What everything stands on: tables, clock, chance, bus, keys; a test brings its own."""
 
 import asyncio
+import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
 
+from app.charging.errors import StorageError, Unavailable
 from app.charging.ports import Chance, Clock, Tables
 from app.command_bus.in_process import InProcessBus
 from app.edge_messages import CommandBus
@@ -19,6 +21,9 @@ from app.outbound.policy import OutboundPolicy
 from app.settings import Settings
 from app.storage.connection import Credentials, Endpoint
 from app.storage.dynamo import DynamoTables
+
+log = logging.getLogger(__name__)
+TABLE_PAUSES_S = (0.5, 1, 2, 4)
 
 
 class SystemClock:
@@ -78,7 +83,7 @@ async def local_foundation(
     tables = DynamoTables(Endpoint(settings.dynamodb_region, url, credentials), settings.table)
     http = guarded_client(outbound_policy(settings))
     try:
-        await tables.ensure_table()
+        await ready(tables.ensure_table)
         yield Foundation(
             settings=settings,
             tables=tables,
@@ -93,3 +98,14 @@ async def local_foundation(
     finally:
         await http.aclose()
         tables.close()
+
+
+async def ready(ensure_table: Callable[[], Awaitable[None]]) -> None:
+    """Make the table; one that is started together with us may not answer at once."""
+    for pause_s in TABLE_PAUSES_S:
+        try:
+            return await ensure_table()
+        except (StorageError, Unavailable) as error:
+            log.warning("the table does not answer yet: %s", error)
+            await asyncio.sleep(pause_s)
+    await ensure_table()

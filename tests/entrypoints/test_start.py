@@ -1,0 +1,35 @@
+"""What is there before Strom serves."""
+
+import pytest
+
+from app.bootstrap import foundation
+from app.charging.errors import StorageUncertain
+
+
+class SlowTable:
+    """Answers the third time."""
+
+    def __init__(self, answers_at: int) -> None:
+        self.asked = 0
+        self.answers_at = answers_at
+
+    async def ensure(self) -> None:
+        self.asked += 1
+        if self.asked < self.answers_at:
+            raise StorageUncertain("no answer")
+
+
+async def test_a_table_that_wakes_up_slowly_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foundation, "TABLE_PAUSES_S", (0, 0))
+    slow = SlowTable(answers_at=3)
+
+    await foundation.ready(slow.ensure)
+
+    assert slow.asked == 3
+
+
+async def test_a_table_that_is_not_there_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foundation, "TABLE_PAUSES_S", (0, 0))
+
+    with pytest.raises(StorageUncertain):
+        await foundation.ready(SlowTable(answers_at=9).ensure)
