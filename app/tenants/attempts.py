@@ -41,7 +41,7 @@ class Attempts:
     async def _count(self, key: Key, limit: int, ends: int) -> bool:
         table = self.tables.directory()
         one_more = Update(key, add={"count": 1}, condition=AtMost("count", limit - 1))
-        first = Put({"pk": key.pk, "sk": key.sk, "count": 1, "ttl": ends}, Absent())
+        first = Put({"pk": key.pk, "sk": key.sk, "count": 1, "expires_at": ends}, Absent())
         for operation in (one_more, first, one_more):
             try:
                 await table.write([operation])
