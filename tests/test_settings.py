@@ -24,3 +24,8 @@ def test_without_public_addresses_it_is_this_machine() -> None:
 
 def test_a_password_is_not_shown() -> None:
     assert "hunter2" not in repr(read_settings(smtp_password="hunter2"))
+
+
+def test_a_refund_is_not_sent_again_while_an_attempt_may_still_run() -> None:
+    with pytest.raises(SettingsError, match="STROM_REFUND_UNKNOWN_S must be longer"):
+        read_settings(lease_s=60, perform_timeout_s=50, refund_unknown_s=20)
