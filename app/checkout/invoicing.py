@@ -75,6 +75,7 @@ class Invoicing:
                 f"The comment may have {self.settings.comment_chars} characters.", field="comment"
             )
         offer = await self._still(quoted)
+        assert offer.connector is not None  # a quote is of one connector
         least_msat = self.quotes.least_msat(offer.tariff, quoted.rate)
         check_amount(amount_msat, least_msat, self.settings.max_msat, 1)
         connection = await self.wallets.active(quoted.tenant)
@@ -97,6 +98,7 @@ class Invoicing:
             unit_msat,
             self._limits(offer.tenant),
             self.clock.now(),
+            offer.connector.max_power_w,
         )
         opening = Opening(quoted.charge_point, quoted.connector, locked)
         issued = await self.issue(billing, wallet, opening)
@@ -112,7 +114,9 @@ class Invoicing:
         until = self.clock.now() + timedelta(seconds=self.settings.invoice_life_s)
         await self.open_invoices.take(*place, until)
         try:
-            invoice = await wallet.create_invoice(self._request(billing))
+            # A start that is refused then costs nobody anything; energy that flows is not held.
+            hold = opening is not None and wallet.capabilities.hold_invoices
+            invoice = await wallet.create_invoice(self._request(billing, hold=hold))
         except StromError:
             await self.open_invoices.give_back(*place, until)
             raise
@@ -160,7 +164,7 @@ class Invoicing:
             self.owed_before.put(tenant, owed_msat, now)
         return owed_msat
 
-    def _request(self, billing: Billing) -> InvoiceRequest:
+    def _request(self, billing: Billing, *, hold: bool) -> InvoiceRequest:
         nonce = new_secret(self.chance)
         secret = self.signer.token(WEBHOOK, billing.tenant, billing.session_id, nonce)
         base_url = self.settings.webhook_base_url or self.settings.base_url
@@ -169,6 +173,7 @@ class Invoicing:
             expiry_s=self.settings.invoice_life_s,
             described=billing.described,
             webhook_url=f"{base_url}/hooks/wallet/{secret}",
+            hold=hold,
         )
 
     async def _await(self, billing: Billing, invoice: Invoice, opening: Opening | None) -> None:

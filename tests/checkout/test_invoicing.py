@@ -23,6 +23,7 @@ from app.charging.ports import Operation
 from app.checkout.settings import CheckoutSettings
 from app.invoices import decode
 from app.records import rows
+from app.records.keys import session_pk
 from tests.checkout.world import BASE, OWNER, FakeWallet, Shop, can, tariff
 
 
@@ -222,3 +223,20 @@ async def test_session_ids_name_a_session_and_fit_an_id_tag(shop: Shop) -> None:
 
 def _list(operations: object) -> list[Operation]:
     return list(operations)  # type: ignore[call-overload]  # a sequence
+
+
+@pytest.mark.parametrize("hold", [True, False])
+async def test_a_wallet_that_can_hold_is_asked_to(shop: Shop, hold: bool) -> None:
+    shop.wallets.wallet = wallet = FakeWallet(can(hold=hold))
+    with pytest.raises(Unavailable):
+        await shop.checkout.invoice(await quote_token(shop), 5_000_000)
+    assert [request.hold for request in wallet.invoices] == [hold]
+
+
+async def test_the_most_power_of_the_connector_is_locked_in_the_quote(shop: Shop) -> None:
+    offer = await shop.offer()
+    assert offer.connector is not None
+    issued = await shop.checkout.invoice(await quote_token(shop), 5_000_000)
+    [owed] = await shop.flow.sessions.owed(OWNER, session_pk(OWNER, issued.session_id))
+    assert owed.opening is not None
+    assert owed.opening.quote.max_power_w == offer.connector.max_power_w
