@@ -5,8 +5,9 @@
 Three websocket servers, each alone on one core with uvloop and without compression, get the same
 bytes from the same clients, which run on another core: the edge (with its whole way to the app,
 over HTTP in process), the `ocpp` package's own `ChargePoint` as it comes, and a bare `websockets`
-echo. They take turns, and the medians count. Every client waits for its answer, as OCPP demands.
-Rates are per second of the server's own processor time: a busy machine changes them little.
+echo. Every client waits for its answer, as OCPP demands. Rates are per second of the server's own
+processor time; they take turns, and the best round of each counts, because whatever disturbs a
+machine only makes it slower.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import asyncio
 import base64
 import json
 import os
-import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ from bench.edge_servers import SERVERS
 CLIENTS = 64
 ROUNDS = 5
 WARM_UP_S = 0.3
+PATIENCE = 2
+"""A server that gets little of its core is waited for so many times longer."""
 SAMPLES = [
     {"value": "1234567", "measurand": "Energy.Active.Import.Register", "unit": "Wh"},
     {"value": "11040.5", "measurand": "Power.Active.Import", "unit": "W"},
@@ -171,7 +174,11 @@ async def throughput(server: Served, frame: bytes, seconds: float) -> float:
     clients = await connect(server.port, CLIENTS, [frame], repeat=True)
     await asyncio.sleep(WARM_UP_S)
     before, began = sum(client.answers for client in clients), server.cpu_s
-    await asyncio.sleep(seconds)
+    patience = time.perf_counter() + seconds * PATIENCE
+    while (worked := server.cpu_s - began) < seconds:
+        if worked and time.perf_counter() > patience:
+            break
+        await asyncio.sleep(0.05)
     after, ended = sum(client.answers for client in clients), server.cpu_s
     for client in clients:
         client.transport.abort()
@@ -179,27 +186,23 @@ async def throughput(server: Served, frame: bytes, seconds: float) -> float:
     return (after - before) / (ended - began)
 
 
-async def idle_kib(server: Served, count: int) -> float:
-    """What one charge point costs that has booted, told its status and is silent now."""
+async def storm(server: Served, count: int) -> tuple[float, float]:
+    """All come at once, boot, tell their status, fall silent: KiB of each, how many a second."""
     said = [masked("BootNotification", BOOT), masked("StatusNotification", STATUS)]
     said.append(masked("Heartbeat", {}))
     first = await connect(server.port, 200, said, repeat=False)
     await asyncio.gather(*(client.done for client in first))
     await asyncio.sleep(1)
-    before = server.rss_kib
+    before, began = server.rss_kib, time.perf_counter()
     more = await connect(server.port, count, said, repeat=False, prefix="idle")
     await asyncio.gather(*(client.done for client in more))
+    rate = count / (time.perf_counter() - began)
     await asyncio.sleep(1)
     after = server.rss_kib
     assert all(client.answers == len(said) for client in more)
     for client in first + more:
         client.transport.abort()
-    return (after - before) / count
-
-
-def ratio(over: list[float], under: list[float]) -> float:
-    """The median of the rounds: what disturbs a machine disturbs both sides of a round."""
-    return statistics.median(one / other for one, other in zip(over, under, strict=True))
+    return (after - before) / count, rate
 
 
 def measure(seconds: float, idle: int, show: Callable[[str], None]) -> dict[str, float]:
@@ -218,18 +221,19 @@ def measure(seconds: float, idle: int, show: Callable[[str], None]) -> dict[str,
         for server in servers.values():
             server.__exit__()
     with Served("edge") as server:
-        kib = uvloop.run(idle_kib(server, idle))
-    meters, beats = "meter_values_per_s", "heartbeats_per_s"
-    edge_meters, edge_beats = rates[f"edge_{meters}"], rates[f"edge_{beats}"]
-    result = {name: round(statistics.median(values)) for name, values in rates.items()}
-    return result | {
-        "meter_values_vs_ocpp_package": round(
-            ratio(edge_meters, rates[f"ocpp_package_{meters}"]), 2
-        ),
-        "meter_values_vs_echo": round(ratio(edge_meters, rates[f"echo_{meters}"]), 3),
-        "heartbeats_vs_echo": round(ratio(edge_beats, rates[f"echo_{beats}"]), 3),
+        kib, connects = uvloop.run(storm(server, idle))
+    best = {name: max(values) for name, values in rates.items()}
+
+    def ratio(message: str, other: str) -> float:
+        return best[f"edge_{message}_per_s"] / best[f"{other}_{message}_per_s"]
+
+    return {name: round(rate) for name, rate in best.items()} | {
+        "meter_values_vs_ocpp_package": round(ratio("meter_values", "ocpp_package"), 2),
+        "meter_values_vs_echo": round(ratio("meter_values", "echo"), 3),
+        "heartbeats_vs_echo": round(ratio("heartbeats", "echo"), 3),
         "idle_connection_kib": round(kib, 2),
         "idle_connections": idle,
+        "connects_per_s": round(connects),
     }
 
 
