@@ -23,6 +23,7 @@ from tests.charge_points.world import (
     World,
     charging_world,
     connect_request,
+    others_first,
     read,
     started,
 )
@@ -90,6 +91,7 @@ async def test_the_older_connection_is_kicked_wherever_it_is() -> None:
 
 async def test_of_many_connections_at_once_all_but_the_newest_are_kicked() -> None:
     world = await World().furnish()
+    world.faults.before_write = others_first
     asked = [world.connect(instance=f"e{n}", queue=f"e{n}", connection=f"s{n}") for n in range(10)]
     granted = await asyncio.gather(*asked)
     assert sorted(g.epoch for g in granted) == list(range(1, 11))
@@ -196,6 +198,7 @@ async def test_each_answer_carries_an_attempt_of_its_own() -> None:
 async def test_connections_at_once_never_share_an_attempt() -> None:
     world = await World().furnish()
     await world.pay()
+    world.faults.before_write = others_first
     granted: list[Connected] = await asyncio.gather(*(world.connect() for _ in range(10)))
     attempts = [command.attempt for grant in granted for command in grant.commands]
     assert attempts

@@ -14,7 +14,7 @@ from app.edge_messages import (
     Watch,
 )
 from app.records.charge_points import ConnectorState
-from tests.charge_points.world import CP, QUEUE, World, charging_world
+from tests.charge_points.world import CP, QUEUE, World, charging_world, others_first
 from tests.flow.system import SESSION, TENANT
 
 
@@ -98,8 +98,9 @@ async def test_a_clock_that_was_put_back_by_a_new_connection_counts_as_new() -> 
 async def test_of_statuses_at_once_the_newest_is_kept() -> None:
     world = await connected()
     words = [f"S{n}" for n in range(20)]
+    world.faults.before_write = others_first
     said = [status(world, word, at_s=n - 20) for n, word in enumerate(words)]
-    results = await asyncio.gather(*(world.say(s) for s in said))
+    results = await asyncio.gather(*(world.say(s) for s in reversed(said)))
     assert all(r.saved for r in results)
     state = await kept(world)
     assert state is not None

@@ -11,7 +11,15 @@ from app.charging.session import End, Phase
 from app.edge_messages import Authorize, ChargerMessage, MessageResult, Reading, TransactionStopped
 from app.records.charge_points import StoredTransaction
 from app.records.live import dedup_key
-from tests.charge_points.world import CP, World, charging_world, read, started, stopped
+from tests.charge_points.world import (
+    CP,
+    World,
+    charging_world,
+    others_first,
+    read,
+    started,
+    stopped,
+)
 from tests.flow.system import SESSION, TENANT
 
 OTHER = "zzzzzzzz23456789"
@@ -90,6 +98,7 @@ async def test_a_replay_is_the_same_transaction_also_after_a_restart() -> None:
 async def test_fifty_replays_at_once_are_one_transaction() -> None:
     world = await paid_world()
     said = started(world.at())
+    world.faults.before_write = others_first
     results = await asyncio.gather(*(world.say(said) for _ in range(50)))
     assert all(r.saved and r.accepted for r in results)
     assert {r.transaction_id for r in results} == set(world.transactions())
@@ -143,7 +152,9 @@ async def test_a_strangers_replay_leaves_its_stop_alone() -> None:
     await world.later(46)
     assert [c.attempt for c in await world.commanded()] == [2]
     await world.say(stopped(first.transaction_id or 0, world.at(), 1000))
+    await world.later(46)
     await world.say(said)
+    assert [r for r in world.tables.rows() if str(r["sk"]).startswith("E#stop")] == []
     await world.later(100)
     assert await world.commanded() == []
 

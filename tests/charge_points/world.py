@@ -37,7 +37,7 @@ from app.edge_messages import (
     TransactionStarted,
     TransactionStopped,
 )
-from app.flow import Again, Flow, FlowSettings, Performed
+from app.flow import Again, Done, Flow, FlowSettings, Performed
 from app.records import rows
 from app.records.charge_points import ChargePoint, Connector
 from app.records.commands import OwnerCommands
@@ -90,6 +90,7 @@ class World:
             ef.StartCharging: ringing.start,
             ef.StopCharging: ringing.stop,
             ef.PayRefund: _wallet,
+            ef.SealSession: _books,
         }
         self.directory = Directory(tables, clock)
         self.commands = OwnerCommands(tables, self.chargers, self.bus, clock, self.chance)
@@ -231,6 +232,16 @@ class World:
     def claims(self) -> list[str]:
         """Connectors that somebody holds."""
         return [pk for row in self.tables.rows() if "#K#connector#" in (pk := str(row["pk"]))]
+
+
+async def others_first(_operations: object) -> None:
+    """Between reading and writing, everybody else reads too."""
+    await asyncio.sleep(0)
+
+
+async def _books(_owed: OwedEffect, _session: Session | None) -> Performed:
+    """The settled session is sealed."""
+    return Done()
 
 
 async def _wallet(_owed: OwedEffect, _session: Session | None) -> Performed:
