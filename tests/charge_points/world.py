@@ -272,11 +272,23 @@ def stopped(transaction_id: int, at: datetime, meter_wh: int) -> TransactionStop
     return TransactionStopped(transaction_id, meter_wh, at)
 
 
-async def charging_world() -> tuple[World, int]:
-    """Connected, paid, started; and the transaction."""
+async def connected_world() -> World:
+    """The charge point is there."""
     world = await World().furnish()
     await world.connect()
+    return world
+
+
+async def paid_world() -> World:
+    """And somebody has paid."""
+    world = await connected_world()
     await world.pay()
+    return world
+
+
+async def charging_world() -> tuple[World, int]:
+    """Connected, paid, started; and the transaction."""
+    world = await paid_world()
     result = await world.say(started(world.at()))
     assert result.transaction_id is not None
     return world, result.transaction_id
