@@ -21,7 +21,8 @@ class EdgeSettings:
     """Told to charge points when the app does not say."""
     idle_intervals: float = 3.0
     """A connection is dead after this many silent heartbeat intervals; any frame is life."""
-    idle_at_least_s: float = 60.0
+    idle_at_least_s: float = 180.0
+    """And not before this, however short the interval; live pages have no other limit."""
     ping_after_s: float = 55.0
     """Silence after which a ping is sent: keeps middleboxes awake, finds dead peers."""
     sweep_every_s: float = 10.0

@@ -27,10 +27,11 @@ def sweep(connections: Iterable[EdgeConnection], now: float, settings: EdgeSetti
         dead_after = max(connection.dead_after_s, settings.idle_at_least_s)
         if connection.answers_pings:
             dead_after = min(dead_after, (PINGS_UNANSWERED + 1) * settings.ping_after_s)
-        if silent >= dead_after:
+        was_pinged = connection.pinged_at > connection.heard_at
+        if silent >= dead_after and was_pinged:
             closed += 1
             connection.close_soon(1001, "silent for too long")
-        elif now - connection.pinged_at >= settings.ping_after_s:
+        elif now - connection.pinged_at >= min(settings.ping_after_s, dead_after):
             connection.pinged_at = now
             connection.ping_frame()
     return closed
