@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from urllib.parse import quote
 
 from litestar import Response
 from litestar.exceptions import HTTPException
@@ -88,7 +89,7 @@ class PageErrors:
         path = request.url.path if request.method == "GET" else "/"
         flash(request, "Please sign in.", "calm")
         wanted = local_path(path)
-        return go("/sign-in" if wanted == "/" else f"/sign-in?next={wanted}")
+        return go("/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted)}")
 
 
 def problem(_: AnyRequest, error: Exception) -> Response[dict[str, object]]:

@@ -2,6 +2,7 @@
 
 import hmac
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection, Request
 from litestar.datastructures import MutableScopeHeaders
@@ -20,7 +21,8 @@ FORGED = "this form was not sent from our own page, or lay open too long; please
 
 def page_headers(settings: PortalSettings) -> dict[str, str]:
     """The headers of a page: nothing inline, nothing from elsewhere, in nobody's frame."""
-    connect = " ".join(["'self'", settings.live_origin]).strip()
+    live = urlsplit(settings.live_origin)
+    connect = f"'self' {live.scheme}://{live.netloc}" if live.netloc else "'self'"
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
         f"connect-src {connect}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "

@@ -21,7 +21,7 @@ class PortalSettings:
     """Signs session cookies: 32 bytes or more."""
     sign_up: Literal["open", "invited", "approved"] = "open"
     live_origin: str = ""
-    """The edge's ``wss://`` origin for live pages, where it is not our own host."""
+    """The edge's ``wss://`` address for live pages; its origin goes into the policy."""
     session_lasts: timedelta = timedelta(days=14)
 
     def __post_init__(self) -> None:

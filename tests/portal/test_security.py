@@ -34,6 +34,17 @@ async def test_after_the_door_one_goes_on(browser: Browser, ada: Actor) -> None:
     assert response.url.path == "/tariffs"
 
 
+@pytest.mark.parametrize("path", ["/chargers/%0d%0aX-Evil:%201", "/chargers/a%3Fb%26next=x"])
+def test_what_a_path_holds_stays_in_it(client: TestClient[Litestar], path: str) -> None:
+    response = client.get(path, follow_redirects=False)
+    assert response.status_code == 303
+    assert "x-evil" not in response.headers
+    assert response.headers["location"] in (
+        "/sign-in",
+        "/sign-in?next=/chargers/a%3Fb%26next%3D//x",
+    )
+
+
 @pytest.mark.parametrize(
     "wanted", ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "/\n/x", None]
 )

@@ -77,6 +77,7 @@ def openapi_config(settings: PortalSettings) -> OpenAPIConfig:
             security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}
         ),
         security=[{"key": []}],
+        use_handler_docstrings=True,
     )
 
 

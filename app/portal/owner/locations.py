@@ -1,5 +1,6 @@
 """The owner's locations."""
 
+from functools import cache
 from zoneinfo import available_timezones
 
 from litestar import Controller, get, post
@@ -94,6 +95,7 @@ class LocationPages(Controller):
         return go("/locations")
 
 
+@cache
 def _zones() -> list[str]:
     return sorted(name for name in available_timezones() if "/" in name and "Etc/" not in name)
 
