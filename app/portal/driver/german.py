@@ -34,7 +34,7 @@ _PAGES = {
     "Another amount in sats": "Anderer Betrag in Sats",
     "Pay": "Zahlen",
     "It cannot be paid just now": "Gerade kann nicht bezahlt werden",
-    "Choose your connector:": "Wähle deinen Anschluss:",
+    "Choose your connector": "Wähle deinen Anschluss",
     "This page shows by itself when that changes.": (
         "Diese Seite zeigt von selbst, wenn sich das ändert."
     ),

@@ -1,5 +1,6 @@
 """``/s/{token}``: the charge as it runs, and what is left of the money. The token is the key."""
 
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -74,6 +75,7 @@ async def session_response(
         status=status_of(error) if error else 200,
         view=view,
         facts=facts,
+        one_unit=Decimal(1),
         token=token,
         shown=Shown(found),
         stage=stage(view),

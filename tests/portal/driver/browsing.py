@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.support.browser import CHROMIUM_ARGUMENTS
+
+expect.set_options(timeout=15_000)  # a busy machine is no failure
 
 PHONE: Any = {"width": 390, "height": 844}
 
@@ -37,7 +39,7 @@ class Opened:
 
 async def open_page(browser: Browser, url: str = "", **options: Any) -> Opened:
     context = await browser.new_context(**{"viewport": PHONE, "locale": "en-US", **options})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(15_000)
     opened = Opened(await context.new_page())
 
     def complain(kind: str, text: str) -> None:

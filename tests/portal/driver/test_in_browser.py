@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Route, expect
 
 from app.charging.errors import Unavailable
@@ -18,7 +19,7 @@ from tests.portal.driver.browsing import SERIOUS, chromium, open_page
 from tests.portal.driver.samples import TOKEN, VERIFY_TOKEN, ended, starting, view
 from tests.portal.driver.world import DriverWorld, running_world
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]  # one Chromium
 
 STATES: dict[str, SessionView] = {
     "plug in": starting(connector_status="Available"),
@@ -36,16 +37,24 @@ STATES: dict[str, SessionView] = {
 }
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(chromium_path: str) -> AsyncIterator[Browser]:
     async with chromium(chromium_path) as browser:
         yield browser
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def world() -> AsyncIterator[DriverWorld]:
     async with running_world() as world:
         yield world
+
+
+@pytest_asyncio.fixture(loop_scope="module", autouse=True)
+async def _pages_are_closed(browser: Browser, world: DriverWorld) -> AsyncIterator[None]:
+    """Before the servers go: an open page asks for ever."""
+    yield
+    for context in browser.contexts:
+        await context.close()
 
 
 def changed(now: SessionView) -> dict[str, Any]:
