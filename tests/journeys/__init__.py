@@ -1,0 +1,1 @@
+"""The whole system from outside: `strom serve` on real sockets, real LNbits, a real table."""

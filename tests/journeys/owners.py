@@ -1,0 +1,172 @@
+"""An owner: signs up on the pages, sets everything up through the API, reads the books there."""
+
+from __future__ import annotations
+
+import html
+import re
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+
+from app.simulator import SimulatedCharger, SimulatorSettings
+from tests.journeys.chargers import Charger
+from tests.journeys.serving import ServedStrom
+from tests.support.lnbits import LnbitsNode, LnbitsPayment, LnbitsWalletKeys
+
+PASSWORD = "a-long-journey-password"
+STARTING_SATS = 50_000
+PRICE_PER_KWH = "0.50"
+"""Euros; at the fixed rate 500 sats, so that a watt-hour costs 500 msat."""
+
+
+@dataclass(eq=False)
+class Owner:
+    """Someone with a wallet of their own on LNbits and an account at Strom."""
+
+    strom: ServedStrom
+    node: LnbitsNode
+    wallet: LnbitsWalletKeys
+    http: httpx.AsyncClient
+    """Carries the API key."""
+    location_id: str = ""
+    tariff_id: str = ""
+    started_with: int = STARTING_SATS
+
+    @classmethod
+    async def signs_up(cls, strom: ServedStrom, node: LnbitsNode, wallet_url: str = "") -> Self:
+        """An account, confirmed by mail, with wallet, place and price. ``wallet_url``: reach
+        LNbits elsewhere than where it is."""
+        wallet = await node.create_wallet("owner", sats=STARTING_SATS)
+        strom.secrets |= {wallet.adminkey, PASSWORD}
+        key = await _account(strom)
+        strom.secrets.add(key)
+        http = httpx.AsyncClient(
+            base_url=f"{strom.url}/api/v1",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=30,
+            trust_env=False,
+        )
+        owner = cls(strom, node, wallet, http)
+        await owner._set_up(wallet_url or node.base_url)
+        return owner
+
+    async def adds_charger(
+        self, *, connectors: int = 1, settings: SimulatorSettings | None = None
+    ) -> Charger:
+        """A charge point in the account, and the device it stands for; not switched on yet."""
+        issued = await self.post(
+            "/charge-points",
+            label="Garage",
+            location_id=self.location_id,
+            tariff_id=self.tariff_id,
+            connectors=connectors,
+            address_name=f"garage-{secrets.token_hex(4)}",
+        )
+        self.strom.secrets.add(issued["password"])
+        known = issued["charge_point"]
+        url, _, identity = known["websocket_url"].rpartition("/")
+        device = SimulatedCharger(
+            url, identity, issued["password"], connectors=connectors, settings=settings
+        )
+        path = f"/charge-points/{known['id']}"
+        return Charger(device, known["address"], lambda: self.get(path))
+
+    async def session(self, session_id: str) -> dict[str, Any]:
+        """A charge with every movement of money."""
+        return await self.get(f"/sessions/{session_id}")
+
+    async def invoices(self) -> list[LnbitsPayment]:
+        """What LNbits knows of incoming payments of the owner's wallet."""
+        return [each for each in await self.node.payments(self.wallet) if each.amount_msat > 0]
+
+    async def get(self, path: str) -> dict[str, Any]:
+        return _read(await self.http.get(path))
+
+    async def post(self, path: str, **fields: Any) -> dict[str, Any]:
+        return _read(await self.http.post(path, json=fields))
+
+    async def _set_up(self, wallet_url: str) -> None:
+        fields = {"url": wallet_url, "admin_key": self.wallet.adminkey}
+        wallet = await self.post("/wallets", kind="lnbits", fields=fields)
+        assert wallet["status"] == "active"
+        assert wallet["can_pay"]
+        place = await self.post(
+            "/locations",
+            name="Home",
+            address="Strasse des 17. Juni 135",
+            city="Berlin",
+            postal_code="10623",
+            country="DE",
+            latitude="52.5125",
+            longitude="13.3270",
+            time_zone="Europe/Berlin",
+            currency="EUR",
+        )
+        price = await self.post(
+            "/tariffs", name="Day and night", currency="EUR", price_per_kwh=PRICE_PER_KWH
+        )
+        self.location_id, self.tariff_id = place["id"], price["id"]
+
+
+def balances_of(ledger: list[dict[str, Any]]) -> Counter[str]:
+    """What stands on each account after all movements; the left side of the equation is debit."""
+    balances: Counter[str] = Counter()
+    for line in ledger:
+        debit, _, credit = line["kind"].partition(" ← ")
+        for account, amount_msat in ((debit, line["amount_msat"]), (credit, -line["amount_msat"])):
+            is_debit_normal = account in ("paid", "receivable", "absorbed", "routing_fees")
+            balances[account] += amount_msat if is_debit_normal else -amount_msat
+    return balances
+
+
+# --- pages, as a browser would ------------------------------------------------
+
+
+async def _account(strom: ServedStrom) -> str:
+    """Sign up, follow the mail's link, sign in, make an API key; returns the key."""
+    email = f"owner-{secrets.token_hex(6)}@example.com"
+    async with httpx.AsyncClient(
+        base_url=strom.url, timeout=30, follow_redirects=True, trust_env=False
+    ) as browser:
+        await _submit(
+            browser,
+            "/sign-up",
+            email=email,
+            password=PASSWORD,
+            name="Ada",
+            organisation="Ada's garage",
+            mode="live",
+        )
+        await _submit(browser, await _confirmation_link(browser, email))
+        await _submit(browser, "/sign-in", email=email, password=PASSWORD)
+        page = await _submit(browser, "/api-keys", name="journey")
+    found = re.search(r"<code>(strom_\w+)</code>", page)
+    assert found, page
+    return found.group(1)
+
+
+async def _submit(browser: httpx.AsyncClient, path: str, **fields: str) -> str:
+    """Open a page, fill in its form, send it; returns the page that follows."""
+    form = await browser.get(path)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', form.text)
+    assert csrf, form.text
+    answer = await browser.post(path, data={"csrf": html.unescape(csrf.group(1)), **fields})
+    assert answer.status_code < 400, answer.text
+    return answer.text
+
+
+async def _confirmation_link(browser: httpx.AsyncClient, email: str) -> str:
+    outbox = html.unescape((await browser.get("/outbox")).text)
+    mail = next(part for part in outbox.split("<article")[1:] if email in part)
+    link = re.search(r'href="[^"]*(/confirm-email/[^"]+)"', mail)
+    assert link, mail
+    return link.group(1)
+
+
+def _read(response: httpx.Response) -> dict[str, Any]:
+    assert response.is_success, f"{response.status_code} {response.text}"
+    found: dict[str, Any] = response.json()
+    return found
