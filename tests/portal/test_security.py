@@ -41,7 +41,7 @@ def test_what_a_path_holds_stays_in_it(client: TestClient[Litestar], path: str) 
     assert "x-evil" not in response.headers
     assert response.headers["location"] in (
         "/sign-in",
-        "/sign-in?next=/chargers/a%3Fb%26next%3D//x",
+        "/sign-in?next=/chargers/a%3Fb%26next%3Dx",
     )
 
 
