@@ -209,7 +209,9 @@ def _internal(common: _Common, checkout: Checkout) -> Internal:
         base.bus,
         settings,
     )
-    messages = Messages(live_chargers, flow, common.commands, base.clock, base.chance, settings)
+    messages = Messages(
+        live_chargers, flow, common.commands, base.clock, base.chance, settings, live.watched
+    )
     return Internal(connecting, messages, live, live_chargers)
 
 

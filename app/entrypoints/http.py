@@ -42,7 +42,6 @@ def internal_app(strom: Strom) -> Litestar:
     """What the edge calls; in one process it is never bound to a socket."""
     return Litestar(
         route_handlers=[internal_router(strom.internal)],
-        exception_handlers={StromError: error_answer},
         openapi_config=None,
         logging_config=None,
     )

@@ -37,7 +37,7 @@ class LivePage:
 
     def show(self, sequence: int, view: dict[str, object]) -> None:
         """Send a view unless a newer one was sent: the bus keeps no order."""
-        if sequence > self.sequence:
+        if sequence >= self.sequence:
             self.sequence = sequence
             self.socket.send_frame(msgspec.json.encode({"sequence": sequence, "view": view}))
 
