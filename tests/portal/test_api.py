@@ -149,7 +149,7 @@ async def test_commands_and_sessions(portal: Fixture, adas: Program, ada: Actor)
         "at": "2026-03-01T12:00:00Z",
         "kind": "paid",
         "amount_msat": 10_000_000,
-        "note": "by Lightning",
+        "note": f"payment {'0f' * 32}",
     }
     problem(adas.asks("POST", "/sessions/s0/stop"), 404)
     problem(adas.asks("GET", "/sessions?limit=0"), 400)

@@ -251,7 +251,7 @@ class Fixture:
             tariff="0.45 EUR/kWh",
             wallet_id="w0",
             ledger=(
-                LedgerLine(began, "paid", 10_000_000, "by Lightning"),
+                LedgerLine(began, "paid", 10_000_000, f"payment {'0f' * 32}"),
                 LedgerLine(began + timedelta(minutes=65), "charged", 6_100_250),
                 LedgerLine(began + timedelta(minutes=65), "refundable", 3_899_000),
                 LedgerLine(began + timedelta(minutes=65), "residue", 750),
