@@ -1,26 +1,22 @@
 """An LND is tried before it is saved: address, certificate, macaroon and its rights told apart."""
 
-import base64
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from app.charging.errors import BadInput
 from app.outbound import OutboundPolicy
 from app.wallets import lnd_backend as said
 from app.wallets.backend import ProbeReport
-from app.wallets.connections import BACKENDS, read_credentials
+from app.wallets.connections import BACKENDS
 from tests.support.lnd_calls import ADMIN, ELSEWHERE, INVOICES, READER
 from tests.support.lnd_certificate import self_signed
 from tests.support.lnd_descriptions import descriptions
 from tests.support.lnd_service import LndService
 from tests.wallets.lnd_world import AT_HOME, credentials, lnd, parts
 
-URL = "https://node.example:8080"
 BACKEND = BACKENDS["lnd"]
-RAW = bytes.fromhex(ADMIN)
 
 
 @pytest.fixture
@@ -35,92 +31,6 @@ async def probed(node: LndService, policy: OutboundPolicy = AT_HOME, **entered: 
         return await BACKEND.probe(given, "t1", credentials(node, **entered))
     finally:
         await given.http.aclose()
-
-
-# --- what is entered ---
-
-
-@pytest.mark.parametrize(
-    "macaroon",
-    [
-        ADMIN,
-        f" {ADMIN[:20].upper()}\n{ADMIN[20:]} ",
-        base64.b64encode(RAW).decode(),
-        base64.urlsafe_b64encode(RAW).decode().rstrip("="),
-    ],
-    ids=["hex", "hex in lines", "base64", "base64url"],
-)
-def test_a_macaroon_gets_one_spelling(macaroon: str) -> None:
-    fields = read_credentials("lnd", {"url": f" {URL}/ ", "macaroon": macaroon}).fields
-
-    assert fields == {"url": URL, "macaroon": ADMIN, "certificate": "", "private_hints": "yes"}
-
-
-@pytest.mark.parametrize("form", ["pem", "one line", "base64", "colons", "openssl", "plain"])
-def test_a_certificate_is_kept_as_its_fingerprint(form: str) -> None:
-    made = self_signed()
-    colons = ":".join(made.fingerprint[i : i + 2].upper() for i in range(0, 64, 2))
-    entered = {
-        "pem": made.pem,
-        "one line": made.pem.replace("\n", ""),  # as a browser's text field pastes it
-        "base64": base64.b64encode(made.der).decode(),
-        "colons": colons,
-        "openssl": f"sha256 Fingerprint={colons}",
-        "plain": made.fingerprint,
-    }[form]
-
-    fields = read_credentials("lnd", {"url": URL, "macaroon": ADMIN, "certificate": entered}).fields
-
-    assert fields["certificate"] == made.fingerprint
-
-
-def test_an_lndconnect_address_holds_everything() -> None:
-    made = self_signed()
-    cert = base64.urlsafe_b64encode(made.der).decode().rstrip("=")
-    macaroon = base64.urlsafe_b64encode(RAW).decode().rstrip("=")
-    entered = f"lndconnect://node.example:8080?cert={cert}&macaroon={macaroon}"
-
-    fields = read_credentials("lnd", {"url": "", "macaroon": entered}).fields
-
-    assert (fields["url"], fields["macaroon"]) == (URL, ADMIN)
-    assert fields["certificate"] == made.fingerprint
-
-
-@pytest.mark.parametrize(
-    ("changed", "wrong"),
-    [
-        ({"url": ""}, "url"),
-        ({"url": f"{URL}/?x=1"}, "url"),
-        ({"url": "https://node.example:port"}, "url"),
-        ({"url": "https://node.example:10009"}, "url"),
-        ({"url": "http://127.0.0.1:8080", "certificate": "ab" * 32}, "url"),
-        ({"macaroon": ""}, "macaroon"),
-        ({"macaroon": "ab" * 60}, "macaroon"),
-        ({"macaroon": "0201"}, "macaroon"),
-        ({"macaroon": "two words"}, "macaroon"),
-        ({"macaroon": "ab" * 30_000}, "macaroon"),
-        ({"macaroon": "lndconnect://node.example:8080"}, "macaroon"),
-        ({"macaroon": "lndconnect://[?macaroon=ab"}, "macaroon"),
-        ({"certificate": "nonsense"}, "certificate"),
-        ({"certificate": base64.b64encode(b"no certificate").decode()}, "certificate"),
-        ({"private_hints": "perhaps"}, "private_hints"),
-    ],
-)
-def test_what_cannot_be_used_names_its_field(changed: dict[str, str], wrong: str) -> None:
-    with pytest.raises(BadInput) as caught:
-        read_credentials("lnd", {"url": URL, "macaroon": ADMIN} | changed)
-
-    assert caught.value.field == wrong
-    assert ADMIN not in caught.value.message
-
-
-def test_what_is_secret_is_not_shown() -> None:
-    assert [field.name for field in BACKEND.fields if field.is_secret] == ["macaroon"]
-    entered = read_credentials("lnd", {"url": URL, "macaroon": ADMIN})
-    assert ADMIN not in repr(entered)
-
-
-# --- trying it ---
 
 
 async def test_a_good_macaroon_can_receive_and_pay(node: LndService) -> None:
