@@ -214,7 +214,6 @@ class NwcWallet:
             return await self._proven(invoice.payment_hash, answer.result)
         failure = failure_of(answer)
         if failure == "try again":
-            self._link.forget_info()
             raise Unavailable(f"The wallet takes no payment now ({answer.reason}).")
         if failure == "refused":
             return OutgoingFailed(_reason(answer))

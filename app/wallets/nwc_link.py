@@ -86,10 +86,6 @@ class NwcLink:
                 raise NeverSent("The wallet service has not announced itself at its relay.")
         return self._info[1]
 
-    def forget_info(self) -> None:
-        """Read the announcement anew before the next request."""
-        self._info = None
-
     async def ask(
         self, method: str, params: Mapping[str, object], *, deadline_s: float
     ) -> NwcAnswer:
@@ -105,7 +101,10 @@ class NwcLink:
                 raise NeverSent("The wallet's relay does not answer.") from error
             raise Unavailable("The wallet did not answer in time.") from error
         assert self._codec is not None
-        return self._codec.answer(response, method)
+        answer = self._codec.answer(response, method)
+        if answer.code == "UNSUPPORTED_ENCRYPTION":
+            self._info = None  # announced anew meanwhile; the next request reads it
+        return answer
 
     async def watch(self, on_hint: OnHint) -> None:
         """Call this for every notification from now on; raises ``Unavailable``."""

@@ -113,7 +113,8 @@ class WalletLedger:
     def _list_transactions(self, params: dict[str, Any]) -> dict[str, Any]:
         rows = [self._invoice(self.node.network.invoices[one]) for one in self.made]
         rows += [self._payment(one) for one in self.node.payments.values()]
-        states = {one: self.node.network.invoices[one].state for one in self.made}
+        invoices = self.node.network.invoices
+        states: dict[str, str] = {one: invoices[one].state for one in self.made}
         states |= {one.payment_hash: one.state for one in self.node.payments.values()}
         rows = [
             row

@@ -56,7 +56,8 @@ class Habits:
     """Never done and never answered."""
     mute: set[str] = field(default_factory=set)
     """Done, and never answered: the service dies in between, or the answer is lost."""
-    late_s: float = 0
+    late_s: dict[str, float] = field(default_factory=dict)
+    """How long after it is done a method is answered."""
     twice: bool = False
     forged: dict[str, Any] | None = None
     """An answer by a stranger's key, published before the true one."""
@@ -171,7 +172,7 @@ class NwcService:
     async def _respond(
         self, event: Event, method: str, answer: dict[str, Any], nip04: bool
     ) -> None:
-        await asyncio.sleep(self.habits.late_s)
+        await asyncio.sleep(self.habits.late_s.get(method, 0))
         content: object = {"result_type": method, "error": None, "result": None, **answer}
         if self.habits.twist is not None:
             assert isinstance(content, dict)

@@ -47,8 +47,15 @@ class NetDriver:
         return invoice is not None and invoice.payee is self.node and invoice.state == "settled"
 
 
+class PausingLab(Lab):
+    """Time is real."""
+
+    async def expiry_passes(self) -> None:
+        await asyncio.sleep(2.2)
+
+
 @dataclass
-class NwcLab(Lab):
+class NwcLab(PausingLab):
     service: NwcService
     link: NwcLink
     owner: Node
@@ -62,9 +69,6 @@ class NwcLab(Lab):
     @property
     def ledger(self) -> WalletLedger:
         return self.service.ledger
-
-    async def expiry_passes(self) -> None:
-        await asyncio.sleep(2.2)
 
 
 def a_wallet(uri: str, policy: OutboundPolicy = AT_HOME) -> tuple[NwcLink, NwcWallet]:
