@@ -1,17 +1,11 @@
-"""From events to stored decisions, and from owed effects to their outcomes.
-
-``record`` folds events into a session and saves what was decided in one conditional write;
-``perform`` does one owed effect under a lease, and records what came of it; ``sweep`` finds what
-is due. A crash between any two instructions loses nothing: what was saved is found by the sweep,
-what was not saved is told again by whoever told it.
-"""
+"""The one place where decisions are saved and owed effects are performed."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import timedelta
 
 from app.charging.advance import fold
 from app.charging.decision import Decision
@@ -27,80 +21,17 @@ from app.charging.errors import (
     Unavailable,
 )
 from app.charging.events import ClaimLost, Event, TimedOut
-from app.charging.ports import (
-    Absent,
-    AtMost,
-    Chance,
-    Clock,
-    Delete,
-    Equals,
-    Operation,
-    Put,
-    Tables,
-    Update,
-)
+from app.charging.ports import Absent, Chance, Clock, Delete, Put, Tables
 from app.charging.session import Session
+from app.flow.leasing import is_command, leasing, postponing
+from app.flow.ports import Again, Done, Notices, Performed, Performer, PerformQueue
+from app.flow.saving import Saving, saving
+from app.flow.settings import FlowSettings
 from app.records.codec import to_ms
 from app.records.effects import EffectRef, Opening, OwedEffect, effect_item, ref_of
-from app.records.sessions import Sessions, Stored, claiming
+from app.records.sessions import Sessions, Stored
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The effect is owed no more; ``events`` say what came of it."""
-
-    events: tuple[Event, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Still owed; look again after ``after_s``. Not ``counted``: nothing was tried."""
-
-    after_s: float
-    events: tuple[Event, ...] = ()
-    counted: bool = True
-
-
-Performed = Done | Again
-Performer = Callable[[OwedEffect, Session | None], Awaitable[Performed]]
-"""Does one effect. ``owed.attempts`` counts earlier attempts: above zero, one of them may have
-had its effect without our having heard of it."""
-
-
-class PerformQueue(Protocol):
-    """Where effects that take long are left for the process that performs them."""
-
-    async def put(self, ref: EffectRef) -> None:
-        """Leave it; losing it only delays, the sweep finds it."""
-        ...
-
-
-class Notices(Protocol):
-    """Who wants to know of a change at once; may be lost."""
-
-    async def session_changed(
-        self, tenant: str, before: Session, session: Session, version: int
-    ) -> None:
-        """A session has a new version; the same twice when something beside it changed."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class FlowSettings:
-    """Times of the flow. Performer time-out < lease, for commands as for the rest."""
-
-    lease_s: float = 90
-    perform_timeout_s: float = 75
-    command_lease_s: float = 15
-    command_timeout_s: float = 10
-    """A command is only handed to the bus: a lease that was lost must not cost a start its time."""
-    queue_grace_s: float = 5
-    """An effect that nobody performed within this is found by the sweep."""
-    retry_s: float = 0.02
-    retries: int = 12
-    backoff_cap_s: float = 300
 
 
 @dataclass(slots=True)
@@ -135,12 +66,12 @@ class Flow:
         for attempt in range(self.settings.retries):
             stored = await self._load(tenant, session_id, opening)
             decision = fold(stored.session, [*lost, *events])
-            operations = self._operations(tenant, stored, decision, performed)
+            change = self._saving(tenant, stored, decision, performed)
             try:
-                if operations:
-                    await self.tables.tenant(tenant).write(operations)
+                if change.operations:
+                    await self.tables.tenant(tenant).write(change.operations)
             except ConditionFailed as failed:
-                newly_lost = self._lost_claims(tenant, decision, operations, failed)
+                newly_lost = change.lost_claims(failed, self.clock.now())
                 lost += newly_lost
                 if not newly_lost:
                     await self._pause(attempt)
@@ -182,19 +113,7 @@ class Flow:
 
     async def lease(self, owed: OwedEffect) -> bool:
         """Claim an effect for one attempt; False when another has it or it is owed no more."""
-        now_ms = to_ms(self.clock.now())
-        settings = self.settings
-        lease_s = settings.command_lease_s if _is_command(owed) else settings.lease_s
-        until_ms = now_ms + int(lease_s * 1000)
-        claim = Update(
-            owed.ref.key,
-            set={
-                "attempts": owed.attempts + 1,
-                "leased_until_ms": until_ms,
-                "due_at": until_ms,
-            },
-            condition=AtMost("leased_until_ms", now_ms, {"attempts": owed.attempts}),
-        )
+        claim = leasing(owed, self.clock.now(), self.settings)
         try:
             await self.tables.tenant(owed.ref.tenant).write([claim])
         except (StorageError, Unavailable):
@@ -245,35 +164,11 @@ class Flow:
         session = Session(session_id, opening.charge_point, opening.connector, opening.quote)
         return Stored(session, 0)
 
-    def _operations(
+    def _saving(
         self, tenant: str, stored: Stored, decision: Decision, performed: EffectRef | None
-    ) -> list[Operation]:
-        done = [] if performed is None else [Delete(performed.key)]
-        if decision == Decision(stored.session):
-            return list(done)
-        grace_ms = int(self.settings.queue_grace_s * 1000)
-        due_ms = to_ms(self.clock.now()) + grace_ms
-        operations = self.sessions.writing(tenant, stored, decision, due_ms)
-        written = {operation_key(o) for o in operations}
-        return operations + [d for d in done if operation_key(d) not in written]
-
-    def _lost_claims(
-        self,
-        tenant: str,
-        decision: Decision,
-        operations: Sequence[Operation],
-        failed: ConditionFailed,
-    ) -> list[ClaimLost]:
-        """The claims that others hold, unless the session itself had changed meanwhile."""
-        if 0 in failed.failed:
-            return []
-        lost = {operation_key(operations[position]) for position in failed.failed}
-        now = self.clock.now()
-        return [
-            ClaimLost(now, claim.kind, claim.key)
-            for claim in decision.claims
-            if operation_key(claiming(tenant, claim)) in lost
-        ]
+    ) -> Saving:
+        due_at = self.clock.now() + timedelta(seconds=self.settings.queue_grace_s)
+        return saving(self.sessions, tenant, stored, decision, performed, due_at)
 
     async def _after(self, tenant: str, stored: Stored, decision: Decision) -> None:
         """What follows a commit: commands at once, the rest through the queue, then notices."""
@@ -291,7 +186,7 @@ class Flow:
 
     async def _try(self, owed: OwedEffect, session: Session | None) -> Performed:
         performer, settings = self.performers[type(owed.effect)], self.settings
-        patience_s = settings.command_timeout_s if _is_command(owed) else settings.perform_timeout_s
+        patience_s = settings.command_timeout_s if is_command(owed) else settings.perform_timeout_s
         try:
             async with asyncio.timeout(patience_s):
                 return await performer(owed, session)
@@ -300,13 +195,7 @@ class Flow:
             return Again(min(2.0**owed.attempts, self.settings.backoff_cap_s))
 
     async def _postpone(self, owed: OwedEffect, again: Again) -> None:
-        due_ms = to_ms(self.clock.now()) + int(again.after_s * 1000)
-        attempts = owed.attempts + (1 if again.counted else 0)
-        update = Update(
-            owed.ref.key,
-            set={"attempts": attempts, "leased_until_ms": 0, "due_at": due_ms},
-            condition=Equals({"attempts": owed.attempts + 1}),
-        )
+        update = postponing(owed, again, self.clock.now())
         try:
             await self.tables.tenant(owed.ref.tenant).write([update])
         except ConditionFailed:
@@ -325,13 +214,3 @@ class Flow:
         spread = self.chance.below(1000) / 1000
         longest = self.settings.retry_s * float(2 ** min(attempt, 6))
         await self.clock.sleep(longest * spread)
-
-
-def _is_command(owed: OwedEffect) -> bool:
-    return isinstance(owed.effect, StartCharging | StopCharging)
-
-
-def operation_key(operation: Operation) -> tuple[str, str]:
-    """The row that an operation is about."""
-    key = operation.key
-    return key.pk, key.sk

@@ -1,0 +1,49 @@
+"""What the flow asks of the outside beside tables, and what performing an effect comes to."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.charging.events import Event
+from app.charging.session import Session
+from app.records.effects import EffectRef, OwedEffect
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The effect is owed no more; ``events`` say what came of it."""
+
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Still owed; look again after ``after_s``. Not ``counted``: nothing was tried."""
+
+    after_s: float
+    events: tuple[Event, ...] = ()
+    counted: bool = True
+
+
+Performed = Done | Again
+Performer = Callable[[OwedEffect, Session | None], Awaitable[Performed]]
+"""Does one effect. ``owed.attempts`` counts earlier attempts: above zero, one of them may have
+had its effect without our having heard of it."""
+
+
+class PerformQueue(Protocol):
+    """Where effects that take long are left for the process that performs them."""
+
+    async def put(self, ref: EffectRef) -> None:
+        """Leave it; losing it only delays, the sweep finds it."""
+        ...
+
+
+class Notices(Protocol):
+    """Who wants to know of a change at once; may be lost."""
+
+    async def session_changed(
+        self, tenant: str, before: Session, session: Session, version: int
+    ) -> None:
+        """A session has a new version; the same twice when something beside it changed."""
+        ...
