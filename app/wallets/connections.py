@@ -14,10 +14,12 @@ from app.envelope import Envelope
 from app.wallets.backend import Backend, Parts, ProbeReport, WalletCredentials
 from app.wallets.lnbits_backend import LnbitsBackend
 from app.wallets.lnd_backend import LndBackend
+from app.wallets.nwc_backend import NwcBackend
 from app.wallets.sandbox_backend import SandboxBackend
 
 BACKENDS: Mapping[str, Backend] = {
-    backend.kind: backend for backend in (LnbitsBackend(), LndBackend(), SandboxBackend())
+    backend.kind: backend
+    for backend in (LnbitsBackend(), NwcBackend(), LndBackend(), SandboxBackend())
 }
 """Every kind of wallet, in the order in which they are offered."""
 
