@@ -37,9 +37,8 @@ class Settings(BaseSettings):
 
     # Owners
     sign_up: Literal["open", "invited", "approved"] = "open"
-    outbox: bool = False
-    """Keep mails for a page to show instead of sending them: for trying out."""
     smtp_host: str = ""
+    """Empty: mails are kept for a page to show instead of sent, for trying out."""
     smtp_port: int = 587
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")

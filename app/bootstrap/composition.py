@@ -77,6 +77,7 @@ class Strom:
     wallet_watch: WalletWatch
     audit: Audit
     export: Export
+    mailer: Mailer
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def put_together(base: Foundation) -> Strom:
         wallet_watch=WalletWatch(common.wallets, common.flow.sessions, common.alerts),
         audit=Audit(common.flow.sessions, Seals(base.tables), common.wallets),
         export=Export(common.flow.sessions),
+        mailer=common.mailer,
     )
 
 

@@ -13,6 +13,7 @@ from app.bootstrap import Strom, local_foundation, make_edge, put_together
 from app.entrypoints.embedded import embedded_tables
 from app.entrypoints.http import internal_app, public_app
 from app.entrypoints.loops import LocalQueue, sweep_for_ever, watch_wallets_for_ever
+from app.notifications.background import BackgroundMailer
 from app.ocpp_edge.edge import Edge
 from app.settings import Settings
 
@@ -30,6 +31,8 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
             endpoint = await stack.enter_async_context(embedded_tables(settings.embedded_tables))
         base = await stack.enter_async_context(local_foundation(settings, queue, endpoint=endpoint))
         strom = put_together(base)
+        if isinstance(strom.mailer, BackgroundMailer):
+            stack.push_async_callback(strom.mailer.drain)
         every_s = settings.sweep_interval_s
         await stack.enter_async_context(_beside(queue.run(strom.flow)))
         await stack.enter_async_context(
