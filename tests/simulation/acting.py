@@ -1,0 +1,104 @@
+"""Lets the acts of a scenario happen in a world."""
+
+import asyncio
+
+from tests.simulation import setup
+from tests.simulation.drivers import Driver
+from tests.simulation.scenario import (
+    CHAOS_S,
+    Act,
+    ChargerTrouble,
+    Drive,
+    Kill,
+    Stranger,
+    WalletAway,
+)
+from tests.simulation.strangers import Stranger as StrangerAtWork
+from tests.simulation.world import World, until
+
+
+def begin(world: World, acts: list[tuple[int, Act]]) -> list[asyncio.Task[None]]:
+    """Everything that is to happen, each in a task; those of drivers are returned."""
+    drives = []
+    for number, act in acts:
+        process = world.people
+        match act:
+            case Drive():
+                driver = world.driver(f"{act.driver}.{number}")
+                drives.append(driver.process.spawn(_drive(world, act, driver)))
+                continue
+            case Stranger():
+                name = f"{act.name}.{number}"
+                process = world.process(name)
+                stranger = StrangerAtWork(name, process, world.town, world.ask_checkout)
+                work = _stranger(act, stranger)
+            case Kill():
+                work = _kill(world, act)
+            case ChargerTrouble():
+                work = _charger_trouble(world, act)
+            case WalletAway():
+                work = _wallet_away(world, act)
+        process.spawn(work)
+    return drives
+
+
+async def _drive(world: World, act: Drive, driver: Driver) -> None:
+    await until(act.at_s)
+    world.note(f"{act.driver} comes: {act.style} at {act.place}/{act.connector}, {act.sats} sat")
+    await driver.drive(act)
+
+
+async def _stranger(act: Stranger, stranger: StrangerAtWork) -> None:
+    await until(act.at_s)
+    await stranger.try_everything()
+
+
+async def _kill(world: World, act: Kill) -> None:
+    await until(act.at_s)
+    group = world.apps if act.what == "app" else world.edges
+    which = act.which % len(group)
+    process = group[which].process
+    if not process.alive:
+        return
+    died = asyncio.Event()
+    process.at_death.append(died.set)
+    process.dies_after = act.after_steps
+    try:
+        async with asyncio.timeout(30):
+            await died.wait()
+    except TimeoutError:
+        process.kill()
+    world.note(f"{process.name} is dead")
+    await asyncio.sleep(min(act.away_s, max(0.0, CHAOS_S - world.loop.time())))
+    (world.start_app if act.what == "app" else world.start_edge)(which)
+
+
+async def _charger_trouble(world: World, act: ChargerTrouble) -> None:
+    await until(act.at_s)
+    charger = world.town.chargers[act.place]
+    world.note(f"{charger.name}: {act.what} for {act.for_s:.0f} s")
+    match act.what:
+        case "network":
+            charger.lose_network(power=False)
+        case "power":
+            charger.lose_network(power=True)
+        case "for_ever":
+            charger.lose_network(power=False)
+            charger.is_lost_for_ever = True
+            return
+        case "dark":
+            charger.go_dark()
+            return
+        case "fault":
+            charger.fault(1, True)
+    await asyncio.sleep(act.for_s)
+    charger.fault(1, False)
+    if not charger.is_lost_for_ever:
+        charger.come_back()
+
+
+async def _wallet_away(world: World, act: WalletAway) -> None:
+    await until(act.at_s)
+    tenant = setup.tenant_id(world.scenario.places[act.place].owner)
+    world.note(f"the wallet of {tenant} is down for {act.for_s:.0f} s")
+    world.services[tenant].down_until_s = world.loop.time() + act.for_s

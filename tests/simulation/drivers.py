@@ -1,0 +1,237 @@
+"""Drivers: they come, pay, plug in, stop, take their money back, or do something less sensible."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from app.charging.errors import BadInput, Conflict, StorageError, StromError, Unavailable
+from app.checkout.errors import NotYetPaid
+from app.checkout.offers import IssuedInvoice
+from app.checkout.service import Checkout
+from app.checkout.view import SessionView
+from tests.simulation.charger import ModelCharger
+from tests.simulation.lightning import Lightning
+from tests.simulation.plug import Car
+from tests.simulation.process import Lost, Process
+from tests.simulation.scenario import Drive
+
+T = TypeVar("T")
+PATIENCE_S = 40.0
+WALLET_MSAT = 100_000_000
+TOP_UP_SATS = 150
+
+
+@dataclass(slots=True)
+class Bought:
+    """An invoice that a driver was given."""
+
+    driver: str
+    issued: IssuedInvoice
+    first: bool
+    """It begins a session; others add to one."""
+
+
+@dataclass(slots=True)
+class Town:
+    """What people have before them."""
+
+    lightning: Lightning
+    chargers: list[ModelCharger]
+    names: list[str]
+    """The address of each charge point; its connectors append their number."""
+    bought: list[Bought] = field(default_factory=list)
+    may_stop: set[str] = field(default_factory=set)
+    """Sessions whose payer has asked for a stop."""
+    may_receive: dict[str, str] = field(default_factory=dict)
+    """Payment hash of an invoice for a refund → session that its maker has paid for."""
+
+
+class AskCheckout(Protocol):
+    """The way to an app that is alive."""
+
+    def __call__(
+        self, work: Callable[[Checkout], Awaitable[T]], timeout_s: float
+    ) -> Awaitable[T]: ...
+
+
+class GivenUp(Lost):
+    """It did not work out."""
+
+
+class Driver:
+    """One person with a phone, a wallet and a car."""
+
+    def __init__(
+        self,
+        name: str,
+        process: Process,
+        town: Town,
+        ask: AskCheckout,
+        note: Callable[[str], None],
+    ) -> None:
+        self.name = name
+        self.dice: random.Random = process.dice
+        self.process = process
+        self.town = town
+        self._ask, self._note = ask, note
+        town.lightning.open_account(name, WALLET_MSAT)
+
+    async def drive(self, plan: Drive) -> None:
+        """From coming to leaving."""
+        try:
+            await self._drive(plan)
+        except (GivenUp, BadInput) as reason:
+            self._note(f"{self.name} gives up: {reason}")
+        self.town.chargers[plan.place].unplug(plan.connector, self.name)
+
+    async def _drive(self, plan: Drive) -> None:
+        car = Car(self.name, plan.car_wh)
+        if plan.plugs_in_first:
+            await self._plug_in(plan, car)
+        paid = await self._pay(plan)
+        if plan.style == "never_pays":
+            return
+        if not plan.plugs_in_first:
+            await asyncio.sleep(self.dice.uniform(1, 40))
+            await self._plug_in(plan, car)
+        token = paid.session_token
+        if plan.style == "leaves":
+            await asyncio.sleep(self.dice.uniform(1, 200))
+            self.town.chargers[plan.place].unplug(plan.connector, self.name)
+        await self._until_known(token)
+        await self._charge(plan, paid)
+        self.town.chargers[plan.place].unplug(plan.connector, self.name)
+        if plan.style != "never_claims":
+            await self.take_back(paid, two=plan.style == "two_withdraws")
+
+    # --- the steps -----------------------------------------------------------------------------
+
+    async def _plug_in(self, plan: Drive, car: Car) -> None:
+        for _ in range(10):
+            if self.town.chargers[plan.place].plug_in(plan.connector, car):
+                return
+            await asyncio.sleep(30)
+        raise GivenUp("the place is taken")
+
+    async def _pay(self, plan: Drive) -> IssuedInvoice:
+        name = f"{self.town.names[plan.place]}-{plan.connector}"
+        issued = await self._invoice(name, plan.sats * 1000)
+        if plan.style == "never_pays":
+            return issued
+        others: list[IssuedInvoice] = []
+        if plan.style == "pays_twice":
+            others = [await self._invoice(name, plan.sats * 1000)]
+        late_s = 290.0 if plan.style == "pays_late" else 20.0
+        await asyncio.sleep(self.dice.uniform(0.5, late_s))
+        for one in (issued, *others):
+            done = self.town.lightning.pay(self.name, one.bolt11)
+            self._note(f"{self.name} pays {one.session_id}: {done}")
+            if not done and one is issued:
+                raise GivenUp("could not pay")
+        for one in others:
+            self.process.spawn(self._take_back_later(one))
+        return issued
+
+    async def _invoice(self, name: str, amount_msat: int) -> IssuedInvoice:
+        async def ask(checkout: Checkout) -> IssuedInvoice:
+            quote = await checkout.quote(await checkout.find(name))
+            return await checkout.invoice(quote.token, max(amount_msat, quote.min_msat))
+
+        issued = await self.persist(ask, tries=8)
+        self.town.bought.append(Bought(self.name, issued, first=True))
+        return issued
+
+    async def _until_known(self, token: str) -> SessionView:
+        for _ in range(200):
+            try:
+                return await self.persist(lambda checkout: checkout.session(token))
+            except NotYetPaid:
+                await asyncio.sleep(self.dice.uniform(2, 20))
+        raise GivenUp("the payment is never seen")
+
+    async def _charge(self, plan: Drive, paid: IssuedInvoice) -> None:
+        token = paid.session_token
+        stop_in_s = {
+            "stops": (30.0, 600.0),
+            "two_withdraws": (30.0, 300.0),
+            "cancels": (0.0, 5.0),
+            "tops_up": (20.0, 120.0),
+        }.get(plan.style)
+        if stop_in_s is not None:
+            await asyncio.sleep(self.dice.uniform(*stop_in_s))
+        if plan.style == "tops_up":
+            await self._top_up(paid)
+        elif plan.style in ("stops", "cancels"):
+            self.town.may_stop.add(paid.session_id)
+            await self.persist(lambda checkout: checkout.stop(token))
+        elif plan.style == "two_withdraws":
+            return
+        for _ in range(120):
+            view = await self.persist(lambda checkout: checkout.session(token))
+            if view.phase == "ended":
+                return
+            await asyncio.sleep(self.dice.uniform(5, 30))
+
+    async def _top_up(self, paid: IssuedInvoice) -> None:
+        amount_msat, token = TOP_UP_SATS * 1000, paid.session_token
+        try:
+            more = await self.persist(lambda checkout: checkout.top_up(token, amount_msat))
+        except (BadInput, GivenUp):
+            return
+        self.town.bought.append(Bought(self.name, more, first=False))
+        await asyncio.sleep(self.dice.choice((0.5, 10.0, 250.0)))
+        done = self.town.lightning.pay(self.name, more.bolt11)
+        self._note(f"{self.name} tops {paid.session_id} up: {done}")
+
+    async def _take_back_later(self, paid: IssuedInvoice) -> None:
+        try:
+            await self._until_known(paid.session_token)
+            await asyncio.sleep(self.dice.uniform(1, 300))
+            await self.take_back(paid)
+        except (GivenUp, BadInput):
+            self._note(f"{self.name} has not taken back what {paid.session_id} owes")
+
+    async def take_back(self, paid: IssuedInvoice, *, two: bool = False) -> None:
+        """Withdraw until nothing is left; a withdraw stops the charge."""
+        token = paid.session_token
+        for _ in range(60):
+            self.town.may_stop.add(paid.session_id)
+            try:
+                offer = await self.persist(lambda checkout: checkout.withdraw_offer(token))
+                if offer.state in ("none", "paid", "forfeited"):
+                    return
+                if offer.state == "offered":
+                    await self._claim(paid, offer.k1, offer.amount_msat, 2 if two else 1)
+            except (Conflict, BadInput, GivenUp):
+                pass
+            await asyncio.sleep(self.dice.uniform(5, 60))
+
+    async def _claim(self, paid: IssuedInvoice, k1: str, amount_msat: int, times: int) -> None:
+        claims = []
+        for _ in range(times):
+            made = self.town.lightning.make_invoice(self.name, amount_msat, 3600)
+            self.town.may_receive[made.payment_hash] = paid.session_id
+            claims.append(self._claim_with(paid.session_token, k1, made.bolt11))
+        await asyncio.gather(*claims, return_exceptions=True)
+
+    async def _claim_with(self, token: str, k1: str, bolt11: str) -> None:
+        await self.persist(lambda checkout: checkout.claim_refund(token, k1, bolt11), tries=2)
+
+    async def persist(self, work: Callable[[Checkout], Awaitable[T]], *, tries: int = 5) -> T:
+        """Ask until there is an answer; what the answer says is the asker's affair."""
+        reason = ""
+        for _ in range(tries):
+            try:
+                return await self._ask(work, PATIENCE_S)
+            except (Lost, Unavailable, StorageError, Conflict) as error:
+                reason = f"{type(error).__name__}: {error}"
+                if isinstance(error, Conflict) and tries < 8:
+                    raise
+            except BadInput:
+                raise
+            except StromError as error:
+                raise GivenUp(str(error)) from error
+            await asyncio.sleep(self.dice.uniform(1, 25))
+        raise GivenUp(reason)

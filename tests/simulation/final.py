@@ -1,0 +1,164 @@
+"""When everything works again: does every paid session end, and everybody get what is theirs?"""
+
+import asyncio
+
+from app.charging.errors import StromError
+from app.records.effects import owed_effect
+from tests.simulation.checks import Book
+from tests.simulation.drivers import Bought, GivenUp
+from tests.simulation.process import Lost
+from tests.simulation.world import World
+
+LONGEST_S = 8 * 3600.0
+LOOK_EVERY_S = 60.0
+OVERRUN_WH = 3
+
+
+async def come_to_rest(world: World) -> None:
+    """Wait until nothing is left to do; what is still to do after hours is wrong."""
+    end_s = world.loop.time() + LONGEST_S
+    while True:
+        left = _left(world)
+        if not left:
+            return
+        if world.loop.time() >= end_s:
+            for text in left:
+                world.wrong(f"after hours of calm: {text}")
+            return
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def claim_all(world: World) -> None:
+    """Whoever has paid takes back what is left, also those who had not cared."""
+    for bought in world.town.bought:
+        if bought.first and is_paid(world, bought) and _wants_back(world, bought):
+            driver = world.drivers[bought.driver]
+            try:
+                await driver.take_back(bought.issued)
+            except (StromError, Lost, GivenUp) as error:
+                world.wrong(f"{bought.issued.session_id} cannot be taken back: {error}")
+
+
+def judge(world: World) -> None:
+    """The last look at everything."""
+    world.wrongs += world.lightning.wrongs
+    payers = {b.issued.session_id: b.driver for b in world.town.bought}
+    for bought in world.town.bought:
+        if is_paid(world, bought):
+            _judge_paid(world, bought)
+    for (tenant, session_id), book in world.checks.books.items():
+        _judge_energy(world, session_id, book)
+        _judge_stop(world, session_id, book)
+        if book.balances.refundable and not _is_stuck(world, tenant, book):
+            world.wrong(f"{session_id}: {book.balances.refundable} msat could not be claimed")
+    for _, refund in world.checks.refunds:
+        payee = world.lightning.invoices[refund.payment_hash].payee
+        meant_for = world.town.may_receive.get(refund.payment_hash)
+        if meant_for != refund.session_id or payee != payers[refund.session_id]:
+            world.wrong(f"{refund.session_id} is refunded to {payee}")
+    for tenant in world.services:
+        _judge_wallet(world, tenant)
+
+
+def is_paid(world: World, bought: Bought) -> bool:
+    """Whether the money has left the driver for good, or is held."""
+    return world.lightning.invoices[bought.issued.payment_hash].state != "open"
+
+
+def _judge_paid(world: World, bought: Bought) -> None:
+    issued = bought.issued
+    book = world.checks.book(issued.tenant, issued.session_id)
+    if book is None or issued.payment_hash not in _settled(book):
+        world.wrong(f"{issued.payment_hash[:8]} was paid and is nowhere counted")
+
+
+def _judge_energy(world: World, session_id: str, book: Book) -> None:
+    delivered_wh = sum(
+        plug.delivered_wh.get(session_id.upper(), 0.0)
+        for charger in world.town.chargers
+        for plug in charger.plugs.values()
+    )
+    if book.body.get("energy_wh", 0) > delivered_wh + OVERRUN_WH:
+        world.wrong(f"{session_id}: {book.body['energy_wh']} Wh of {delivered_wh:.0f} are charged")
+
+
+def _judge_stop(world: World, session_id: str, book: Book) -> None:
+    by_payer = book.body.get("stop_asked_by") == "payer" or book.body.get("end") == "cancelled"
+    if by_payer and session_id not in world.town.may_stop:
+        world.wrong(f"{session_id} was stopped by somebody else")
+
+
+def _judge_wallet(world: World, tenant: str) -> None:
+    """What the owner has is what the ledgers say."""
+    expected_msat = world.scenario.owners[int(tenant[5:])].sats * 1000
+    for (owner, _), book in world.checks.books.items():
+        if owner == tenant:
+            money = book.balances
+            expected_msat += money.paid - money.refunded - money.routing_fees
+    for sent in world.services[tenant].sent.values():
+        expected_msat -= sum(
+            one.amount_msat + one.fee_msat for one in sent if one.state == "pending"
+        )
+    has_msat = world.lightning.accounts[tenant]
+    if has_msat != expected_msat:
+        world.wrong(f"{tenant} has {has_msat} msat, the ledgers say {expected_msat}")
+
+
+def _left(world: World) -> list[str]:
+    """What is still to be done, by session and by row."""
+    left = []
+    for (tenant, session_id), book in world.checks.books.items():
+        body = book.body
+        if body.get("phase") != "ended":
+            left.append(f"{session_id} is {body.get('phase')}")
+        elif body.get("refund") and not _is_stuck(world, tenant, book):
+            left.append(f"{session_id} has a refund under way")
+        elif any(p["state"] == "held" for p in body.get("payments", ())):
+            left.append(f"{session_id} has money that is held")
+    for bought in world.town.bought:
+        if is_paid(world, bought):
+            found = world.checks.book(bought.issued.tenant, bought.issued.session_id)
+            if found is None or bought.issued.payment_hash not in _settled(found):
+                left.append(f"{bought.issued.session_id} is paid, and nobody has seen it")
+    left += [f"{pk} is held" for pk in world.checks.claims if "#K#connector" in pk]
+    left += _owed(world)
+    return left
+
+
+def _owed(world: World) -> list[str]:
+    """Effects that are owed, but for invoices nobody paid and stops of dead charge points."""
+    gone = {c.name for c in world.town.chargers if c.is_lost_for_ever}
+    owed = []
+    for row in world.tables.rows():
+        if not str(row["sk"]).startswith("E#"):
+            continue
+        effect = owed_effect("", row).effect
+        kind, name = type(effect).__name__, getattr(effect, "charge_point", "")
+        if kind == "StopCharging" and name in gone:
+            continue
+        if kind == "AwaitPayment":
+            continue
+        if kind == "PayRefund":
+            _, tenant, _, session_id = str(row["pk"]).split("#")
+            book = world.checks.book(tenant, session_id)
+            if book is not None and _is_stuck(world, tenant, book):
+                continue
+        owed.append(f"{row['pk']!s} {row['sk']!s} is owed")
+    return owed
+
+
+def _wants_back(world: World, bought: Bought) -> bool:
+    book = world.checks.book(bought.issued.tenant, bought.issued.session_id)
+    return book is not None and book.balances.refundable > 0
+
+
+def _is_stuck(world: World, tenant: str, book: Book) -> bool:
+    """A refund that was never sent, and that only the owner may say so of: see the ADR."""
+    refund, service = book.body.get("refund"), world.services[tenant]
+    if not refund or service.capabilities.resend_is_harmless:
+        return False
+    return not service.sent.get(refund["payment_hash"])
+
+
+def _settled(book: Book) -> list[str]:
+    return [p["payment_hash"] for p in book.body.get("payments", ()) if p["state"] == "settled"]

@@ -1,0 +1,136 @@
+"""One run: from a seed to a verdict."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+
+from app.charging.errors import StromError
+from app.settings import Settings
+from app.wallets.connections import BACKENDS
+from tests.simulation import acting, bolt11_model, final, scenario, setup
+from tests.simulation.app_process import KIND, ModelBackend
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.process import make_task
+from tests.simulation.world import World, until
+
+CALM_S = 30.0
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What came of a run."""
+
+    seed: int
+    wrongs: list[str]
+    trace: list[str]
+    sessions: int
+    virtual_s: float
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Names the whole course of the run."""
+        return sha256("\n".join(self.trace).encode()).hexdigest()
+
+
+def run(
+    seed: int, *, keep: frozenset[int] | None = None, without: frozenset[str] = frozenset()
+) -> Verdict:
+    """Let a seed happen; ``keep`` only these acts, ``without`` these kinds of trouble."""
+    loop = VirtualLoop()
+    loop.set_task_factory(make_task)  # type: ignore[arg-type]  # narrower than typeshed's
+    world = World(loop, scenario.draw(seed), _settings(), without)
+    with ExitStack() as stack:
+        stack.enter_context(_listening_for_defects(world))
+        stack.enter_context(bolt11_model.in_place_of_the_library())
+        stack.enter_context(_backend(world))
+        try:
+            loop.run_until_complete(_play(world, keep))
+        finally:
+            _end(loop)
+    return Verdict(
+        seed=seed,
+        wrongs=world.wrongs,
+        trace=world.trace,
+        sessions=len(world.checks.books),
+        virtual_s=loop.time(),
+    )
+
+
+async def _play(world: World, keep: frozenset[int] | None) -> None:
+    await setup.set_up(world.tables, world.clock, world.scenario)
+    for which in range(world.scenario.apps):
+        world.start_app(which)
+    for which in range(world.scenario.edges):
+        world.start_edge(which)
+    for number in range(len(world.scenario.places)):
+        world.start_charger(number)
+    acts = world.scenario.acts
+    drives = acting.begin(world, [(n, a) for n, a in enumerate(acts) if keep is None or n in keep])
+    await until(scenario.CHAOS_S)
+    world.trouble.is_on = False
+    world.note("calm")
+    for charger in world.town.chargers:
+        charger.behave()
+    for drive in drives:
+        await asyncio.wait({drive})
+    await asyncio.sleep(CALM_S)
+    await final.come_to_rest(world)
+    await final.claim_all(world)
+    await final.come_to_rest(world)
+    final.judge(world)
+
+
+@contextmanager
+def _backend(world: World) -> Iterator[None]:
+    """The owners' wallets are those of the model."""
+    known = BACKENDS
+    assert isinstance(known, dict)
+    known[KIND] = ModelBackend(world.services)
+    try:
+        yield
+    finally:
+        del known[KIND]
+
+
+class _Defects(logging.Handler):
+    """What is logged with a traceback is a defect, unless it is one of our own errors."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(logging.ERROR)
+        self._world = world
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and not isinstance(error, StromError):
+            self._world.wrong(f"{record.getMessage()}: {type(error).__name__}: {error}")
+
+
+@contextmanager
+def _listening_for_defects(world: World) -> Iterator[None]:
+    handler, root = _Defects(world), logging.getLogger()
+    disabled = root.manager.disable
+    logging.disable(logging.WARNING)
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        logging.disable(disabled)
+
+
+def _end(loop: VirtualLoop) -> None:
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.call_later(0.1, loop.stop)
+    loop.run_forever()
+    loop.close()
+
+
+@cache
+def _settings() -> Settings:
+    return setup.settings()

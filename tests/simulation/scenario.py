@@ -1,0 +1,195 @@
+"""What is going to happen in a run: drawn from the seed alone, before it begins.
+
+A list of acts, so that a failing run can be made smaller by leaving some of them out.
+"""
+
+import random
+from dataclasses import dataclass
+
+from tests.simulation import faults, quirks
+from tests.simulation.faults import Rates
+from tests.simulation.quirks import Quirks
+
+CHAOS_S = 1500.0
+"""For so long things go wrong; then everything works, and must come to rest."""
+STYLES = (
+    "stops",
+    "stops",
+    "budget",
+    "budget",
+    "car_full",
+    "tops_up",
+    "pays_twice",
+    "two_withdraws",
+    "never_claims",
+    "cancels",
+    "leaves",
+    "pays_late",
+    "never_pays",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """Somebody comes to charge."""
+
+    at_s: float
+    driver: str
+    place: int
+    connector: int
+    sats: int
+    car_wh: int
+    style: str
+    plugs_in_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Somebody tries to stop, or to be paid, what is not theirs."""
+
+    at_s: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """A process dies at one of its next steps, and another takes its place later."""
+
+    at_s: float
+    what: str
+    which: int
+    after_steps: int
+    away_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerTrouble:
+    """Something happens to a charge point."""
+
+    at_s: float
+    place: int
+    what: str
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WalletAway:
+    """An owner's wallet cannot be reached."""
+
+    at_s: float
+    place: int
+    for_s: float
+
+
+Act = Drive | Stranger | Kill | ChargerTrouble | WalletAway
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A charge point of an owner."""
+
+    owner: int
+    plugs: int
+    quirks: Quirks
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerWallet:
+    """What an owner's wallet can do."""
+
+    resend_is_harmless: bool
+    hold_invoices: bool
+    unit_msat: int
+    sats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One run."""
+
+    seed: int
+    owners: tuple[OwnerWallet, ...]
+    places: tuple[Place, ...]
+    apps: int
+    edges: int
+    skews_s: tuple[float, ...]
+    rates: Rates
+    acts: tuple[Act, ...]
+
+
+def draw(seed: int) -> Scenario:
+    """The run of a seed."""
+    dice = random.Random(f"scenario/{seed}")
+    owners = tuple(
+        OwnerWallet(
+            resend_is_harmless=dice.random() < 0.5,
+            hold_invoices=dice.random() < 0.3,
+            unit_msat=dice.choice((1000, 1000, 1)),
+            sats=dice.choice((50_000, 50_000, 200)),
+        )
+        for _ in range(dice.choice((1, 1, 2)))
+    )
+    places = tuple(
+        Place(dice.randrange(len(owners)), dice.choice((1, 1, 2)), quirks.draw(dice))
+        for _ in range(dice.choice((1, 2, 3)))
+    )
+    skews = tuple(dice.choice((0.0, 0.0, dice.uniform(-3, 3))) for _ in range(8))
+    return Scenario(
+        seed=seed,
+        owners=owners,
+        places=places,
+        apps=dice.choice((1, 2)),
+        edges=dice.choice((1, 1, 2)),
+        skews_s=skews,
+        rates=faults.draw(dice),
+        acts=tuple(sorted(_acts(dice, places), key=lambda act: act.at_s)),
+    )
+
+
+def _acts(dice: random.Random, places: tuple[Place, ...]) -> list[Act]:
+    acts: list[Act] = []
+    for number in range(dice.randint(3, 8)):
+        place = dice.randrange(len(places))
+        acts.append(
+            Drive(
+                at_s=dice.uniform(20, CHAOS_S * 0.7),
+                driver=f"driver{number}",
+                place=place,
+                connector=1 + dice.randrange(places[place].plugs),
+                sats=dice.choice((30, 200, 777, 2000)),
+                car_wh=dice.choice((500, 3000, 30_000)),
+                style=dice.choice(STYLES),
+                plugs_in_first=dice.random() < 0.6,
+            )
+        )
+    acts += [
+        Stranger(dice.uniform(50, CHAOS_S), f"stranger{n}") for n in range(dice.choice((0, 1, 2)))
+    ]
+    acts += [
+        Kill(
+            dice.uniform(10, CHAOS_S),
+            dice.choice(("app", "app", "app", "edge")),
+            dice.randrange(2),
+            dice.randint(1, 60),
+            dice.choice((0.1, 5.0, 60.0, 200.0)),
+        )
+        for _ in range(dice.choice((0, 1, 2, 4, 8)))
+    ]
+    acts += [
+        ChargerTrouble(
+            dice.uniform(30, CHAOS_S),
+            dice.randrange(len(places)),
+            dice.choice(("network", "network", "power", "dark", "fault", "for_ever")),
+            dice.choice((5.0, 40.0, 300.0)),
+        )
+        for _ in range(dice.choice((0, 1, 2, 4)))
+    ]
+    acts += [
+        WalletAway(
+            dice.uniform(30, CHAOS_S),
+            dice.randrange(len(places)),
+            dice.choice((10.0, 120.0, 400.0)),
+        )
+        for _ in range(dice.choice((0, 0, 1, 2)))
+    ]
+    return acts
