@@ -104,8 +104,10 @@ async def ready(ensure_table: Callable[[], Awaitable[None]]) -> None:
     """Make the table; one that is started together with us may not answer at once."""
     for pause_s in TABLE_PAUSES_S:
         try:
-            return await ensure_table()
+            await ensure_table()
         except (StorageError, Unavailable) as error:
             log.warning("the table does not answer yet: %s", error)
             await asyncio.sleep(pause_s)
+        else:
+            return
     await ensure_table()
