@@ -2,7 +2,7 @@
 
     python -m bench.journey [--full] [--endpoint URL]
 
-The parts of `strom serve` in one process: an owner with a sandbox wallet, simulated charge points
+The parts of `strom serve` in one process: owners with sandbox wallets, simulated charge points
 on real websockets, a driver's wallet that speaks LNURL over HTTP, and ministack as the table (or a
 DynamoDB endpoint that runs already). The invoice is paid in the sandbox; the clock runs from the
 moment its webhook is called, over HTTP as a wallet does, until RemoteStartTransaction has arrived
@@ -121,10 +121,13 @@ def settings_for(folder: Path, endpoint: str) -> Settings:
     )
 
 
-async def set_up(strom: Strom, count: int) -> tuple[str, list[IssuedCharger]]:
-    """A sandbox owner with so many charge points; the tenant's id and they."""
+async def set_up(strom: Strom, number: int) -> tuple[str, IssuedCharger]:
+    """A sandbox owner with a charge point; the tenant's id and it.
+
+    Each has a wallet of its own: one wallet is not asked more than a few times a second.
+    """
     owner = await strom.tenancy.sandboxes.create_sandbox_tenant(
-        "bench@example.com", "Bench", "bench-only-password"
+        f"bench-{number}@example.com", "Bench", "bench-only-password"
     )
     tenant, portal = owner.tenant, strom.portal
     await portal.wallets.connect(tenant, "sandbox", {})
@@ -141,23 +144,19 @@ async def set_up(strom: Strom, count: int) -> tuple[str, list[IssuedCharger]]:
     )
     location = await portal.locations.add(tenant.id, place)
     tariff = await portal.tariffs.add(tenant.id, TariffDraft("Bench", "EUR", Decimal("0.45")))
-    return tenant.id, [
-        await portal.chargers.add(
-            tenant.id, ChargePointDraft(f"Bench {n}", location.id, tariff.id, 1, f"bench-{n}")
-        )
-        for n in range(count)
-    ]
+    draft = ChargePointDraft("Bench", location.id, tariff.id, 1, f"bench-{number}")
+    return tenant.id, await portal.chargers.add(tenant.id, draft)
 
 
 @asynccontextmanager
 async def plugged(
-    strom: Strom, tenant: str, issued: list[IssuedCharger]
+    strom: Strom, issued: list[tuple[str, IssuedCharger]]
 ) -> AsyncIterator[list[Plug]]:
     """The devices, connected and free, that refuse every start."""
     settings, looks = strom.foundation.settings, SimulatorSettings(log_length=50)
     async with AsyncExitStack() as stack:
         plugs = []
-        for one in issued:
+        for tenant, one in issued:
             device = SimulatedCharger(
                 settings.charger_url, one.charge_point.path, one.password, settings=looks
             )
@@ -173,8 +172,8 @@ async def measure(samples: int, endpoint: str) -> list[float]:
     with tempfile.TemporaryDirectory(prefix="strom-bench-") as folder:
         async with AsyncExitStack() as stack:
             strom = await stack.enter_async_context(running(settings_for(Path(folder), endpoint)))
-            tenant, issued = await set_up(strom, -(-(samples + WARM_UPS) // EACH))
-            plugs = await stack.enter_async_context(plugged(strom, tenant, issued))
+            issued = [await set_up(strom, n) for n in range(-(-(samples + WARM_UPS) // EACH))]
+            plugs = await stack.enter_async_context(plugged(strom, issued))
             http = await stack.enter_async_context(
                 httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False)
             )
@@ -196,11 +195,11 @@ def result(taken_s: list[float]) -> dict[str, float]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--full", action="store_true", help="1,500 payments instead of 200")
+    arguments.add_argument("--full", action="store_true", help="1,500 payments instead of 150")
     arguments.add_argument("--endpoint", default="", help="of a DynamoDB that runs already")
     asked = arguments.parse_args()
     logging.basicConfig(level=logging.ERROR)
-    print(json.dumps(result(uvloop.run(measure(1500 if asked.full else 200, asked.endpoint)))))
+    print(json.dumps(result(uvloop.run(measure(1500 if asked.full else 150, asked.endpoint)))))
 
 
 if __name__ == "__main__":
