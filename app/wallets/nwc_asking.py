@@ -8,7 +8,7 @@ from app.charging.errors import Unavailable
 from app.charging.ports import Clock
 from app.wallets.nwc_errors import is_not_found, require
 from app.wallets.nwc_link import NwcLink
-from app.wallets.nwc_transactions import NwcTransaction, Side, read_transaction
+from app.wallets.nwc_transactions import NwcTransaction, OutgoingVerdict, Side, read_transaction
 
 ASK_S = 8.0
 """The hard time-out of a question, of all its requests together."""
@@ -16,6 +16,7 @@ _PAGE = 20
 """NIP-47: more in one page may not pass a relay."""
 _MOST_PAGES = 5
 _MOST_SIGHTED = 1000
+_LISTED_AFTER_S = 60
 
 
 class _NotListed(Unavailable):
@@ -67,12 +68,16 @@ class NwcAsker:
                 self._sighted.pop(next(iter(self._sighted)))
         if found.preimage is not None and payment_hash in self._sighted:
             return True
-        until = _now() + ASK_S
-        try:
-            listed = await self._listed(found, "incoming", unpaid=False, until=until)
-        except _NotListed:
-            return None
-        return listed is not None
+        return await self._is_among_settled(found, "incoming")
+
+    async def weigh_payment(self, found: NwcTransaction) -> OutgoingVerdict:
+        """A payment said to have ended, without a state or proof: ``nwcprovider`` says so of
+        paid and failed ones alike, and lists the paid only. A list may lag at first."""
+        is_settled = await self._is_among_settled(found, "outgoing")
+        if is_settled:
+            return "paid"
+        age_s = self._clock.now().timestamp() - found.created_at
+        return "failed" if is_settled is False and age_s > _LISTED_AFTER_S else "doubtful"
 
     async def is_ambiguous(self, payment_hash: str) -> bool:
         """Whether a hold invoice is past its time and looks held and given back alike."""
@@ -102,6 +107,14 @@ class NwcAsker:
         if type(balance) is not int:
             raise Unavailable("The wallet does not tell its balance.")
         return max(balance, 0)
+
+    async def _is_among_settled(self, found: NwcTransaction, side: Side) -> bool | None:
+        """Whether the list without ``unpaid`` has it; None when the list cannot be had."""
+        try:
+            until = _now() + ASK_S
+            return await self._listed(found, side, unpaid=False, until=until) is not None
+        except _NotListed:
+            return None
 
     async def _listed(
         self, like: NwcTransaction, side: Side, *, unpaid: bool, until: float

@@ -11,8 +11,9 @@ from app.wallets.nwc import NwcWallet
 from app.wallets.nwc_asking import ASK_S
 from app.wallets.nwc_errors import require
 from app.wallets.nwc_holds import HoldPreimages
-from app.wallets.nwc_link import NwcLink, check_relay
+from app.wallets.nwc_link import NwcLink
 from app.wallets.nwc_messages import NwcAnswer
+from app.wallets.nwc_relays import check_relay
 from app.wallets.nwc_uri import NwcConnection, parse_connection
 
 CANNOT_REFUND = (

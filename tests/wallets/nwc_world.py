@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from app.charging.ports import Outgoing, OutgoingUnknown
 from app.invoices import MAINNET
 from app.outbound import OutboundPolicy
 from app.storage.memory import MemoryTables
@@ -99,3 +100,12 @@ async def a_lab(
             driver_node=driver,
         )
         await wallet.close()
+
+
+def refund(lab: NwcLab, sats: int = 300) -> str:
+    """A driver's invoice."""
+    return lab.driver_node.makes_invoice(sats * 1000).bolt11
+
+
+def is_unknown(outgoing: Outgoing, *, known_to_wallet: bool) -> bool:
+    return isinstance(outgoing, OutgoingUnknown) and outgoing.known_to_wallet is known_to_wallet

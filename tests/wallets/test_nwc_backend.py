@@ -128,7 +128,7 @@ async def test_a_relay_on_a_private_address_is_not_asked() -> None:
 
 
 async def test_a_relay_nobody_answers_at_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.wallets.nwc_link.CONNECT_S", 0.5)
+    monkeypatch.setattr("app.wallets.nwc_relays.CONNECT_S", 0.5)
     async with a_service() as service:
         uri = service.uri.replace(service.relay, "ws://127.0.0.1:9")
         credentials = BACKEND.check({"connection": uri})

@@ -11,8 +11,8 @@ from app.charging.errors import BadInput, Unavailable
 from app.charging.ports import InvoiceRequest
 from app.outbound import OutboundPolicy
 from app.wallets.nwc_door import RelayDoor
-from app.wallets.nwc_link import check_relay
 from app.wallets.nwc_messages import NwcHint
+from app.wallets.nwc_relays import check_relay
 from tests.support.nwc_ledger import WalletLedger
 from tests.support.nwc_network import Network
 from tests.support.nwc_service import Habits, NwcService, a_relay
@@ -24,20 +24,20 @@ SMALL = InvoiceRequest(1000, 600, memo="m")
 async def test_one_connection_is_kept_and_used_by_many_at_once() -> None:
     async with a_lab(sats=5) as lab:
         await lab.wallet.spendable_msat()
-        client = lab.link._client
+        client = lab.link.relays._client
 
         found = await asyncio.gather(*(lab.wallet.spendable_msat() for _ in range(20)))
 
         assert found == [5000] * 20
-        assert lab.link._client is client
+        assert lab.link.relays._client is client
         assert lab.link._waiting == {}
 
 
 async def test_a_lost_connection_comes_back_by_itself() -> None:
     async with a_lab(sats=5) as lab:
         await lab.wallet.spendable_msat()
-        assert lab.link._door is not None
-        lab.link._door.cut()
+        assert lab.link.relays.door is not None
+        lab.link.relays.door.cut()
         await asyncio.sleep(0.2)
 
         for _ in range(3):  # nostr-sdk waits five seconds before it tries again
