@@ -13,7 +13,7 @@ from app.charging.decision import Decision, Draft
 from app.charging.effects import SealSession
 from app.charging.metering import charging_started, read_meter, stop
 from app.charging.payments import count_payment, drop_payment
-from app.charging.refunds import bind_refund, finish_refund, forfeit
+from app.charging.refunds import bind_refund, finish_refund, forfeit, resolve_refund
 from app.charging.session import End, Funding, Phase, Session
 from app.charging.transitions import (
     begin,
@@ -67,6 +67,8 @@ def _decide(draft: Draft, event: ev.Event) -> None:
             bind_refund(draft, event)
         case ev.RefundOutcome():
             finish_refund(draft, event)
+        case ev.RefundResolved():
+            resolve_refund(draft, event)
         case ev.ClaimLost():
             _claim_lost(draft, event)
         case ev.TimedOut():

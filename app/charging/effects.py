@@ -82,6 +82,18 @@ class PayRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class RemindOfRefund:
+    """Tell the owner that a refund was not claimed so far, and ends soon."""
+
+    session_id: str
+
+    @property
+    def key(self) -> str:
+        """One per session."""
+        return f"remind.{self.session_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class SealSession:
     """Put a settled session's ledger, up to this entry, into its tenant's chain of seals."""
 
@@ -115,4 +127,12 @@ class AwaitPayment:
 
 
 Command = StartCharging | StopCharging
-Effect = Command | SettlePayment | CancelPayment | PayRefund | AwaitPayment | SealSession
+Effect = (
+    Command
+    | SettlePayment
+    | CancelPayment
+    | PayRefund
+    | RemindOfRefund
+    | AwaitPayment
+    | SealSession
+)

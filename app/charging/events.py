@@ -132,6 +132,16 @@ class RefundOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundResolved:
+    """The owner says what became of a refund of which nobody else can tell."""
+
+    at: datetime
+    payment_hash: str
+    outcome: Literal["paid", "failed"]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimLost:
     """Another session holds what this one wanted."""
 
@@ -161,6 +171,7 @@ Event = (
     | StopRequested
     | RefundClaimed
     | RefundOutcome
+    | RefundResolved
     | ClaimLost
     | TimedOut
 )

@@ -68,6 +68,12 @@ class Limits:
     silent_s: int = 24 * 3600
     """A charge point that is silent for longer has its session settled at the last reading."""
     refund_expiry_s: int = 90 * 24 * 3600
+    remind_s: int = 0
+    """So long before that the owner is reminded of what nobody has claimed; 0: never."""
+    fee_limit_ppm: int = 10_000
+    """The most that paying a refund may cost its owner: a share of it …"""
+    fee_floor_msat: int = 10_000
+    """… or this much where the share is less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,8 @@ class Refund:
 
     payment_hash: str
     amount_msat: int
+    at: datetime | None = None
+    """When it was bound, by our clock: the invoice's own time is the payer's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +157,10 @@ class Session:
     refunds_paid: tuple[str, ...] = ()
     refunds_failed: tuple[str, ...] = ()
     """Payment hashes whose payment has definitely failed: such an invoice is not bound again."""
+    owed_since: datetime | None = None
+    """Since when the refund can be claimed again, where paying it has failed."""
+    reminded: bool = False
+    """Whether the owner was, or is to be, reminded that nobody claims the refund."""
     due_at: datetime | None = None
     """When the session must be looked at even if nothing happens."""
     recent: tuple[MeterReading, ...] = ()
@@ -211,6 +223,13 @@ class Session:
         if self.phase is not Phase.ENDED or self.refund is not None:
             return 0
         return self.balances.refundable
+
+    @property
+    def refund_expires_at(self) -> datetime | None:
+        """When a refund that nobody claims is the owner's; None before the end."""
+        since = self.owed_since or self.ended_at
+        expiry_s = self.quote.limits.refund_expiry_s
+        return None if since is None else since + timedelta(seconds=expiry_s)
 
     @property
     def settled(self) -> bool:

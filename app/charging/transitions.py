@@ -131,9 +131,12 @@ def rest(draft: Draft) -> None:
 
 
 def _look_again(session: Session) -> datetime | None:
-    if session.claimable_msat == 0 or session.ended_at is None:
+    if session.claimable_msat == 0 or session.refund_expires_at is None:
         return None
-    return session.ended_at + timedelta(seconds=session.quote.limits.refund_expiry_s)
+    limits = session.quote.limits
+    if session.reminded or not 0 < limits.remind_s < limits.refund_expiry_s:
+        return session.refund_expires_at
+    return session.refund_expires_at - timedelta(seconds=limits.remind_s)
 
 
 def _restore_residue(draft: Draft, needed_msat: int, cause: str) -> None:

@@ -23,6 +23,7 @@ KINDS: dict[str, type[ef.Effect]] = {
         ef.SettlePayment,
         ef.CancelPayment,
         ef.PayRefund,
+        ef.RemindOfRefund,
         ef.AwaitPayment,
         ef.SealSession,
     )
