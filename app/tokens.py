@@ -39,14 +39,34 @@ class Signer:
         digest = hmac.new(self.key, text.encode(), sha256).digest()[:MAC_BYTES]
         return b32encode(digest).decode().rstrip("=").lower()
 
+    def session_token(self, tenant: str, session_id: str, link: int = 0) -> str:
+        """The token of a session's link; ``link`` counts how often it was replaced."""
+        return self.token(SESSION, tenant, session_id, *([str(link)] if link else []))
+
+    def session(self, token: str) -> "SessionLink":
+        """What a session's token names; raises ``NotFound``."""
+        if not token.isascii():
+            raise NotFound("this link is not valid")
+        tenant, session_id, *link = self.parts(SESSION, token)
+        return SessionLink(tenant, session_id, int(link[0]) if link else 0)
+
     def k1(self, *parts: str) -> str:
         """32 bytes as hex that stand for the parts (LUD-03)."""
         text = "\x1f".join(("k1", *parts))
         return hmac.new(self.key, text.encode(), sha256).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class SessionLink:
+    """What a session's token says: whose, which, and which of its links."""
+
+    tenant: str
+    session_id: str
+    link: int = 0
+
+
 SESSION = "session"
-"""``tenant.session``: who holds it is the payer; it is inert until a payment has settled."""
+"""``tenant.session[.link]``: who holds it is the payer; inert until a payment has settled."""
 WEBHOOK = "webhook"
 """``tenant.session.payment_hash``: part of the URL that a wallet calls when it was paid."""
 QUOTE = "quote"

@@ -12,7 +12,7 @@ from app.edge_messages import BusMessage, CommandBus, DeadlineMoved, SessionNoti
 from app.records import keys
 from app.records.live import LiveChargers
 from app.records.sessions import Sessions
-from app.tokens import SESSION, Signer
+from app.tokens import Signer
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +39,10 @@ class Live:
 
     async def watch(self, asked: Watch) -> Watching:
         """Let an edge follow the session of a token; raises ``NotFound``."""
-        tenant, session_id = self.signer.parts(SESSION, asked.token)
+        named = self.signer.session(asked.token)
+        tenant, session_id = named.tenant, named.session_id
         stored = await self.sessions.find(tenant, session_id)
-        if stored is None:
+        if stored is None or stored.session.link != named.link:
             raise NotFound("this session has not been paid yet")
         row = Key(keys.session_pk(tenant, session_id), PREFIX + asked.instance)
         until_s = int(self.clock.now().timestamp()) + self.valid_for_s

@@ -12,6 +12,7 @@ from app.charging.claims import ClaimKind
 from app.charging.decision import Decision, Draft
 from app.charging.effects import SealSession
 from app.charging.metering import charging_started, read_meter, stop
+from app.charging.offers import end_offer, offer_refund, reach_payer
 from app.charging.payments import count_payment, drop_payment
 from app.charging.refunds import bind_refund, finish_refund, forfeit, resolve_refund
 from app.charging.session import End, Funding, Phase, Session
@@ -29,6 +30,7 @@ def advance(session: Session, event: ev.Event) -> Decision:
     """Decide what an event means for a session; the same session and event, the same decision."""
     draft = Draft(session, event.at)
     _decide(draft, event)
+    offer_refund(draft)
     _seal(draft)
     return draft.decision()
 
@@ -67,6 +69,12 @@ def _decide(draft: Draft, event: ev.Event) -> None:
             bind_refund(draft, event)
         case ev.RefundOutcome():
             finish_refund(draft, event)
+        case ev.PayerReachable():
+            reach_payer(draft)
+        case ev.OfferEnded():
+            end_offer(draft, event)
+        case ev.LinkReplaced():
+            _replace_link(draft, event)
         case ev.RefundResolved():
             resolve_refund(draft, event)
         case ev.ClaimLost():
@@ -113,6 +121,12 @@ def _stop_requested(draft: Draft, event: ev.StopRequested) -> None:
             end_without_charge(draft, End.CANCELLED)
         case Phase.CHARGING:
             owe_stop(draft, by=event.by)
+
+
+def _replace_link(draft: Draft, event: ev.LinkReplaced) -> None:
+    """Once for each link: of two who replace the same one, both hold the new one."""
+    if event.link == draft.session.link:
+        draft.change(link=event.link + 1)
 
 
 def _claim_lost(draft: Draft, event: ev.ClaimLost) -> None:

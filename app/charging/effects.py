@@ -66,6 +66,20 @@ class CancelPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferRefund:
+    """Get an invoice for the refund from the payer's lightning address, or tell their wallet."""
+
+    session_id: str
+    number: int
+    tries: int = 1
+
+    @property
+    def key(self) -> str:
+        """One per offer."""
+        return f"offer.{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
 class PayRefund:
     """Pay the payer's invoice. The same bolt11 only, ever, under this key."""
 
@@ -131,6 +145,7 @@ Effect = (
     Command
     | SettlePayment
     | CancelPayment
+    | OfferRefund
     | PayRefund
     | RemindOfRefund
     | AwaitPayment

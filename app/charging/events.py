@@ -119,6 +119,8 @@ class RefundClaimed:
     bolt11: str
     amount_msat: int
     k1: str = ""
+    offer: int = 0
+    """The number of the offer that got it from the payer's address; 0: they came themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,29 @@ class RefundOutcome:
     payment_hash: str
     outcome: Literal["paid", "failed", "unknown"]
     fee_msat: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PayerReachable:
+    """The payer has named a lightning address for the refund, or a wallet that is to be told."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded:
+    """An offer came to an end without a claim: refused, given up, or told to the wallet."""
+
+    at: datetime
+    offer: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReplaced:
+    """The payer gets a new link; the present ones, ``link`` times replaced, end."""
+
+    at: datetime
+    link: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +196,9 @@ Event = (
     | StopRequested
     | RefundClaimed
     | RefundOutcome
+    | PayerReachable
+    | OfferEnded
+    | LinkReplaced
     | RefundResolved
     | ClaimLost
     | TimedOut

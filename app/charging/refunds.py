@@ -7,6 +7,7 @@ from app.charging.decision import Draft
 from app.charging.effects import PayRefund, RemindOfRefund
 from app.charging.events import RefundClaimed, RefundOutcome, RefundResolved
 from app.charging.ledger import Account
+from app.charging.offers import close_offer
 from app.charging.session import Refund, Session
 from app.charging.transitions import rest
 
@@ -19,6 +20,10 @@ def bind_refund(draft: Draft, event: RefundClaimed) -> None:
     Whoever records this looks at the session afterwards: bound to their payment hash, or not.
     """
     session = draft.session
+    if event.offer and not close_offer(draft, event.offer):
+        return
+    if session.is_pushed and not event.offer:
+        return
     if event.amount_msat <= 0 or event.amount_msat != session.claimable_msat:
         return
     if event.payment_hash in (*session.refunds_failed, *session.refunds_paid):

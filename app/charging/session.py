@@ -102,6 +102,28 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How a refund finds its payer by itself: a lightning address, or a wallet that is told.
+
+    Which address or wallet is personal and lies beside the session; here is whether there is one.
+    """
+
+    known: bool = False
+    fixed: bool = False
+    """It came with the payment: until it has refused, nobody with the link can redirect it."""
+    number: int = 0
+    """Of the offer that is owed, or was made last."""
+    tries: int = 0
+    """Offers since it became known."""
+    owed: bool = False
+
+
+UNREACHED = Reach()
+MOST_TRIES = 4
+"""Invoices of one address that may fail to be paid; then the payer comes themselves."""
+
+
+@dataclass(frozen=True, slots=True)
 class MeterReading:
     """One reading as it is kept: register in Wh, power in W, state of charge in percent."""
 
@@ -157,6 +179,9 @@ class Session:
     refunds_paid: tuple[str, ...] = ()
     refunds_failed: tuple[str, ...] = ()
     """Payment hashes whose payment has definitely failed: such an invoice is not bound again."""
+    reach: Reach = UNREACHED
+    link: int = 0
+    """How often the payer's link was replaced; an older one opens nothing any more."""
     owed_since: datetime | None = None
     """Since when the refund can be claimed again, where paying it has failed."""
     reminded: bool = False
@@ -223,6 +248,17 @@ class Session:
         if self.phase is not Phase.ENDED or self.refund is not None:
             return 0
         return self.balances.refundable
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether refunds go to the address that came with the payment, and to no other."""
+        reach = self.reach
+        return reach.fixed and (reach.owed or reach.tries < MOST_TRIES)
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether the refund is on its way to that address just now."""
+        return self.reach.fixed and self.reach.owed
 
     @property
     def refund_expires_at(self) -> datetime | None:

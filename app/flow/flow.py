@@ -161,8 +161,7 @@ class Flow:
             return stored
         if opening is None:
             raise NotFound("there is no such session")
-        session = Session(session_id, opening.charge_point, opening.connector, opening.quote)
-        return Stored(session, 0)
+        return Stored(opening.session(session_id), 0, opening.payer)
 
     def _saving(
         self, tenant: str, stored: Stored, decision: Decision, performed: EffectRef | None

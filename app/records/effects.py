@@ -12,8 +12,9 @@ import msgspec
 
 from app.charging import effects as ef
 from app.charging.ports import Item, Key
-from app.charging.session import Quote
+from app.charging.session import UNREACHED, Quote, Reach, Session
 from app.records import keys
+from app.records.payers import Payer
 
 KINDS: dict[str, type[ef.Effect]] = {
     kind.__name__: kind
@@ -22,6 +23,7 @@ KINDS: dict[str, type[ef.Effect]] = {
         ef.StopCharging,
         ef.SettlePayment,
         ef.CancelPayment,
+        ef.OfferRefund,
         ef.PayRefund,
         ef.RemindOfRefund,
         ef.AwaitPayment,
@@ -38,6 +40,13 @@ class Opening:
     charge_point: str
     connector: int
     quote: Quote
+    payer: Payer | None = None
+
+    def session(self, session_id: str) -> Session:
+        """The session as it begins."""
+        address = self.payer.address if self.payer else ""
+        reach = Reach(known=True, fixed=True) if address else UNREACHED
+        return Session(session_id, self.charge_point, self.connector, self.quote, reach=reach)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#P#<charge point>``       ``LIVE``, ``C#<n>``        connection and status of a charge point
 ``T#t#P#<charge point>``       ``E#<effect>``             its commands that are owed
 ``T#t#P#<charge point>``       ``O#<id>``, ``OPEN#<n>``   owner's commands; open invoices
+``T#t#P#<charge point>``       ``PIN#<n>#<ms>#<session>`` sessions whose payer chose a PIN
 ``T#t#P#<charge point>``       ``X#<dedup>``, ``TX#<id>`` transactions, by content and by id
 ``T#t#S#<session>``            ``SESSION``, ``QUOTE``     a session and its locked quote
 ``T#t#S#<session>``            ``L#<n>``, ``R#<n>``       its ledger, its readings in chunks
 ``T#t#S#<session>``            ``E#<effect>``             its effects that are owed
+``T#t#S#<session>``            ``PAYER``                  how its payer can be found
 ``T#t#I#<payment hash>``       ``INVOICE``                what a payer wrote with an invoice
 ``T#t#K#<claim>``              ``CLAIM``                  who holds a connector, payment or k1
 ``T#t#SEALS``                  ``HEAD``, ``<n>``          the chain of settled sessions' ledgers

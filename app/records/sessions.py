@@ -37,6 +37,7 @@ from app.records.effects import (
     owed_effect,
     ref_of,
 )
+from app.records.payers import Payer, payer_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class Stored:
 
     session: Session
     version: int
+    payer: Payer | None = None
+    """What the payer of a session that is not stored yet has given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ class Sessions:
         pk = keys.session_pk(tenant, session.id)
         operations: list[Operation] = [self._session_put(pk, stored, session)]
         if stored.version == 0:
-            operations += self._first(tenant, pk, session, decision)
+            operations += self._first(tenant, pk, stored.payer, decision)
         operations += _open_row(tenant, stored, session)
         operations += [_entry_put(pk, entry) for entry in decision.ledger_entries]
         operations += [
@@ -147,11 +150,19 @@ class Sessions:
         new = stored.version == 0
         return Put(item, Absent() if new else Equals({"version": stored.version}))
 
-    def _first(self, tenant: str, pk: str, session: Session, decision: Decision) -> list[Operation]:
+    def _first(
+        self, tenant: str, pk: str, payer: Payer | None, decision: Decision
+    ) -> list[Operation]:
+        session = decision.session
         at = decision.ledger_entries[0].at if decision.ledger_entries else session.quote.at
         quote: Item = {"pk": pk, "sk": "QUOTE", "body": _json(session.quote)}
         history = keys.tenant_pk(tenant, "HISTORY")
-        return [Put(quote), Put({"pk": history, "sk": f"{to_ms(at):015d}#{session.id}"})]
+        first: list[Operation] = [Put(quote)]
+        first.append(Put({"pk": history, "sk": f"{to_ms(at):015d}#{session.id}"}))
+        if payer is not None:
+            place = (session.charge_point, session.connector)
+            first += payer_rows(tenant, session.id, place, payer, at)
+        return first
 
     async def _all(self, tenant: str, pk: str, prefix: str) -> list[Item]:
         table, start, found = self.tables.tenant(tenant), None, list[Item]()

@@ -46,6 +46,18 @@ happenings = st.one_of(
     st.builds(ev.ClaimLost, soon, st.just(ClaimKind.PAYMENT), hashes),
     st.builds(ev.ClaimLost, soon, st.just(ClaimKind.CONNECTOR), st.just("CP1/1")),
     st.builds(ev.TimedOut, moments),
+    st.builds(ev.PayerReachable, soon),
+    st.builds(ev.OfferEnded, soon, st.integers(1, 5)),
+    st.builds(ev.LinkReplaced, soon, st.integers(0, 2)),
+    st.builds(
+        ev.RefundClaimed,
+        soon,
+        refund_hashes,
+        st.just("ln"),
+        amounts,
+        st.just(""),
+        st.integers(1, 5),
+    ),
     refund_hashes,  # a claim of exactly what is refundable, by this invoice
 )
 priced = st.builds(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from app.bookkeeping.sealing import Sealing
 from app.charging import effects as ef
 from app.charging.errors import NotFound, Unavailable
 from app.charging.events import ChargingStarted, ChargingStopped, StartAccepted
@@ -34,6 +35,7 @@ from app.records.directory import ADDRESS, Directory
 from app.records.effects import EffectRef, OwedEffect
 from app.records.live import LiveChargers
 from app.records.owners import Tenant
+from app.records.seals import Seals
 from app.records.sessions import Sessions
 from app.records.wallets import WalletConnection
 from app.storage.memory import MemoryTables
@@ -229,6 +231,7 @@ class Shop:
         self.flow.performers = {
             ef.StartCharging: self._command,
             ef.StopCharging: self._command,
+            ef.SealSession: Sealing(Seals(self.tables), self.clock).seal,
             **WalletPerformers(self.wallets, self.clock).by_effect(),
         }
         self.checkout = Checkout(

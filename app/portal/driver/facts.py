@@ -9,7 +9,7 @@ from app.portal.driver.ports import Facts
 from app.records import rows
 from app.records.charge_points import ChargePoint
 from app.records.sessions import Sessions
-from app.tokens import SESSION, Signer
+from app.tokens import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,13 @@ class StoredFacts:
 
     async def of(self, session_token: str) -> Facts:
         """The facts; raises ``NotFound``."""
-        tenant_id, session_id = self.signer.parts(SESSION, session_token)
+        named = self.signer.session(session_token)
+        tenant_id, session_id = named.tenant, named.session_id
         stored, tenant = await asyncio.gather(
             Sessions(self.tables).find(tenant_id, session_id),
             rows.tenants(self.tables).find(tenant_id, tenant_id),
         )
-        if stored is None or tenant is None:
+        if stored is None or tenant is None or stored.session.link != named.link:
             raise NotFound("this link is not valid")
         session, quote = stored.session, stored.session.quote
         charge_point = await rows.charge_points(self.tables).find(tenant_id, session.charge_point)
