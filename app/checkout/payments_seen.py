@@ -21,10 +21,10 @@ from app.tokens import WEBHOOK, Signer
 
 log = logging.getLogger(__name__)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ASK_AGAIN_S = 1
+_ASK_AGAIN_S = 2
 """Anyone with the URL may poll; the wallet is asked this often at most."""
 _TURNS = 8
-_TURN_S = 0.1
+_TURN_S = 0.25
 _UNKNOWN = PaymentStatus(settled=False, seen=False)
 
 
@@ -65,12 +65,19 @@ class PaymentsSeen:
         await self.hint(tenant, session_id, None)
 
     async def _ask(self, ref: EffectRef) -> None:
-        """Perform it; when another is just at it, who may have asked too early, once more."""
+        """Perform it; once more when another is just at it, who may have asked too early, and
+        when the wallet is being asked so much that it was not asked at all."""
         try:
+            before = await self.sessions.owed_effect(ref)
             for _ in range(_TURNS):
+                if before is None:
+                    return
                 await self.flow.perform(ref)
                 owed = await self.sessions.owed_effect(ref)
-                if owed is None or owed.leased_until_ms <= to_ms(self.clock.now()):
+                if owed is None or (
+                    owed.attempts > before.attempts
+                    and owed.leased_until_ms <= to_ms(self.clock.now())
+                ):
                     return
                 await self.clock.sleep(_TURN_S)
         except StromError as error:

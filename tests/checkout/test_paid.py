@@ -174,7 +174,7 @@ async def test_a_payment_is_seen_by_asking_the_wallet(shop: Shop) -> None:
     assert (status.seen, status.settled) == (True, True)
 
 
-async def test_polling_asks_the_wallet_once_a_second(shop: Shop) -> None:
+async def test_polling_asks_the_wallet_once_in_a_while(shop: Shop) -> None:
     issued = await shop.asks()
     wallet = shop.wallets.wallet = FakeWallet()
     for _ in range(10):
@@ -187,3 +187,12 @@ async def test_a_lost_hint_only_delays(shop: Shop) -> None:
     await shop.payer.pay(OWNER, issued.bolt11)
     await shop.sweeps(after_s=3)
     assert (await shop.session(issued.session_id)).phase is Phase.STARTING
+
+
+async def test_a_hint_is_followed_although_the_wallet_is_asked_a_lot(shop: Shop) -> None:
+    issued = await shop.asks()
+    asked_s = shop.clock.at
+    while shop.clock.at == asked_s:  # the hint waits only once the wallet's budget is used up
+        await shop.checkout.hint(OWNER, issued.session_id, issued.payment_hash)
+    await shop.settles(issued)
+    assert (await shop.session(issued.session_id)).balances.paid == issued.amount_msat
