@@ -24,6 +24,8 @@ CONNECT_S = 6.0
 """nostr-sdk tries a lost relay again after five seconds at the earliest."""
 _RETRY_S = 5
 _POLL_S = 0.02
+_CHANNEL = 128
+"""Events kept for reading; the default of 4096 takes half a megabyte more for each wallet."""
 _SKEW_S = 60
 
 
@@ -81,7 +83,9 @@ class NwcRelays:
         self.door = RelayDoor(self._policy, {_place(relay) for relay in relays})
         proxy = Proxy.all(await self.door.start())
         # Relays that ask who we are (NIP-42) are told this connection's key, never another.
-        client = ClientBuilder().authenticator(SignerAuthenticator(codec.keys)).build()
+        authenticator = SignerAuthenticator(codec.keys)
+        builder = ClientBuilder().authenticator(authenticator)
+        client = builder.notification_channel_size(_CHANNEL).build()
         self._client = client
         for relay in relays:
             options = RelayOptions().proxy(proxy).retry_interval(timedelta(seconds=_RETRY_S))
