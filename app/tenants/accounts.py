@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from app.charging.errors import BadInput, NotSignedIn
 from app.charging.ports import Tables
 from app.records import rows
+from app.records.attempts import Attempts
 from app.records.directory import LOGIN, Directory
 from app.records.owners import User
 from app.records.views import Actor
-from app.tenants.attempts import Attempts
 from app.tenants.config import AccountSettings
 from app.tenants.emails import normal_email
 from app.tenants.passwords import Passwords, require_good

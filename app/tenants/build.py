@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from app.charging.ports import Chance, Clock, Tables
+from app.records.attempts import Attempts
 from app.records.directory import Directory
 from app.tenants.accounts import Accounts
 from app.tenants.api_keys import ApiKeys
-from app.tenants.attempts import Attempts
 from app.tenants.config import AccountSettings
 from app.tenants.founding import Founding
 from app.tenants.owner_settings import OwnerSettings

@@ -4,16 +4,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from app.records.attempts import Allowance
+
 SignUpPolicy = Literal["open", "invited", "approved"]
 """Who may become an owner: anyone; who was invited; anyone, but the provider looks first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """So many tries in so long a time."""
-
-    count: int
-    within: timedelta
 
 
 @dataclass(frozen=True, slots=True)

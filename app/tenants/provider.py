@@ -6,11 +6,11 @@ from typing import Literal
 from app.charging.errors import Conflict, NotFound
 from app.charging.ports import Chance, Clock, Tables
 from app.records import rows
+from app.records.attempts import Attempts
 from app.records.directory import LOGIN, Directory
 from app.records.fields import line
 from app.records.ids import new_id
 from app.records.owners import PROVIDER, Invitation, Tenant, User
-from app.tenants.attempts import Attempts
 from app.tenants.config import AccountSettings
 from app.tenants.emails import normal_email
 from app.tenants.passwords import Passwords, require_good

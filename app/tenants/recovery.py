@@ -6,9 +6,9 @@ from datetime import timedelta
 from app.charging.errors import BadInput, Conflict
 from app.charging.ports import Tables
 from app.records import rows
+from app.records.attempts import Attempts
 from app.records.directory import LOGIN, Directory
 from app.records.owners import Tenant, User
-from app.tenants.attempts import Attempts
 from app.tenants.config import AccountSettings
 from app.tenants.emails import normal_email
 from app.tenants.passwords import Passwords, require_good

@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
+from app.records.attempts import Allowance, Attempts, _key
 from app.storage.schema import EXPIRY_ATTRIBUTE
-from app.tenants.attempts import Attempts, _key
-from app.tenants.config import Allowance
 from tests.support.tenancy import House
 
 

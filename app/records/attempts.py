@@ -5,13 +5,21 @@ One row per thing, who, and window of time. Who is hashed: no list of e-mail add
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.charging.errors import ConditionFailed, TooMany
 from app.charging.ports import Absent, AtMost, Clock, Delete, Key, Put, Tables, Update
 from app.records import keys
-from app.tenants.config import Allowance
 
 _KIND = "attempts"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """So many tries in so long a time."""
+
+    count: int
+    within: timedelta
 
 
 @dataclass(frozen=True, slots=True)
