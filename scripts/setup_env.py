@@ -24,6 +24,8 @@ STAMPS = ROOT / ".stamps"
 VENV = ROOT / ".venv"
 UV = VENV / "bin" / "uv"
 UV_VERSION = "uv>=0.7,<1"
+NWC_LOCK = ROOT / "requirements" / "nwc-sdk"
+NWC_FOLDER = ROOT / ".nwc-sdk"
 CHROMIUM_PACKAGES = ["chromium", "fonts-dejavu-core"]
 DYNAMODB_POM = ROOT / "tests" / "dynamodb_local" / "pom.xml"
 DYNAMODB_LAUNCHER = ROOT / "tests" / "dynamodb_local" / "LoopbackServer.java"
@@ -130,6 +132,19 @@ def dynamodb_local() -> None:
         raise SkippedError("DynamoDB Local needs a newer Java than this machine has") from error
 
 
+def nwc_sdk() -> None:
+    """A wallet service by others (NIP-47), to test our client against; npm checks its hashes."""
+    for tool in ("node", "npm"):
+        if shutil.which(tool) is None:
+            raise SkippedError(f"the wallet service by others needs {tool}, which is not here")
+    shutil.rmtree(NWC_FOLDER, ignore_errors=True)
+    shutil.copytree(NWC_LOCK, NWC_FOLDER)
+    try:
+        run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", cwd=NWC_FOLDER)
+    except subprocess.CalledProcessError as error:
+        raise SkippedError("npm could not install the wallet service by others") from error
+
+
 def chromium() -> None:
     """A browser for the tests of the pages: Debian's, when we may install it."""
     if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
@@ -156,6 +171,7 @@ PARTS: dict[str, tuple[Callable[[], None], list[Path | str]]] = {
     "lnbits": (lnbits, [requirements("lnbits")]),
     "ministack": (ministack, [requirements("ministack")]),
     "dynamodb-local": (dynamodb_local, [DYNAMODB_POM, DYNAMODB_LAUNCHER]),
+    "nwc-sdk": (nwc_sdk, [NWC_LOCK / "package-lock.json"]),
     "chromium": (chromium, ["1"]),
 }
 # What must exist for a stamp to be believed.
@@ -163,6 +179,7 @@ EVIDENCE = {
     "base": UV, "dev": VENV / "bin" / "pytest", "infra": UV,
     "lnbits": ROOT / ".lnbits", "ministack": ROOT / ".ministack",
     "dynamodb-local": DYNAMODB_FOLDER / "LoopbackServer.class",
+    "nwc-sdk": NWC_FOLDER / "node_modules",
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A NIP-47 wallet service by others: ``NWCWalletService`` of npm's ``@getalby/sdk``, under Node.
 
-It is there after ``npm install --prefix .nwc-sdk @getalby/sdk@7.0.0`` (20 MB, needs Node 20 or
-newer) and needs no network.
+``make setup-test`` puts it into ``.nwc-sdk`` where there are Node (20 or newer) and npm. It needs
+no network.
 """
 
 from __future__ import annotations
