@@ -31,6 +31,7 @@ from app.notifications.background import BackgroundMailer
 from app.notifications.letters import Letters
 from app.notifications.mail import Mailer
 from app.notifications.outbox import OutboxMailer
+from app.notifications.reminders import RefundReminders
 from app.notifications.smtp import SmtpMailer
 from app.ocpp_edge.app_client import HttpAppClient
 from app.ocpp_edge.edge import Edge
@@ -42,6 +43,7 @@ from app.records import rows
 from app.records.commands import OwnerCommands
 from app.records.directory import Directory
 from app.records.live import LiveChargers
+from app.records.refunds import Refunds
 from app.records.seals import Seals
 from app.records.sessions import Sessions
 from app.tariffs.coinbase import Coinbase
@@ -231,6 +233,9 @@ def _set_performers(common: _Common) -> None:
         ef.StartCharging: ringing.start,
         ef.StopCharging: ringing.stop,
         ef.SealSession: Sealing(Seals(base.tables), base.clock).seal,
+        ef.RemindOfRefund: RefundReminders(
+            Refunds(common.flow.sessions), common.alerts, base.clock
+        ).remind,
         **paying.by_effect(),
     }
 

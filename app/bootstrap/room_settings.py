@@ -44,6 +44,8 @@ def checkout_settings(settings: Settings) -> CheckoutSettings:
         silent_s=settings.silent_limit_s,
         withdraw_wait_s=settings.withdraw_wait_s,
         refund_invoice_life_s=settings.refund_invoice_life_s,
+        refund_fee_ppm=int(settings.refund_fee_percent * 10_000),
+        refund_fee_floor_msat=settings.refund_fee_floor_msat,
         network=NETWORKS[settings.network],
     )
 
@@ -90,12 +92,8 @@ def account_settings(settings: Settings, server_key: bytes) -> AccountSettings:
 
 
 def refund_settings(settings: Settings) -> RefundSettings:
-    """Fee limits of refunds."""
-    return RefundSettings(
-        fee_limit_ppm=int(settings.refund_fee_percent * 10_000),
-        fee_floor_msat=settings.refund_fee_floor_msat,
-        unknown_s=settings.refund_unknown_s,
-    )
+    """How refunds in doubt are followed up."""
+    return RefundSettings(unknown_s=settings.refund_unknown_s)
 
 
 def smtp_settings(settings: Settings) -> SmtpSettings:

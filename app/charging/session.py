@@ -75,6 +75,10 @@ class Limits:
     fee_floor_msat: int = 10_000
     """… or this much where the share is less."""
 
+    def fee_limit_msat(self, amount_msat: int) -> int:
+        """The most that paying back so much may cost the owner in routing fees."""
+        return max(amount_msat * self.fee_limit_ppm // 1_000_000, self.fee_floor_msat)
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:

@@ -199,6 +199,9 @@ class Invoicing:
             start_s=self.settings.start_s,
             silent_s=self.settings.silent_s or tenant.silent_limit_hours * 3600,
             refund_expiry_s=tenant.refund_expiry_days * 24 * 3600,
+            remind_s=tenant.refund_reminder_days * 24 * 3600,
+            fee_limit_ppm=self.settings.refund_fee_ppm,
+            fee_floor_msat=self.settings.refund_fee_floor_msat,
         )
 
     async def _keep_comment(self, issued: IssuedInvoice, comment: str) -> None:

@@ -32,6 +32,10 @@ class CheckoutSettings:
     withdraw_poll_s: float = 0.25
     refund_invoice_life_s: int = 60
     """An invoice for a refund must live at least so long."""
+    refund_fee_ppm: int = 10_000
+    """The most that paying a refund may cost its owner in routing fees: a share …"""
+    refund_fee_floor_msat: int = 10_000
+    """… or this much where the share is less. Locked with the price."""
     network: str = MAINNET
     """The network of live tenants' wallets; sandbox tenants are on regtest."""
     short_wallet: Literal["warn", "refuse"] = "warn"

@@ -102,14 +102,18 @@ class Flow:
             )
             await self._safely(changed)
 
-    async def perform(self, ref: EffectRef) -> None:
-        """Do one owed effect, if it is still owed and nobody else is at it."""
+    async def perform(self, ref: EffectRef, by: Performer | None = None) -> bool:
+        """Do one owed effect; False when it is owed no more or somebody else is at it.
+
+        ``by`` is who performs it this once instead of whoever usually does.
+        """
         owed = await self.sessions.owed_effect(ref)
         if owed is None or not await self.lease(owed):
-            return
+            return False
         stored = await self.sessions.find(ref.tenant, owed.effect.session_id)
         session = None if stored is None else stored.session
-        await self.conclude(owed, await self._try(owed, session))
+        await self.conclude(owed, await self._try(owed, session, by))
+        return True
 
     async def lease(self, owed: OwedEffect) -> bool:
         """Claim an effect for one attempt; False when another has it or it is owed no more."""
@@ -183,8 +187,10 @@ class Flow:
             )
             await self._safely(changed)
 
-    async def _try(self, owed: OwedEffect, session: Session | None) -> Performed:
-        performer, settings = self.performers[type(owed.effect)], self.settings
+    async def _try(
+        self, owed: OwedEffect, session: Session | None, by: Performer | None
+    ) -> Performed:
+        performer, settings = by or self.performers[type(owed.effect)], self.settings
         patience_s = settings.command_timeout_s if is_command(owed) else settings.perform_timeout_s
         try:
             async with asyncio.timeout(patience_s):
@@ -200,7 +206,7 @@ class Flow:
         except ConditionFailed:
             return  # withdrawn meanwhile, or the lease was lost
 
-    async def _safely(self, following: Awaitable[None]) -> None:
+    async def _safely(self, following: Awaitable[object]) -> None:
         """What follows a commit must not undo its answer: the sweep makes up for it."""
         try:
             await following

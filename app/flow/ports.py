@@ -18,11 +18,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Still owed; look again after ``after_s``. Not ``counted``: nothing was tried."""
+    """Still owed; look again after ``after_s``. Not ``counted``: nothing was tried.
+
+    ``trouble`` says why it cannot be done without its owner, and is kept beside the effect; empty
+    when there is none any more, None when nothing new is known of it.
+    """
 
     after_s: float
     events: tuple[Event, ...] = ()
     counted: bool = True
+    trouble: str | None = None
 
 
 Performed = Done | Again

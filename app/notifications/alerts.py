@@ -10,7 +10,9 @@ from app.notifications.mail import Mailer, written
 from app.records import rows
 from app.records.owners import Alert
 
-AlertKind = Literal["wallet_unreachable", "balance_low", "refund_stuck", "charger_silent"]
+AlertKind = Literal[
+    "wallet_unreachable", "balance_low", "refund_stuck", "refund_unclaimed", "charger_silent"
+]
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from app.charging.ledger import LedgerEntry
 from app.charging.ports import Clock
 from app.charging.session import Phase, Session
 from app.records import rows
-from app.records.keys import session_pk
+from app.records.refunds import refund_trouble
 from app.records.sessions import Sessions, Stored
 from app.records.views import LedgerLine, RefundView, SessionDetail, SessionPage, SessionView
 
@@ -86,16 +86,10 @@ class SessionOverview:
             paid_msat=balances.paid,
             refund_owed_msat=balances.refund_in_flight + session.claimable_msat,
             refund_paid_msat=balances.refunded,
-            refund_stuck=await self._stuck(tenant, session),
+            refund_stuck=bool(await refund_trouble(self.sessions, tenant, session)),
             end_reason="" if session.end is None else session.end.value,
             is_open=not session.settled,
         )
-
-    async def _stuck(self, tenant: str, session: Session) -> bool:
-        if session.refund is None:
-            return False
-        owed = await self.sessions.owed(tenant, session_pk(tenant, session.id))
-        return any(effect.attempts > 1 for effect in owed)
 
     def _refunds(
         self, session: Session, ledger: list[LedgerEntry], *, stuck: bool

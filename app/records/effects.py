@@ -65,13 +65,17 @@ class EffectRef:
 
 @dataclass(frozen=True, slots=True)
 class OwedEffect:
-    """An owed effect as it is stored. ``attempts`` counts how often it was claimed before."""
+    """An owed effect as it is stored. ``attempts`` counts how often it was claimed before.
+
+    ``trouble``: why it cannot be done without its owner; empty while it can.
+    """
 
     ref: EffectRef
     effect: ef.Effect
     attempts: int
     leased_until_ms: int
     opening: Opening | None = None
+    trouble: str = ""
 
 
 def ref_of(tenant: str, effect: ef.Effect) -> EffectRef:
@@ -110,6 +114,7 @@ def owed_effect(tenant: str, item: Item) -> OwedEffect:
         _int(item["attempts"]),
         _int(item["leased_until_ms"]),
         None if opening is None else msgspec.json.decode(str(opening), type=Opening),
+        str(item.get("trouble", "")),
     )
 
 

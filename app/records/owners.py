@@ -27,6 +27,8 @@ class Tenant:
     language: str = "en"
     refund_expiry_days: int = 90
     """After this an unclaimed refund is forfeited to the owner."""
+    refund_reminder_days: int = 7
+    """So many days before that the owner is reminded of it; 0: never."""
     silent_limit_hours: int = 24
     """A charge point silent for this long has its session settled at the last reading."""
 

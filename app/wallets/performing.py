@@ -155,7 +155,7 @@ class WalletPerformers:
     ) -> None:
         budget = budget or LookUpBudget(clock)
         self._asker = PaymentAsker(wallets, clock, budget, asking or AskSettings())
-        self._payer = RefundPayer(wallets, clock, budget, refunding or RefundSettings(), alert)
+        self.refunds = RefundPayer(wallets, clock, budget, refunding or RefundSettings(), alert)
 
     def by_effect(self) -> Mapping[type[Effect], Performer]:
         """The performer of each effect."""
@@ -163,7 +163,7 @@ class WalletPerformers:
             AwaitPayment: self._asker.await_payment,
             SettlePayment: self._asker.settle,
             CancelPayment: self._asker.cancel,
-            PayRefund: self._payer.pay_refund,
+            PayRefund: self.refunds.pay_refund,
         }
 
 

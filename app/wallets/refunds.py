@@ -11,18 +11,27 @@ unknown to the wallet. Nothing else counts.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Literal, Protocol
 
 from app.charging.effects import PayRefund
 from app.charging.errors import StromError
 from app.charging.events import RefundOutcome
-from app.charging.ports import Clock, Outgoing, OutgoingFailed, OutgoingPaid, Wallet
+from app.charging.ports import (
+    Clock,
+    Outgoing,
+    OutgoingFailed,
+    OutgoingPaid,
+    Wallet,
+)
 from app.charging.session import Session
 from app.flow import Again, Done, Performed
 from app.invoices import decode
 from app.records.effects import OwedEffect
+from app.wallets.doubt import DoubtSettings, Seen, doubt
 from app.wallets.looking_up import LookUpBudget
+from app.wallets.refund_attempt import Attempt, attempt_of, is_lost
 
 log = logging.getLogger(__name__)
 
@@ -48,21 +57,22 @@ class RefundAlert(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RefundSettings:
-    """The fee limit, and how a doubtful refund is followed up."""
+    """How a refund whose outcome is not known is followed up."""
 
-    fee_limit_ppm: int = 10_000
-    """1 %; borne by the owner."""
-    fee_floor_msat: int = 10_000
-    """A small refund may cost this much all the same."""
     first_s: float = 2
     longest_s: float = 300
     unknown_s: float = 60
     """Between look-ups that find the hash unknown to the wallet. Times ``unknown_times`` it is
     longer than a lease: no earlier attempt is running when the invoice is sent again."""
-    unknown_times: int = 3
+    doubt: DoubtSettings = field(default_factory=DoubtSettings)
     confirm_s: float = 2
     """Before it is sent again the wallet is asked once more after this long."""
     offline_s: float = 20
+
+    @property
+    def unknown_times(self) -> int:
+        """Look-ups that find it unknown before it may be sent again."""
+        return self.doubt.unknown_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,97 +87,103 @@ class RefundPayer:
 
     async def pay_refund(self, owed: OwedEffect, session: Session | None) -> Performed:
         """One attempt: send if nothing was ever sent, else look it up."""
-        effect = owed.effect
-        assert isinstance(effect, PayRefund)
-        if not _is_bound(session, effect):
-            log.error("refund %s is not bound to session %s", owed.ref.sk, effect.session_id)
+        attempt = attempt_of(owed, session)
+        if attempt is None:
+            log.error("refund %s is not bound to session %s", owed.ref.sk, owed.effect.session_id)
             return Done()
         try:
-            wallet = await self.wallets.open(owed.ref.tenant, effect.wallet_id)
-        except StromError as error:
+            attempt = await self.opened(attempt)
+            if owed.attempts == 0:
+                return await self._send(attempt)
+            return await self._follow_up(attempt)
+        except StromError as error:  # nothing was sent in this attempt
             log.warning("refund %s: %s", owed.ref.sk, error)
-            return Again(self.settings.offline_s, counted=False)
-        if owed.attempts == 0:
-            return await self._send(owed, effect, wallet)
-        return await self._follow_up(owed, effect, wallet)
+            return await self.wait(attempt, None, self.settings.offline_s)
 
-    def fee_limit_msat(self, amount_msat: int) -> int:
-        """The most that routing may cost the owner."""
-        share_msat = amount_msat * self.settings.fee_limit_ppm // 1_000_000
-        return max(share_msat, self.settings.fee_floor_msat)
+    async def opened(self, attempt: Attempt) -> Attempt:
+        """The attempt with its wallet; raises ``Unavailable``."""
+        wallet = await self.wallets.open(attempt.owed.ref.tenant, attempt.effect.wallet_id)
+        return replace(attempt, wallet=wallet)
 
-    async def _send(self, owed: OwedEffect, effect: PayRefund, wallet: Wallet) -> Performed:
-        try:
-            outgoing = await wallet.pay(
-                effect.bolt11,
-                amount_msat=effect.amount_msat,
-                fee_limit_msat=self.fee_limit_msat(effect.amount_msat),
-            )
-        except StromError as error:  # the port raises only while nothing has been sent
-            log.warning("refund %s was not sent: %s", owed.ref.sk, error)
-            return Again(self.settings.offline_s, counted=False)
-        ended = await self._ended(owed, effect, outgoing)
-        return ended or Again(self.settings.first_s)
+    async def ended(self, attempt: Attempt, outgoing: Outgoing) -> Done | None:
+        """The end of the refund, if that is what the wallet says."""
+        now, payment_hash = self.clock.now(), attempt.effect.payment_hash
+        match outgoing:
+            case OutgoingPaid(fee_msat):
+                return Done((RefundOutcome(now, payment_hash, "paid", fee_msat),))
+            case OutgoingFailed(reason):
+                log.warning("refund %s failed: %s", attempt.owed.ref.sk, reason)
+                await self._tell(attempt, "failed", reason)
+                return Done((RefundOutcome(now, payment_hash, "failed"),))
+        return None
 
-    async def _follow_up(self, owed: OwedEffect, effect: PayRefund, wallet: Wallet) -> Performed:
+    async def wait(
+        self, attempt: Attempt, found: Outgoing | None, after_s: float, *, counted: bool = False
+    ) -> Again:
+        """Look again later; tell the owner as soon as only they can say what became of it."""
+        trouble = self.trouble(attempt, found)
+        known = attempt.owed.trouble
+        if trouble == known or (found is None and not trouble):
+            return Again(after_s, counted=counted)
+        if trouble:
+            log.error("refund %s is in doubt: %s", attempt.owed.ref.sk, trouble)
+            await self._tell(attempt, "stuck", trouble)
+        return Again(after_s, counted=counted, trouble=trouble)
+
+    def trouble(self, attempt: Attempt, found: Outgoing | None) -> str:
+        """Why only the owner can say what became of it; ``found`` is None without an answer."""
+        bound_at, now = attempt.refund.at, self.clock.now()
+        age = timedelta() if bound_at is None else now - bound_at
+        seen = Seen(found, attempt.owed.attempts, age, attempt.may_send_again)
+        return doubt(seen, self.settings.doubt)
+
+    async def _send(self, attempt: Attempt) -> Performed:
+        assert attempt.wallet is not None  # opened before
+        effect = attempt.effect
+        outgoing = await attempt.wallet.pay(
+            effect.bolt11, amount_msat=effect.amount_msat, fee_limit_msat=attempt.fee_limit_msat
+        )
+        return await self.ended(attempt, outgoing) or Again(self.settings.first_s)
+
+    async def _follow_up(self, attempt: Attempt) -> Performed:
+        assert attempt.wallet is not None  # opened before
+        owed, effect, wallet = attempt.owed, attempt.effect, attempt.wallet
         wait_s = self.budget.wait_s(owed.ref.tenant, effect.wallet_id)
         if wait_s:
             return Again(wait_s, counted=False)
-        try:
-            outgoing = await wallet.look_up_outgoing(effect.payment_hash)
-            ended = await self._ended(owed, effect, outgoing)
-            if ended is not None:
-                return ended
-            if _is_known(outgoing):
-                return Again(self._pending_s(effect), counted=False)
-            if not self._may_send_again(owed, wallet):
-                return await self._unknown(owed, effect, wallet)
-            await self.clock.sleep(self.settings.confirm_s)
-            outgoing = await wallet.look_up_outgoing(effect.payment_hash)
-        except StromError as error:
-            log.warning("refund %s cannot be looked up: %s", owed.ref.sk, error)
-            return Again(self.settings.offline_s, counted=False)
-        ended = await self._ended(owed, effect, outgoing)
-        if ended is not None:
-            return ended
-        if _is_known(outgoing):
-            return Again(self._pending_s(effect), counted=False)
+        outgoing = await wallet.look_up_outgoing(effect.payment_hash)
+        if not is_lost(outgoing):
+            return await self._as_told(attempt, outgoing)
+        if not (attempt.may_send_again and self._is_turn(owed.attempts)):
+            doubled = 2.0 ** min(owed.attempts // (self.settings.unknown_times + 1), 6)
+            return await self.wait(
+                attempt, outgoing, self.settings.unknown_s * doubled, counted=True
+            )
+        await self.clock.sleep(self.settings.confirm_s)
+        outgoing = await wallet.look_up_outgoing(effect.payment_hash)
+        if not is_lost(outgoing):
+            return await self._as_told(attempt, outgoing)
         log.warning("refund %s is unknown to the wallet: sent again", owed.ref.sk)
-        return await self._send(owed, effect, wallet)
+        return await self._send(attempt)
 
-    async def _ended(self, owed: OwedEffect, effect: PayRefund, outgoing: Outgoing) -> Done | None:
-        now = self.clock.now()
-        match outgoing:
-            case OutgoingPaid(fee_msat):
-                return Done((RefundOutcome(now, effect.payment_hash, "paid", fee_msat),))
-            case OutgoingFailed(reason):
-                log.warning("refund %s failed: %s", owed.ref.sk, reason)
-                await self._tell(owed, effect, "failed", reason)
-                return Done((RefundOutcome(now, effect.payment_hash, "failed"),))
-        return None
+    async def _as_told(self, attempt: Attempt, outgoing: Outgoing) -> Performed:
+        """What a wallet that knows the payment says of it."""
+        ended = await self.ended(attempt, outgoing)
+        return ended or await self.wait(attempt, outgoing, self._pending_s(attempt.effect))
 
-    def _may_send_again(self, owed: OwedEffect, wallet: Wallet) -> bool:
-        """Every so many answers that the wallet does not know it, where that is harmless."""
-        turn = owed.attempts % (self.settings.unknown_times + 1) == self.settings.unknown_times
-        return turn and wallet.capabilities.resend_is_harmless
-
-    async def _unknown(self, owed: OwedEffect, effect: PayRefund, wallet: Wallet) -> Again:
-        """The wallet does not know it (yet): a crash before sending, or a wallet that lags."""
-        harmless = wallet.capabilities.resend_is_harmless
-        if not harmless and owed.attempts == self.settings.unknown_times:
-            log.error("refund %s is unknown to the wallet and stays locked", owed.ref.sk)
-            await self._tell(owed, effect, "stuck", "the wallet cannot say whether it was paid")
-        doubled = 2.0 ** min(owed.attempts // (self.settings.unknown_times + 1), 6)
-        return Again(self.settings.unknown_s * doubled)
+    def _is_turn(self, attempts: int) -> bool:
+        """Every so many answers that the wallet does not know it."""
+        return attempts % (self.settings.unknown_times + 1) == self.settings.unknown_times
 
     async def _tell(
-        self, owed: OwedEffect, effect: PayRefund, trouble: Literal["failed", "stuck"], reason: str
+        self, attempt: Attempt, trouble: Literal["failed", "stuck"], reason: str
     ) -> None:
         """Tell the owner; an outcome is not lost because nobody could be told."""
         if self.alert is None:
             return
+        tenant, session_id = attempt.owed.ref.tenant, attempt.effect.session_id
         try:
-            await self.alert.refund_trouble(owed.ref.tenant, effect.session_id, trouble, reason)
+            await self.alert.refund_trouble(tenant, session_id, trouble, reason)
         except Exception:
             log.exception("the owner could not be told of a refund that %s", trouble)
 
@@ -175,16 +191,3 @@ class RefundPayer:
         """The older a payment under way, the longer the pause: a payee can stall it for days."""
         age_s = (self.clock.now() - decode(effect.bolt11).created_at).total_seconds()
         return min(max(age_s / 8, self.settings.first_s), self.settings.longest_s)
-
-
-def _is_bound(session: Session | None, effect: PayRefund) -> bool:
-    """Whether the session's refund is this one; nothing else may ever be paid out."""
-    refund = None if session is None else session.refund
-    return refund is not None and (refund.payment_hash, refund.amount_msat) == (
-        effect.payment_hash,
-        effect.amount_msat,
-    )
-
-
-def _is_known(outgoing: Outgoing) -> bool:
-    return getattr(outgoing, "known_to_wallet", True)

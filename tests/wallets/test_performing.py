@@ -25,7 +25,7 @@ from app.charging.ports import (
     OutgoingPaid,
     OutgoingUnknown,
 )
-from app.charging.session import Payment, PaymentState, Phase, Refund, Session
+from app.charging.session import Limits, Payment, PaymentState, Phase, Refund, Session
 from app.flow import Again, Done, FlowSettings, Performed
 from app.invoices import REGTEST, InvoiceDraft, sign
 from app.records.effects import EffectRef, OwedEffect, ref_of
@@ -55,6 +55,7 @@ class World:
     def __init__(self, wallet: FakeWallet | None = None) -> None:
         self.clock, self.told = SetClock(), Told()
         self.wallet = wallet or FakeWallet()
+        self.trouble = ""
         self.performers = WalletPerformers(
             Wallets(self.wallet), self.clock, alert=self.told
         ).by_effect()
@@ -69,7 +70,8 @@ class World:
         self, effect: object, session: Session | None = None, attempts: int = 0
     ) -> Performed:
         ref = ref_of(OWNER, effect)  # type: ignore[arg-type]  # one of the effects
-        owed = OwedEffect(EffectRef(OWNER, ref.pk, ref.sk), effect, attempts, 0)  # type: ignore[arg-type]
+        at = EffectRef(OWNER, ref.pk, ref.sk)
+        owed = OwedEffect(at, effect, attempts, 0, trouble=self.trouble)  # type: ignore[arg-type]
         return await self.performers[type(effect)](owed, session)  # type: ignore[index]
 
     async def refunds(self, attempts: int = 0) -> Performed:
@@ -188,10 +190,17 @@ async def test_a_refund_is_paid_with_its_fee() -> None:
 
 
 def test_the_fee_limit_is_a_share_with_a_floor() -> None:
-    world = World()
-    payer = world.performers[PayRefund].__self__  # type: ignore[attr-defined]
-    assert payer.fee_limit_msat(7_000_000) == 70_000
-    assert payer.fee_limit_msat(5_000) == 10_000
+    limits = Limits(fee_limit_ppm=10_000, fee_floor_msat=10_000)
+    assert limits.fee_limit_msat(7_000_000) == 70_000
+    assert limits.fee_limit_msat(5_000) == 10_000
+
+
+async def test_the_fee_limit_is_the_one_that_was_locked_with_the_price() -> None:
+    world = World(FakeWallet(paying=[OutgoingPaid(21)]))
+    locked = replace(world.bound.quote, limits=Limits(fee_limit_ppm=5000))
+    world.bound = replace(world.bound, quote=locked)
+    await world.refunds()
+    assert world.wallet.sent == [(world.bolt11, 7_000_000, 35_000)]
 
 
 async def test_a_definite_failure_is_told_to_the_owner() -> None:
@@ -262,6 +271,7 @@ async def test_a_wallet_where_it_could_pay_twice_never_sends_again() -> None:
     for attempts in range(1, 200):
         result = await world.refunds(attempts)
         assert isinstance(result, Again)
+        world.trouble = world.trouble if result.trouble is None else result.trouble
     assert world.wallet.sent == []
     assert [trouble for trouble, _ in world.told.troubles] == ["stuck"]
 
