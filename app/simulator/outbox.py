@@ -11,6 +11,7 @@ from app.simulator.link import Answer, Message, NotAnswered
 from app.simulator.parts import Parts
 from app.simulator.sockets import Offline
 
+OFFLINE_PAUSE_S = 0.05
 UNKNOWN_TRANSACTION = -1
 """What a charger calls a transaction whose start was never answered."""
 
@@ -121,7 +122,9 @@ class Outbox:
         try:
             answer = await self._uplink.ask(letter.to_send())
         except Offline:
-            return False  # not an attempt: the central system never had a chance
+            # Not an attempt: the central system never had a chance. Let the uplink see it too.
+            await asyncio.sleep(OFFLINE_PAUSE_S)
+            return False
         except NotAnswered:
             return await self._retry_later(letter)
         if letter.answered:
