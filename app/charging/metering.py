@@ -105,7 +105,7 @@ def _power_w(session: Session, event: MeterRead) -> int | None:
     """The power that was measured, else the mean since the last reading."""
     if event.power_w is not None:
         return event.power_w
-    if event.meter_wh is None or session.heard_at is None:
+    if event.meter_wh is None or session.heard_at is None or event.meter_wh < session.meter_wh:
         return session.power_w
     passed_s = (event.at - session.heard_at).total_seconds()
     return max(0, int((event.meter_wh - session.meter_wh) * 3600 // passed_s))
@@ -122,9 +122,15 @@ def _used_up(session: Session) -> bool:
 
 
 def _count(draft: Draft, meter_wh: int) -> None:
-    """A register below its last value was reset: go on counting from what was delivered."""
+    """A register below where it began was reset: go on counting from what was delivered.
+
+    One that is only below its last value is old news, told again under a later moment (a clock
+    that is ahead is put right anew at each delivery): it must not count twice.
+    """
     session = draft.session
     start_wh = session.meter_start_wh
+    if start_wh <= meter_wh < session.meter_wh:
+        return
     if meter_wh < session.meter_wh:
         start_wh = meter_wh - session.energy_wh
     energy_wh = max(session.energy_wh, meter_wh - start_wh)

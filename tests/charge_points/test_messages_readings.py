@@ -147,6 +147,19 @@ async def test_the_newest_of_a_bundle_counts_also_when_the_clock_is_ahead(ahead_
         assert heard_at <= world.at()
 
 
+@pytest.mark.parametrize("ahead_s", [2, 240, 7200])
+async def test_a_bundle_told_again_counts_once_also_when_the_clock_is_ahead(ahead_s: int) -> None:
+    world, transaction = await charging_world()
+    bundle = tuple(Reading(world.at(ahead_s + s), 1000 + 10 * s) for s in (56, 58, 60))
+    told = Readings(1, transaction, bundle)
+    assert await after(world, 60, told) == 600
+    assert await after(world, 3, told) == 600
+    assert await after(world, 60, read(transaction, world.at(ahead_s + 60), 2000)) == 1000
+    result = await world.say(stopped(transaction, world.at(), 2100))
+    assert result.saved
+    assert (await world.stored()).energy_wh == 1100
+
+
 async def test_a_clock_that_is_put_right_within_a_bundle_resets_no_register() -> None:
     world, transaction = await charging_world()
     wrong = Reading(world.at(7200 + 20), 1200)
