@@ -177,6 +177,7 @@ def _checkout(common: _Common) -> Checkout:
         unlocking=common.remote,
         settings=room.checkout_settings(base.settings),
         refunds_owed=common.flow.sessions,
+        alerts=common.alerts,
     )
 
 

@@ -5,21 +5,21 @@ The session does not exist until it is paid: what it begins from lies beside the
 """
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from app.charging.effects import AwaitPayment
 from app.charging.errors import BadInput, Conflict, StorageError, StromError, Unavailable
 from app.charging.ports import Chance, Clock, Invoice, InvoiceRequest, Item, Put, Tables, Wallet
 from app.charging.session import Limits, Quote
-from app.checkout.availability import NO_REFUNDS, require_payable
+from app.checkout.availability import require_payable
 from app.checkout.finding import Finder
 from app.checkout.offers import IssuedInvoice, Offer
 from app.checkout.open_invoices import OpenInvoices
-from app.checkout.ports import RefundsOwed, Wallets
+from app.checkout.ports import Wallets
 from app.checkout.quoting import QuotedOffer, Quotes, check_amount
-from app.checkout.remembering import Remembered
 from app.checkout.settings import CheckoutSettings
+from app.checkout.wallet_check import WalletCheck
 from app.flow import Flow
 from app.records import keys
 from app.records.effects import Opening
@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 
 SESSION_ID_LENGTH = 16
 _TRIES = 4
-_OWED_S = 30
-"""For so long the sum of refunds owed is used again: it is read from every open session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +60,7 @@ class Invoicing:
     chance: Chance
     settings: CheckoutSettings
     open_invoices: OpenInvoices
-    refunds_owed: RefundsOwed | None = None
-    owed_before: Remembered[int] = field(default_factory=lambda: Remembered(_OWED_S))
+    wallet_check: WalletCheck
 
     async def for_quote(
         self, token: str, amount_msat: int, comment: str, payer_data: str | None
@@ -109,7 +106,7 @@ class Invoicing:
         self, billing: Billing, wallet: Wallet, opening: Opening | None
     ) -> IssuedInvoice:
         """Ask the wallet for the invoice and owe the questions about it."""
-        await self._check_wallet(billing.tenant, wallet)
+        await self.wallet_check.require_usable(billing.tenant, wallet)
         place = (billing.tenant, billing.charge_point, billing.connector)
         until = self.clock.now() + timedelta(seconds=self.settings.invoice_life_s)
         await self.open_invoices.take(*place, until)
@@ -141,28 +138,6 @@ class Invoicing:
         if tariff != (quoted.tariff_id, quoted.tariff_version):
             raise Conflict("The price has changed. Please scan the code again.")
         return offer
-
-    async def _check_wallet(self, tenant: str, wallet: Wallet) -> None:
-        """It answers, it can pay refunds, and it holds what is owed to other drivers."""
-        if not wallet.capabilities.can_pay:
-            raise Unavailable(NO_REFUNDS.message)
-        spendable_msat = await wallet.spendable_msat()
-        owed_msat = await self._owed_msat(tenant)
-        if spendable_msat >= owed_msat:
-            return
-        log.warning("tenant %s owes %s msat, has %s msat", tenant, owed_msat, spendable_msat)
-        if self.settings.short_wallet == "refuse":
-            raise Unavailable(NO_REFUNDS.message)
-
-    async def _owed_msat(self, tenant: str) -> int:
-        if self.refunds_owed is None:
-            return 0
-        now = self.clock.now()
-        owed_msat = self.owed_before.get(tenant, now)
-        if owed_msat is None:
-            owed_msat = await self.refunds_owed.refunds_owed_msat(tenant)
-            self.owed_before.put(tenant, owed_msat, now)
-        return owed_msat
 
     def _request(self, billing: Billing, *, hold: bool) -> InvoiceRequest:
         nonce = new_secret(self.chance)

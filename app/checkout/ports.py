@@ -1,6 +1,6 @@
 """What this room asks of others; bootstrap chooses who answers."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from app.charging.money import Rate
 from app.charging.ports import Wallet
@@ -59,4 +59,15 @@ class RefundsOwed(Protocol):
 
     async def refunds_owed_msat(self, tenant: str) -> int:
         """What may have to be paid out of the wallet as things stand."""
+        ...
+
+
+WalletTrouble = Literal["wallet_unreachable", "wallet_cannot_pay", "balance_low"]
+
+
+class WalletAlerts(Protocol):
+    """Tells an owner of their wallet, once a day of each kind."""
+
+    async def alert(self, tenant: str, kind: WalletTrouble, text: str) -> bool:
+        """True when told now."""
         ...

@@ -16,11 +16,12 @@ from app.checkout.offers import (
 from app.checkout.open_invoices import OpenInvoices
 from app.checkout.paid import PaidSessions
 from app.checkout.payments_seen import PaymentsSeen
-from app.checkout.ports import Live, Rates, RefundsOwed, Unlocking, Wallets
+from app.checkout.ports import Live, Rates, RefundsOwed, Unlocking, WalletAlerts, Wallets
 from app.checkout.quoting import Quotes
 from app.checkout.refunding import Refunding
 from app.checkout.settings import CheckoutSettings
 from app.checkout.view import SessionView
+from app.checkout.wallet_check import WalletCheck
 from app.flow import Flow
 from app.records.directory import Directory
 from app.tokens import Signer
@@ -44,6 +45,7 @@ class Checkout:
         unlocking: Unlocking,
         settings: CheckoutSettings,
         refunds_owed: RefundsOwed | None = None,
+        alerts: WalletAlerts | None = None,
     ) -> None:
         sessions = flow.sessions
         open_invoices = OpenInvoices(tables, clock, settings.open_invoices)
@@ -60,7 +62,7 @@ class Checkout:
             chance=chance,
             settings=settings,
             open_invoices=open_invoices,
-            refunds_owed=refunds_owed,
+            wallet_check=WalletCheck(clock, settings, refunds_owed, alerts),
         )
         self._paid = PaidSessions(
             tables=tables,

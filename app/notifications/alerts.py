@@ -11,7 +11,12 @@ from app.records import rows
 from app.records.owners import Alert
 
 AlertKind = Literal[
-    "wallet_unreachable", "balance_low", "refund_stuck", "refund_unclaimed", "charger_silent"
+    "wallet_unreachable",
+    "wallet_cannot_pay",
+    "balance_low",
+    "refund_stuck",
+    "refund_unclaimed",
+    "charger_silent",
 ]
 
 _log = logging.getLogger(__name__)

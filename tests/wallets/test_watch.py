@@ -6,9 +6,12 @@ import pytest
 
 from app.charging.errors import NotFound
 from app.charging.session import Session
+from app.notifications.alerts import OwnerAlerts
+from app.notifications.outbox import OutboxMailer
 from app.records.wallets import Trouble, WalletConnection
 from app.wallets.watch import WalletWatch
 from tests.charging.sessions import NOON, quote, session
+from tests.checkout.world import OWNER, Shop
 
 TENANT = "tenant000001"
 
@@ -48,7 +51,7 @@ class OpenSessions:
         return [session(replace(quote(), wallet_id="w1"))]
 
 
-def watch(wallets: Wallets, alerts: Alerts) -> WalletWatch:
+def watch(wallets: Wallets, alerts: Alerts | OwnerAlerts) -> WalletWatch:
     return WalletWatch(wallets, OpenSessions(), alerts)  # type: ignore[arg-type]  # stand-ins
 
 
@@ -72,3 +75,15 @@ async def test_a_tenant_without_a_wallet_has_nothing_to_watch() -> None:
     alerts = Alerts()
     await watch(Wallets(connected=False), alerts).look(TENANT)
     assert alerts.told == []
+
+
+async def test_the_same_trouble_is_one_letter_a_day() -> None:
+    shop = await Shop().opens()
+    mails = OutboxMailer(shop.tables, shop.clock, shop.chance)
+    alerts = OwnerAlerts(shop.tables, shop.clock, mails, "https://strom.example")
+    watched = watch(Wallets("low"), alerts)
+    for _ in range(48):
+        await watched.look(OWNER)
+        await shop.clock.sleep(3600)
+    assert len(await mails.mails(OWNER)) == 3  # from noon to noon, over two midnights
+    assert [alert.kind for alert in await alerts.latest(OWNER)] == ["balance_low"] * 3
