@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     refund_invoice_life_s: int = 60
     refund_unknown_s: float = 60
     """Between look-ups of a refund that the wallet does not know; three are longer than a lease."""
+    success_action: Literal["url", "aes"] = "url"
+    """``aes``: links to charges encrypted for who has paid, where the owner's wallet allows it."""
     first_look_s: float = 2
     wallet_watch_s: float = 600
     """How often every owner's wallet is asked what it holds."""

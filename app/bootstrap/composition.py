@@ -23,8 +23,11 @@ from app.charge_points.remote import ChargerStatuses, RemoteControl
 from app.charge_points.routes import Internal
 from app.charging import effects as ef
 from app.charging.session import Session
+from app.checkout.address_invoices import AddressInvoices
+from app.checkout.offering import RefundOffers
 from app.checkout.service import Checkout
 from app.flow import Flow, FlowSettings
+from app.linking import WalletKeys
 from app.lnurl_api.pay_requests import PayRequests
 from app.notifications.alerts import OwnerAlerts
 from app.notifications.background import BackgroundMailer
@@ -73,6 +76,7 @@ class Strom:
     portal: PortalServices
     driver_settings: DriverSettings
     facts: StoredFacts
+    wallet_keys: WalletKeys
     pay_requests: PayRequests
     sandbox_payer: SandboxPayer
     sandbox_drivers: SandboxDrivers
@@ -90,6 +94,7 @@ class _Common:
     flow: Flow
     announcing: Announcing
     signer: Signer
+    wallet_keys: WalletKeys
     directory: Directory
     live: LiveChargers
     remote: RemoteControl
@@ -116,6 +121,7 @@ def put_together(base: Foundation) -> Strom:
         portal=_portal(common, tenancy),
         driver_settings=room.driver_settings(base.settings, base.server_key),
         facts=StoredFacts(base.tables, common.signer),
+        wallet_keys=common.wallet_keys,
         pay_requests=PayRequests(checkout, base.settings.base_url),
         sandbox_payer=payer,
         sandbox_drivers=SandboxDrivers(payer),
@@ -147,11 +153,13 @@ def _common(base: Foundation) -> _Common:
     parts = Parts(base.http, tables, clock, chance, policy_of(settings))
     opener = WalletOpener(parts, base.envelope)
     mailer = _mailer(base)
+    signer = Signer(base.server_key)
     return _Common(
         base=base,
         flow=flow,
         announcing=announcing,
-        signer=Signer(base.server_key),
+        signer=signer,
+        wallet_keys=WalletKeys.over(tables, signer, clock, chance),
         directory=Directory(tables, clock),
         live=live,
         remote=RemoteControl(commands, flow),
@@ -234,11 +242,17 @@ def _set_performers(common: _Common) -> None:
         ef.StartCharging: ringing.start,
         ef.StopCharging: ringing.stop,
         ef.SealSession: Sealing(Seals(base.tables), base.clock).seal,
+        ef.OfferRefund: _offers(base).offer_refund,
         ef.RemindOfRefund: RefundReminders(
             Refunds(common.flow.sessions), common.alerts, base.clock
         ).remind,
         **paying.by_effect(),
     }
+
+
+def _offers(base: Foundation) -> RefundOffers:
+    settings = room.checkout_settings(base.settings)
+    return RefundOffers(base.tables, AddressInvoices(base.http), base.clock, settings)
 
 
 def _portal(common: _Common, tenancy: Tenancy) -> PortalServices:

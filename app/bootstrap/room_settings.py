@@ -44,6 +44,7 @@ def checkout_settings(settings: Settings) -> CheckoutSettings:
         silent_s=settings.silent_limit_s,
         withdraw_wait_s=settings.withdraw_wait_s,
         refund_invoice_life_s=settings.refund_invoice_life_s,
+        success_action=settings.success_action,
         refund_fee_ppm=int(settings.refund_fee_percent * 10_000),
         refund_fee_floor_msat=settings.refund_fee_floor_msat,
         network=NETWORKS[settings.network],

@@ -241,6 +241,8 @@ class Invoice:
     bolt11: str
     amount_msat: int
     expires_at: datetime
+    preimage: str | None = field(default=None, repr=False)
+    """In hex, where the wallet lets us choose it: hold invoices. It leaves us only encrypted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,23 +14,29 @@ from app.charging.ports import Chance, Clock, Invoice, InvoiceRequest, Item, Put
 from app.charging.session import Limits, Quote
 from app.checkout.availability import require_payable
 from app.checkout.finding import Finder
+from app.checkout.lost_links import pin_mac
 from app.checkout.offers import IssuedInvoice, Offer
 from app.checkout.open_invoices import OpenInvoices
+from app.checkout.payer_data import PayerData, pin_of, read_payer_data
 from app.checkout.ports import Wallets
 from app.checkout.quoting import QuotedOffer, Quotes, check_amount
 from app.checkout.settings import CheckoutSettings
 from app.checkout.wallet_check import WalletCheck
 from app.flow import Flow
+from app.linking import WalletKeys
 from app.records import keys
+from app.records.drivers import DriverCharges
 from app.records.effects import Opening
 from app.records.ids import new_id, new_secret
 from app.records.owners import Tenant
-from app.tokens import SESSION, WEBHOOK, Signer
+from app.records.payers import Payer
+from app.tokens import WEBHOOK, Signer
 
 log = logging.getLogger(__name__)
 
 SESSION_ID_LENGTH = 16
 _TRIES = 4
+_REMEMBERED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Invoicing:
     chance: Chance
     settings: CheckoutSettings
     open_invoices: OpenInvoices
+    wallet_keys: WalletKeys
     wallet_check: WalletCheck
 
     async def for_quote(
@@ -71,6 +78,8 @@ class Invoicing:
             raise BadInput(
                 f"The comment may have {self.settings.comment_chars} characters.", field="comment"
             )
+        data = read_payer_data(payer_data, ours=self.settings.host)
+        key = await self._signed_by(data)
         offer = await self._still(quoted)
         assert offer.connector is not None  # a quote is of one connector
         least_msat = self.quotes.least_msat(offer.tariff, quoted.rate)
@@ -79,9 +88,10 @@ class Invoicing:
         wallet = await self.wallets.open(quoted.tenant, connection.id)
         unit_msat = wallet.capabilities.smallest_unit_msat
         check_amount(amount_msat, least_msat, self.settings.max_msat, unit_msat)
+        session_id = new_id(self.chance, SESSION_ID_LENGTH)
         billing = Billing(
             tenant=quoted.tenant,
-            session_id=new_id(self.chance, SESSION_ID_LENGTH),
+            session_id=session_id,
             charge_point=quoted.charge_point,
             connector=quoted.connector,
             wallet_id=connection.id,
@@ -97,9 +107,11 @@ class Invoicing:
             self.clock.now(),
             offer.connector.max_power_w,
         )
-        opening = Opening(quoted.charge_point, quoted.connector, locked)
+        payer = self._payer(quoted.tenant, session_id, data, comment)
+        opening = Opening(quoted.charge_point, quoted.connector, locked, payer)
         issued = await self.issue(billing, wallet, opening)
         await self._keep_comment(issued, comment)
+        await self._remember(issued, key, locked.limits)
         return issued
 
     async def issue(
@@ -123,9 +135,10 @@ class Invoicing:
             payment_hash=invoice.payment_hash,
             amount_msat=invoice.amount_msat,
             expires_at=invoice.expires_at,
-            session_token=self.signer.token(SESSION, billing.tenant, billing.session_id),
+            session_token=self.signer.session_token(billing.tenant, billing.session_id),
             session_id=billing.session_id,
             tenant=billing.tenant,
+            preimage=invoice.preimage,
         )
 
     async def _still(self, quoted: QuotedOffer) -> Offer:
@@ -179,9 +192,31 @@ class Invoicing:
             fee_floor_msat=self.settings.refund_fee_floor_msat,
         )
 
+    def _payer(self, tenant: str, session_id: str, data: PayerData, comment: str) -> Payer | None:
+        """What is kept of the payer's data; nothing where there is none."""
+        pin = pin_of(comment)
+        mac = pin_mac(self.signer, tenant, session_id, pin) if pin else ""
+        return Payer(address=data.address, pin_mac=mac) if data.address or pin else None
+
+    async def _signed_by(self, data: PayerData) -> str:
+        """The wallet's key that signed our challenge, if one did (LUD-18); raises when wrongly."""
+        auth = data.auth
+        if auth is None:
+            return ""
+        return await self.wallet_keys.answer("payer", auth.k1, auth.sig, auth.key)
+
+    async def _remember(self, issued: IssuedInvoice, key: str, limits: Limits) -> None:
+        """Let the key's wallet find the charge later (LUD-04)."""
+        if not key:
+            return
+        now = self.clock.now()
+        until = now + timedelta(seconds=limits.refund_expiry_s) + _REMEMBERED_FOR
+        charges = DriverCharges(self.tables)
+        await charges.add(key, issued.tenant, issued.session_id, now, until)
+
     async def _keep_comment(self, issued: IssuedInvoice, comment: str) -> None:
-        """Keep what the payer wrote (LUD-12); an invoice without a comment has no row."""
-        if not comment.strip():
+        """Keep what the payer wrote (LUD-12); a PIN is kept by its MAC alone."""
+        if not comment.strip() or pin_of(comment):
             return
         key = keys.invoice(issued.tenant, issued.payment_hash)
         row: Item = {"pk": key.pk, "sk": key.sk, "session": issued.session_id, "comment": comment}

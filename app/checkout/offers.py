@@ -1,6 +1,6 @@
 """What passes between this room and whoever presents it: plain, frozen values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -58,6 +58,8 @@ class SignedQuote:
     min_msat: int
     max_msat: int
     comment_chars: int
+    auth_k1: str = ""
+    """What a wallet may sign to find the charge again (LUD-18 ``auth``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class IssuedInvoice:
     session_token: str
     session_id: str
     tenant: str
+    preimage: str | None = field(default=None, repr=False)
+    """Where we chose it: only the wallet and the payer may ever learn it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,9 @@ class TopUpOffer:
     max_msat: int
 
 
+RefundReach = Literal["none", "address", "fixed", "failed"]
+"""``address``: back to one the driver named; ``fixed``: to the one that came with the payment,
+and to no other; ``failed``: it would not take it, the driver withdraws."""
 RefundState = Literal["none", "offered", "in_flight", "paid", "forfeited"]
 
 
@@ -103,6 +110,15 @@ class PaymentStatus:
 
     settled: bool
     seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaidInvoice:
+    """An invoice on a page of ours; the session's token is there once money was seen."""
+
+    tenant: str
+    bolt11: str
+    session_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.charging.claims import Claim, ClaimKind, connector_key
-from app.charging.errors import Conflict
+from app.charging.errors import Conflict, NotFound
 from app.charging.events import StopRequested
 from app.charging.ports import Clock, Tables
 from app.charging.session import Funding, Phase, Session
@@ -15,12 +15,13 @@ from app.checkout.ports import Live, Unlocking, Wallets
 from app.checkout.quoting import LEAST_MSAT, check_amount, metadata
 from app.checkout.settings import CheckoutSettings
 from app.checkout.texts import price_text
-from app.checkout.tokens import opened
 from app.checkout.view import SessionView, view_of
 from app.flow import Flow
 from app.records import rows
 from app.records.sessions import Sessions
-from app.tokens import SESSION, Signer
+from app.tokens import Signer
+
+REPLACED = "This link was replaced by a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,13 @@ class PaidSessions:
 
     async def load(self, token: str) -> PaidSession:
         """The session of a token; raises ``NotFound`` when forged, ``NotYetPaid`` while inert."""
-        tenant, session_id = opened(self.signer, SESSION, token, parts=2)
-        stored = await self.sessions.find(tenant, session_id)
+        named = self.signer.session(token)
+        stored = await self.sessions.find(named.tenant, named.session_id)
         if stored is None or stored.session.phase is Phase.UNPAID:
             raise NotYetPaid
-        return PaidSession(tenant, stored.session, stored.version)
+        if stored.session.link != named.link:
+            raise NotFound(REPLACED)
+        return PaidSession(named.tenant, stored.session, stored.version)
 
     async def view(self, token: str) -> SessionView:
         """The session as its payer sees it."""

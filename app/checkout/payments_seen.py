@@ -9,9 +9,9 @@ from app.charging.errors import StromError
 from app.charging.payments import payment
 from app.charging.ports import Clock
 from app.charging.session import PaymentState
-from app.checkout.offers import IssuedInvoice, PaymentStatus, VerifiedPayment
+from app.checkout.offers import IssuedInvoice, PaidInvoice, PaymentStatus, VerifiedPayment
 from app.checkout.remembering import Remembered
-from app.checkout.tokens import VERIFY, opened
+from app.checkout.tokens import PAGE, VERIFY, opened
 from app.flow import Flow
 from app.records import keys
 from app.records.codec import to_ms
@@ -94,6 +94,22 @@ class PaymentsSeen:
         tenant, session_id, payment_hash, bolt11 = opened(self.signer, VERIFY, token, parts=4)
         status = await self.status(tenant, session_id, payment_hash)
         return VerifiedPayment(bolt11, status.settled)
+
+    def page_token(self, issued: IssuedInvoice) -> str:
+        """What the address of an invoice's page carries: no other token leads to the session."""
+        return self.signer.token(
+            PAGE, issued.tenant, issued.session_id, issued.payment_hash, issued.bolt11
+        )
+
+    async def paid_page(self, token: str) -> PaidInvoice:
+        """The invoice of a page, and the session's token once it was paid."""
+        tenant, session_id, payment_hash, bolt11 = opened(self.signer, PAGE, token, parts=4)
+        status = await self.status(tenant, session_id, payment_hash)
+        stored = await self.sessions.find(tenant, session_id) if status.seen else None
+        if stored is None:
+            return PaidInvoice(tenant, bolt11)
+        link = self.signer.session_token(tenant, session_id, stored.session.link)
+        return PaidInvoice(tenant, bolt11, link)
 
     async def _known(self, tenant: str, session_id: str, payment_hash: str) -> PaymentStatus:
         stored = await self.sessions.find(tenant, session_id)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.charging.errors import BadInput, Conflict, NotAllowed
-from app.charging.events import RefundClaimed
+from app.charging.events import Event, PayerReachable, RefundClaimed
 from app.charging.ports import Clock, Tables
 from app.charging.session import Phase, Session
+from app.checkout.addresses import lightning_address
 from app.checkout.offers import WithdrawOffer
 from app.checkout.paid import PaidSession, PaidSessions
 from app.checkout.settings import CheckoutSettings
@@ -19,11 +20,14 @@ from app.checkout.view import refund_state
 from app.flow import Flow
 from app.invoices import REGTEST, DecodedInvoice, check_payable, decode
 from app.records import rows
+from app.records.payers import Payers
 from app.tokens import Signer
 
 STOPPING = "The charge is being stopped. Please scan again in a moment."
 UNDER_WAY = "A refund to another invoice is under way."
+FIXED = "The refund goes to the lightning address that came with the payment."
 NOTHING = "There is nothing to refund."
+_LONGEST_URL = 500
 WRONG_K1 = "This withdraw code is not valid any more. Please scan again."
 
 
@@ -44,12 +48,33 @@ class Refunding:
         session = paid.session
         return WithdrawOffer(
             k1=self._k1(paid.tenant, session, rounds(session)),
-            amount_msat=session.claimable_msat,
+            amount_msat=0 if session.is_pushed else session.claimable_msat,
             state=refund_state(session),
         )
 
-    async def claim(self, token: str, k1: str, bolt11: str) -> None:
-        """Bind the whole amount to this invoice. The same invoice again is the same answer."""
+    async def balance(self, token: str) -> WithdrawOffer:
+        """What could be withdrawn now (LUD-14); looking stops nothing."""
+        paid = await self.paid.load(token)
+        session = paid.session
+        k1 = self._k1(paid.tenant, session, rounds(session))
+        amount_msat = 0 if session.is_pushed else session.claimable_msat
+        return WithdrawOffer(k1, amount_msat, refund_state(session))
+
+    async def refund_to(self, token: str, address: str) -> None:
+        """From now on what is left goes to this address by itself."""
+        paid = await self.paid.load(token)
+        session = paid.session
+        address = lightning_address(address, field="address", ours=self.settings.host)
+        if session.is_fixed:
+            raise Conflict(FIXED)
+        await Payers(self.tables).change(paid.tenant, session.id, {"address": address})
+        await self.flow.record(paid.tenant, session.id, [PayerReachable(self.clock.now())])
+
+    async def claim(self, token: str, k1: str, bolt11: str, notify_url: str = "") -> None:
+        """Bind the whole amount to this invoice. The same invoice again is the same answer.
+
+        ``notify_url``: where the wallet wants to be told of a later balance (LUD-15).
+        """
         paid = await self.paid.load(token)
         session = paid.session
         self._check_k1(paid.tenant, session, k1)
@@ -63,7 +88,12 @@ class Refunding:
         claimed = RefundClaimed(
             self.clock.now(), payment_hash, invoice.bolt11, session.claimable_msat, k1
         )
-        after = await self.flow.record(paid.tenant, session.id, [claimed])
+        events: list[Event] = [claimed]
+        if notify_url and not session.reach.known and _is_notifiable(notify_url):
+            payers = Payers(self.tables)
+            await payers.change(paid.tenant, session.id, {"notify_url": notify_url})
+            events.append(PayerReachable(claimed.at))
+        after = await self.flow.record(paid.tenant, session.id, events)
         if not _is_bound(after, payment_hash):
             raise Conflict(UNDER_WAY if after.refund else WRONG_K1)
 
@@ -114,9 +144,16 @@ def _is_bound(session: Session, payment_hash: str) -> bool:
 def _require_claimable(session: Session, payment_hash: str) -> None:
     if payment_hash in session.refunds_failed:
         raise BadInput("This invoice could not be paid. Please make a new one.", field="pr")
+    if session.is_pushed:
+        raise Conflict(FIXED)
     if session.refund is not None:
         raise Conflict(UNDER_WAY)
     if session.phase is not Phase.ENDED:
         raise Conflict(STOPPING)
     if session.claimable_msat == 0:
         raise Conflict(NOTHING)
+
+
+def _is_notifiable(url: str) -> bool:
+    """Whether a wallet's URL may be told of a balance; the guarded client decides the rest."""
+    return url.startswith("https://") and len(url) <= _LONGEST_URL and url.isprintable()

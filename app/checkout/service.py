@@ -1,12 +1,17 @@
 """``Checkout``: all that a driver's wallet or page can ask for."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from app.charging.ports import Chance, Clock, Tables
 from app.charging.session import Session
 from app.checkout.finding import Finder
 from app.checkout.invoicing import Invoicing
+from app.checkout.lost_links import FoundCharge, LostLinks
 from app.checkout.offers import (
     IssuedInvoice,
     Offer,
+    PaidInvoice,
     PaymentStatus,
     SignedQuote,
     TopUpOffer,
@@ -23,6 +28,8 @@ from app.checkout.settings import CheckoutSettings
 from app.checkout.view import SessionView
 from app.checkout.wallet_check import WalletCheck
 from app.flow import Flow
+from app.linking import Challenge, WalletKeys
+from app.records.attempts import Attempts
 from app.records.directory import Directory
 from app.tokens import Signer
 
@@ -51,6 +58,7 @@ class Checkout:
         open_invoices = OpenInvoices(tables, clock, settings.open_invoices)
         self._finder = Finder(tables, directory, sessions, live, wallets, rates, settings.host)
         self._quotes = Quotes(signer, clock, settings)
+        self._keys = WalletKeys.over(tables, signer, clock, chance)
         self._invoicing = Invoicing(
             tables=tables,
             flow=flow,
@@ -62,6 +70,7 @@ class Checkout:
             chance=chance,
             settings=settings,
             open_invoices=open_invoices,
+            wallet_keys=self._keys,
             wallet_check=WalletCheck(clock, settings, refunds_owed, alerts),
         )
         self._paid = PaidSessions(
@@ -78,6 +87,8 @@ class Checkout:
         )
         self._refunding = Refunding(tables, self._paid, flow, signer, clock, settings)
         self._seen = PaymentsSeen(sessions, flow, signer, clock)
+        attempts = Attempts(tables, clock)
+        self._lost = LostLinks(tables, self._finder, flow, wallets, attempts, signer, clock)
         self.settings = settings
 
     # --- before the payment ------------------------------------------------------------------
@@ -88,7 +99,8 @@ class Checkout:
 
     async def quote(self, offer: Offer) -> SignedQuote:
         """A price for the offer, nothing written; raises ``Conflict`` or ``Unavailable``."""
-        return self._quotes.sign(offer)
+        asked = self._keys.ask("payer", timedelta(seconds=self.settings.quote_life_s))
+        return replace(self._quotes.sign(offer), auth_k1=asked.k1)
 
     async def invoice(
         self,
@@ -132,13 +144,46 @@ class Checkout:
         """
         return await self._refunding.offer(session_token)
 
-    async def claim_refund(self, session_token: str, k1: str, bolt11: str) -> None:
+    async def balance(self, session_token: str) -> WithdrawOffer:
+        """What could be withdrawn now; looking stops nothing (LUD-14)."""
+        return await self._refunding.balance(session_token)
+
+    async def claim_refund(
+        self, session_token: str, k1: str, bolt11: str, notify_url: str = ""
+    ) -> None:
         """Bind the refund to this invoice; it is paid soon after."""
-        await self._refunding.claim(session_token, k1, bolt11)
+        await self._refunding.claim(session_token, k1, bolt11, notify_url)
+
+    async def refund_to(self, session_token: str, address: str) -> None:
+        """What is left, now or later, goes to this lightning address by itself."""
+        await self._refunding.refund_to(session_token, address)
 
     async def unlock(self, session_token: str) -> None:
         """Release the cable after the end."""
         await self._paid.unlock(session_token)
+
+    # --- the link was lost ---------------------------------------------------------------------
+
+    async def link_by_pin(self, name: str, host: str | None, pin: str) -> str:
+        """The session's token for who knows the PIN of the payment; few tries."""
+        return await self._lost.by_pin(name, host, pin)
+
+    async def link_by_preimage(self, name: str, host: str | None, preimage: str) -> str:
+        """A new token for who proves the payment; the old one ends."""
+        return await self._lost.by_preimage(name, host, preimage)
+
+    async def renew_link(self, tenant: str, session_id: str) -> str:
+        """A new token, from the owner's hand; the old one ends."""
+        return await self._lost.renew(tenant, session_id)
+
+    def ask_wallet(self) -> Challenge:
+        """A challenge for a driver's wallet (LUD-04)."""
+        return self._keys.ask("auth")
+
+    async def charges_of_wallet(self, k1: str, secret: str) -> list[FoundCharge] | None:
+        """The charges of the wallet that answered this browser's challenge; None while none has."""
+        key = await self._keys.answered("auth", k1, secret)
+        return None if key is None else await self._lost.by_key(key)
 
     # --- has it been paid? ---------------------------------------------------------------------
 
@@ -153,6 +198,14 @@ class Checkout:
     async def webhook(self, token: str) -> None:
         """A wallet called the URL of an invoice; raises ``NotFound`` for a forged token."""
         await self._seen.webhook(token)
+
+    def page_token(self, issued: IssuedInvoice) -> str:
+        """What the address of an invoice's page carries; the session's token it does not."""
+        return self._seen.page_token(issued)
+
+    async def paid_page(self, token: str) -> PaidInvoice:
+        """The invoice of such a page, and once it is paid the session's token."""
+        return await self._seen.paid_page(token)
 
     def verify_token(self, issued: IssuedInvoice) -> str:
         """What the LUD-21 URL of an invoice carries."""

@@ -27,6 +27,9 @@ class CheckoutSettings:
     """The smallest payment buys at least so much."""
     max_msat: int = 300_000_000
     comment_chars: int = 140
+    success_action: Literal["url", "aes"] = "url"
+    """``aes``: where the wallet lets us choose the preimage, the session's link is readable to
+    whoever has paid alone (LUD-10); elsewhere, and by default, it is a link (LUD-09)."""
     withdraw_wait_s: float = 8
     """How long a scan of the session's LNURL waits for the charge to end."""
     withdraw_poll_s: float = 0.25

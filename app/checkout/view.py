@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.charging.session import Session
-from app.checkout.offers import RefundState
+from app.charging.session import MOST_TRIES, Session
+from app.checkout.offers import RefundReach, RefundState
 from app.checkout.texts import price_text
 from app.records.charge_points import ChargePoint, Location
 from app.records.owners import Tenant
@@ -50,6 +50,8 @@ class SessionView:
     contact_phone: str
     tariff: str
     """The price in words, as quoted."""
+    refund_reach: RefundReach = "none"
+    """Whether what is left goes back by itself."""
 
 
 def view_of(
@@ -94,18 +96,26 @@ def view_of(
         contact_email=tenant.contact_email,
         contact_phone=tenant.contact_phone,
         tariff=price_text(session.quote.tariff, session.quote.rate),
+        refund_reach=_reach(session),
     )
 
 
 def refund_state(session: Session) -> RefundState:
     """Where the refund stands; one that can be claimed comes before those that were paid."""
-    if session.refund is not None:
+    if session.refund is not None or session.is_pushed:
         return "in_flight"
     if session.claimable_msat > 0:
         return "offered"
     if session.balances.forfeited > 0:
         return "forfeited"
     return "paid" if session.refunds_paid else "none"
+
+
+def _reach(session: Session) -> RefundReach:
+    reach = session.reach
+    if not reach.known or (reach.tries >= MOST_TRIES and not reach.owed):
+        return "failed" if reach.number else "none"
+    return "fixed" if session.is_fixed else "address"
 
 
 def _time_left_s(session: Session, remaining_wh: int | None) -> int | None:

@@ -31,8 +31,10 @@ def public_app(strom: Strom) -> Litestar:
         sandbox=strom.sandbox_drivers,
     )
     sandbox = sandbox_router(strom.checkout, strom.sandbox_payer, error_answer)
+    checkout = strom.checkout
+    lnurl = lnurl_router(checkout, checkout.settings, strom.wallet_keys, strom.foundation.chance)
     return Litestar(
-        route_handlers=[lnurl_router(strom.checkout, strom.checkout.settings), sandbox, *driver],
+        route_handlers=[lnurl, sandbox, *driver],
         plugins=[PortalPlugin(strom.portal)],
         logging_config=None,
     )

@@ -5,8 +5,6 @@ from app.checkout.offers import IssuedInvoice, RefundState, SignedQuote, TopUpOf
 
 Answer = dict[str, object]
 
-AFTER_PAYMENT = "Watch and stop your charge here. What you do not use comes back from here."
-"""At most 144 characters (LUD-09)."""
 NO_REFUND: dict[RefundState, str] = {
     "none": "Everything that was paid has been used; there is nothing to refund.",
     "in_flight": "The refund is on its way.",
@@ -16,7 +14,10 @@ NO_REFUND: dict[RefundState, str] = {
 
 
 def pay_request(callback: str, quote: SignedQuote | TopUpOffer) -> Answer:
-    """LUD-06, with LUD-12 where a comment may come along."""
+    """LUD-06, with LUD-12 where a comment may come along, and LUD-18.
+
+    ``identifier`` gets the refund, ``auth`` finds the charge again; what is not used is not asked.
+    """
     answer: Answer = {
         "tag": "payRequest",
         "callback": callback,
@@ -24,28 +25,29 @@ def pay_request(callback: str, quote: SignedQuote | TopUpOffer) -> Answer:
         "maxSendable": quote.max_msat,
         "metadata": quote.metadata,
     }
-    if isinstance(quote, SignedQuote) and quote.comment_chars > 0:
-        answer["commentAllowed"] = quote.comment_chars
+    if isinstance(quote, SignedQuote):
+        if quote.comment_chars > 0:
+            answer["commentAllowed"] = quote.comment_chars
+        answer["payerData"] = {
+            "identifier": {"mandatory": False},
+            "auth": {"mandatory": False, "k1": quote.auth_k1},
+        }
     return answer
 
 
-def invoice(issued: IssuedInvoice, base_url: str, verify_token: str) -> Answer:
+def invoice(issued: IssuedInvoice, base_url: str, verify_token: str, action: Answer) -> Answer:
     """LUD-06, with the session's link (LUD-09), for keeps (LUD-11), to be verified (LUD-21)."""
     return {
         "pr": issued.bolt11,
         "routes": [],
         "disposable": False,
-        "successAction": {
-            "tag": "url",
-            "description": AFTER_PAYMENT,
-            "url": f"{base_url}/s/{issued.session_token}",
-        },
+        "successAction": action,
         "verify": f"{base_url}/lnurl/verify/{verify_token}",
     }
 
 
-def withdraw_request(callback: str, offer: WithdrawOffer) -> Answer:
-    """LUD-03: exactly what is left, in one piece."""
+def withdraw_request(callback: str, offer: WithdrawOffer, balance_check: str) -> Answer:
+    """LUD-03: exactly what is left, in one piece; LUD-14 for what may come later."""
     return {
         "tag": "withdrawRequest",
         "callback": callback,
@@ -53,4 +55,5 @@ def withdraw_request(callback: str, offer: WithdrawOffer) -> Answer:
         "defaultDescription": "What is left of your charge",
         "minWithdrawable": offer.amount_msat,
         "maxWithdrawable": offer.amount_msat,
+        "balanceCheck": balance_check,
     }

@@ -7,18 +7,29 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from app.charging.errors import BadInput
+from app.charging.ports import Chance
+from app.checkout.offers import IssuedInvoice
 from app.checkout.service import Checkout
+from app.checkout.settings import CheckoutSettings
 from app.lnurl_api import answers
 from app.lnurl_api.answers import Answer
 from app.lnurl_api.pay_requests import PayRequests
+from app.lnurl_api.success import success_action
 
 Asked = Request[Any, Any, Any]
 LONGEST_PAYER_DATA = 2000
 
 
-def paying_routes(checkout: Checkout, base_url: str) -> list[HTTPRouteHandler]:
+def paying_routes(
+    checkout: Checkout, settings: CheckoutSettings, chance: Chance
+) -> list[HTTPRouteHandler]:
     """The handlers. The quote stands in the path: some clients drop a callback's own query."""
+    base_url = settings.base_url
     pay_requests = PayRequests(checkout, base_url)
+
+    def invoice(issued: IssuedInvoice) -> Answer:
+        action = success_action(issued, settings, chance)
+        return answers.invoice(issued, base_url, checkout.verify_token(issued), action)
 
     @get(["/.well-known/lnurlp/{name:str}", "/lnurl/pay/{name:str}"])
     async def pay_request(request: Asked, name: FromPath[str]) -> Answer:
@@ -32,7 +43,7 @@ def paying_routes(checkout: Checkout, base_url: str) -> list[HTTPRouteHandler]:
         issued = await checkout.invoice(
             quote, _amount_msat(request), query.get("comment", ""), _payer_data(request)
         )
-        return answers.invoice(issued, base_url, checkout.verify_token(issued))
+        return invoice(issued)
 
     @get("/lnurl/topup/{token:str}")
     async def top_up_request(token: FromPath[str]) -> Answer:
@@ -44,7 +55,7 @@ def paying_routes(checkout: Checkout, base_url: str) -> list[HTTPRouteHandler]:
     async def top_up(request: Asked, token: FromPath[str]) -> Answer:
         """The invoice of a top-up."""
         issued = await checkout.top_up(token, _amount_msat(request))
-        return answers.invoice(issued, base_url, checkout.verify_token(issued))
+        return invoice(issued)
 
     @get("/lnurl/verify/{token:str}")
     async def verify(token: FromPath[str]) -> Answer:

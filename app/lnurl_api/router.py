@@ -5,22 +5,27 @@ from litestar.datastructures import ResponseHeader
 from litestar.exceptions import HTTPException
 
 from app.charging.errors import StromError
+from app.charging.ports import Chance
 from app.checkout.service import Checkout
 from app.checkout.settings import CheckoutSettings
+from app.linking import WalletKeys
 from app.lnurl_api import errors
+from app.lnurl_api.auth import auth_route
 from app.lnurl_api.paying import paying_routes
 from app.lnurl_api.webhooks import webhook_route
 from app.lnurl_api.withdrawing import withdrawing_routes
 
 
-def lnurl_router(checkout: Checkout, settings: CheckoutSettings) -> Router:
+def lnurl_router(
+    checkout: Checkout, settings: CheckoutSettings, keys: WalletKeys, chance: Chance
+) -> Router:
     """Everything a wallet calls. Any page may read it (CORS ``*``), nothing is cached."""
-    base_url = settings.base_url
     lnurl = Router(
         path="/",
         route_handlers=[
-            *paying_routes(checkout, base_url),
-            *withdrawing_routes(checkout, base_url),
+            *paying_routes(checkout, settings, chance),
+            *withdrawing_routes(checkout, settings.base_url),
+            auth_route(keys),
         ],
         exception_handlers={
             StromError: errors.known,

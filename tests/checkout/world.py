@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from app.bookkeeping.sealing import Sealing
 from app.charging import effects as ef
@@ -25,10 +26,13 @@ from app.charging.ports import (
 )
 from app.charging.pricing import Tariff
 from app.charging.session import Session
+from app.checkout.address_invoices import AddressInvoices
+from app.checkout.offering import RefundOffers
 from app.checkout.offers import IssuedInvoice, Offer
 from app.checkout.service import Checkout
 from app.checkout.settings import CheckoutSettings
 from app.flow import Done, Flow, FlowSettings, Performed
+from app.linking import WalletKeys
 from app.records import rows
 from app.records.charge_points import ChargePoint, Connection, Connector, ConnectorState, Location
 from app.records.directory import ADDRESS, Directory
@@ -42,6 +46,7 @@ from app.storage.memory import MemoryTables
 from app.tokens import Signer
 from app.wallets.performing import WalletPerformers
 from app.wallets.sandbox import SandboxPayer, SandboxWallet
+from tests.checkout.address_book import AddressBook
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 OWNER = "owner0000001"
@@ -234,6 +239,15 @@ class Shop:
             ef.SealSession: Sealing(Seals(self.tables), self.clock).seal,
             **WalletPerformers(self.wallets, self.clock).by_effect(),
         }
+        self.keys = WalletKeys.over(self.tables, self.signer, self.clock, self.chance)
+        self.addresses = AddressBook(self)
+        offers = RefundOffers(
+            self.tables, AddressInvoices(self.addresses.http), self.clock, self.settings
+        )
+        self.flow.performers = {
+            **self.flow.performers,
+            ef.OfferRefund: offers.offer_refund,
+        }
         self.checkout = Checkout(
             tables=self.tables,
             directory=self.directory,
@@ -292,12 +306,21 @@ class Shop:
     async def offer(self, name: str = "garage-1") -> Offer:
         return await self.checkout.find(name)
 
-    async def asks(self, amount_msat: int = 10_000_000, name: str = "garage-1") -> IssuedInvoice:
+    async def asks(
+        self,
+        amount_msat: int = 10_000_000,
+        name: str = "garage-1",
+        *,
+        comment: str = "",
+        payer_data: str | None = None,
+    ) -> IssuedInvoice:
         quote = await self.checkout.quote(await self.offer(name))
-        return await self.checkout.invoice(quote.token, amount_msat)
+        return await self.checkout.invoice(quote.token, amount_msat, comment, payer_data)
 
-    async def pays(self, amount_msat: int = 10_000_000, name: str = "garage-1") -> IssuedInvoice:
-        issued = await self.asks(amount_msat, name)
+    async def pays(
+        self, amount_msat: int = 10_000_000, name: str = "garage-1", **said: Any
+    ) -> IssuedInvoice:
+        issued = await self.asks(amount_msat, name, **said)
         await self.settles(issued)
         return issued
 
@@ -305,9 +328,9 @@ class Shop:
         await self.payer.pay(OWNER, issued.bolt11)
         await self.checkout.hint(OWNER, issued.session_id, issued.payment_hash)
 
-    async def has_charged(self, energy_wh: int = 6000) -> IssuedInvoice:
+    async def has_charged(self, energy_wh: int = 6000, **said: Any) -> IssuedInvoice:
         """Paid 10,000 sats, half a sat a Wh, and stopped."""
-        issued = await self.pays()
+        issued = await self.pays(**said)
         await self.starts(issued.session_id)
         await self.stops(issued.session_id, energy_wh)
         return issued

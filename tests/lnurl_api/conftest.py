@@ -60,6 +60,8 @@ class Driver:
 @pytest.fixture
 async def driver() -> AsyncIterator[Driver]:
     shop = await Shop().opens()
-    app = Litestar([lnurl_router(shop.checkout, shop.settings)], openapi_config=None)
+    app = Litestar(
+        [lnurl_router(shop.checkout, shop.settings, shop.keys, shop.chance)], openapi_config=None
+    )
     async with AsyncTestClient(app) as http:
         yield Driver(shop, http)

@@ -58,7 +58,9 @@ async def test_lnbits_pays_our_lnurl_and_redeems_our_withdraw(lnbits: LnbitsNode
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
     shop = await Shop(settings=CheckoutSettings(base), clock=RealClock()).opens()
     await shop.change_tenant(mode="live")
-    app = Litestar([lnurl_router(shop.checkout, shop.settings)], openapi_config=None)
+    app = Litestar(
+        [lnurl_router(shop.checkout, shop.settings, shop.keys, shop.chance)], openapi_config=None
+    )
     async with httpx.AsyncClient() as http, served(app, listening):
         shop.wallets.wallet = LnbitsWallet(http, lnbits.base_url, owner.adminkey)
 
