@@ -3,8 +3,9 @@
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -74,7 +75,7 @@ class Settings(BaseSettings):
     redeliver_s: float = 45
     retry_offline_s: float = 20
     call_timeout_s: float = 30
-    quiet_readings_s: int = 60
+    quiet_readings_s: int = 300
     watched_readings_s: int = 5
     silent_limit_s: int = 0
     """Above zero: instead of the owner's own limit (tests)."""
@@ -86,6 +87,17 @@ class Settings(BaseSettings):
     perform_timeout_s: float = 75
 
     log_level: str = "INFO"
+
+    @field_validator("public_base_url")
+    @classmethod
+    def _secure(cls, url: str) -> str:
+        """Wallets refuse plain http beyond this machine and onion services (LUD-01; Zeus)."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        is_here = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
+        if url and parts.scheme != "https" and not (is_here or host.endswith(".onion")):
+            raise ValueError("must begin with https://, or no wallet will pay here")
+        return url
 
     @model_validator(mode="after")
     def _nested(self) -> "Settings":

@@ -134,5 +134,6 @@ def _long_text(offer: Offer) -> str:
         f"{place.address}, {place.postal_code} {place.city}. "
         f"Price: {price_text(offer.tariff, offer.rate)}, tariff {offer.tariff.name!r}. "
         "You pay in advance; what is not used goes back to you from the session page that "
-        "your wallet shows after the payment."
+        "your wallet shows after the payment. If your wallet shows no link, send a comment of 4 "
+        "to 8 digits: with this PIN you reach the session from the charge point's page."
     )

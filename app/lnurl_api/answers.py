@@ -35,15 +35,12 @@ def pay_request(callback: str, quote: SignedQuote | TopUpOffer) -> Answer:
     return answer
 
 
-def invoice(issued: IssuedInvoice, base_url: str, verify_token: str, action: Answer) -> Answer:
+def invoice(issued: IssuedInvoice, verify_url: str, action: Answer | None) -> Answer:
     """LUD-06, with the session's link (LUD-09), for keeps (LUD-11), to be verified (LUD-21)."""
-    return {
-        "pr": issued.bolt11,
-        "routes": [],
-        "disposable": False,
-        "successAction": action,
-        "verify": f"{base_url}/lnurl/verify/{verify_token}",
-    }
+    answer: Answer = {"pr": issued.bolt11, "routes": [], "disposable": False, "verify": verify_url}
+    if action is not None:
+        answer["successAction"] = action
+    return answer
 
 
 def withdraw_request(callback: str, offer: WithdrawOffer, balance_check: str) -> Answer:

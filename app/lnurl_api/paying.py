@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from app.charging.errors import BadInput
 from app.charging.ports import Chance
 from app.checkout.offers import IssuedInvoice
+from app.checkout.payer_data import pin_of
 from app.checkout.service import Checkout
 from app.checkout.settings import CheckoutSettings
 from app.lnurl_api import answers
@@ -27,9 +28,11 @@ def paying_routes(
     base_url = settings.base_url
     pay_requests = PayRequests(checkout, base_url)
 
-    def invoice(issued: IssuedInvoice) -> Answer:
-        action = success_action(issued, settings, chance)
-        return answers.invoice(issued, base_url, checkout.verify_token(issued), action)
+    def invoice(issued: IssuedInvoice, comment: str = "") -> Answer:
+        # Electrum pays no invoice that has a success action; its users choose a PIN instead.
+        action = None if pin_of(comment) else success_action(issued, settings, chance)
+        verify_url = f"{base_url}/lnurl/verify/{checkout.verify_token(issued)}"
+        return answers.invoice(issued, verify_url, action)
 
     @get(["/.well-known/lnurlp/{name:str}", "/lnurl/pay/{name:str}"])
     async def pay_request(request: Asked, name: FromPath[str]) -> Answer:
@@ -40,10 +43,9 @@ def paying_routes(
     async def pay(request: Asked, name: FromPath[str], quote: FromPath[str]) -> Answer:
         """The invoice for a quote."""
         query = request.query_params
-        issued = await checkout.invoice(
-            quote, _amount_msat(request), query.get("comment", ""), _payer_data(request)
-        )
-        return invoice(issued)
+        comment = query.get("comment", "")
+        issued = await checkout.invoice(quote, _amount_msat(request), comment, _payer_data(request))
+        return invoice(issued, comment)
 
     @get("/lnurl/topup/{token:str}")
     async def top_up_request(token: FromPath[str]) -> Answer:

@@ -14,6 +14,7 @@ How payments are sent and looked up is in ``lnd_paying``, how hold invoices keep
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 
 from app.charging.errors import NotFound
@@ -31,13 +32,13 @@ from app.wallets.lnd_invoices import (
     from_base64,
     hold_body,
     hold_preimage,
-    made_invoice,
     preimage_of,
     request_body,
     to_base64,
 )
 from app.wallets.lnd_paying import Deadlines, LndPayer
 from app.wallets.lnd_payments import read_incoming
+from app.wallets.made_invoice import made_invoice
 
 _MOST_CANCELLED = 1000
 _NO_INVOICE = ("unable to locate invoice", "no existing invoices")
@@ -84,7 +85,9 @@ class LndWallet:
         if not answer.result:
             raise unavailable("The wallet cannot make an invoice now", answer)
         stated_hash = from_base64(answer.result.get("r_hash")).hex()
-        return made_invoice(answer.result, request, stated_hash)
+        return made_invoice(
+            answer.result.get("payment_request"), request, stated_hash, service="LND"
+        )
 
     async def look_up_incoming(self, payment_hash: str) -> Incoming:
         """What LND says of its invoice; ``NotFound`` for a hash that is none of its."""
@@ -145,7 +148,13 @@ class LndWallet:
         answer = await self._post("/v2/invoices/hodl", body)
         if not answer.result:
             raise unavailable("The wallet cannot make a hold invoice now", answer)
-        return made_invoice(answer.result, request, sha256(preimage).hexdigest())
+        made = made_invoice(
+            answer.result.get("payment_request"),
+            request,
+            sha256(preimage).hexdigest(),
+            service="LND",
+        )
+        return replace(made, preimage=preimage.hex())
 
     async def _invoice(self, payment_hash: str) -> Answer:
         path = f"/v1/invoice/{payment_hash}"
