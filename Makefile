@@ -6,7 +6,7 @@ STAMPS := .stamps
 SETUP  := $(PYTHON) scripts/setup_env.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base setup-test setup-infra demo test check format bench lock clean
+.PHONY: help setup setup-base setup-test setup-infra demo test simulate check format bench lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /' | sort
@@ -29,6 +29,10 @@ demo:  ## a whole paid charge on this machine, narrated; then keeps serving
 
 test: setup-test  ## all tests, real LNbits and DynamoDB engines included
 	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=15 $(ARGS)
+
+SESSIONS ?= 100000
+simulate: setup  ## Strom whole under virtual time: SESSIONS=100000, or ARGS="--seed N --shrink"
+	@$(BIN)/python -m tests.simulation --sessions $(SESSIONS) $(ARGS)
 
 check: setup  ## format, lint, types, imports
 	$(BIN)/ruff format --check .

@@ -4,13 +4,14 @@ import asyncio
 from collections import deque
 
 from app.edge_messages import BusMessage
-from app.records.effects import EffectRef
 from app.entrypoints.loops import LocalQueue
+from app.records.effects import EffectRef
 from tests.simulation.faults import Trouble
 from tests.simulation.process import Process
 
 QUICK_S = (0.001, 0.03)
 SLOW_S = (1.0, 70.0)
+QUEUE_SLOW_S = (4.0, 11.0)
 
 
 class Post:
@@ -75,6 +76,13 @@ class ProcessQueue:
         dice = self._process.dice
         if self._trouble.hits(dice, "queue_lost"):
             return
+        for _ in range(2 if self._trouble.hits(dice, "queue_doubled") else 1):
+            if self._trouble.hits(dice, "queue_slow"):
+                self._process.spawn(self._put_later(ref))
+            else:
+                await self.real.put(ref)
+
+    async def _put_later(self, ref: EffectRef) -> None:
+        """About when the sweep finds it as well."""
+        await asyncio.sleep(self._process.dice.uniform(*QUEUE_SLOW_S))
         await self.real.put(ref)
-        if self._trouble.hits(dice, "queue_doubled"):
-            await self.real.put(ref)

@@ -9,8 +9,12 @@ import msgspec
 from app.charging.effects import PayRefund
 from app.charging.ledger import GENESIS, NOTHING, Account, Balances, LedgerEntry
 from app.charging.ports import Delete, Item, Operation, Put
+from app.records import keys
 from app.records.codec import from_item
 from app.records.effects import owed_effect
+
+FOR_GOOD = ("charged", "cancelled", "start_rejected", "connector_taken", "silent")
+"""After these nothing begins again: whoever was told so has left."""
 
 
 class Violation(AssertionError):
@@ -49,7 +53,7 @@ class Checks:
             if isinstance(operation, Put):
                 if sk == "SESSION":
                     session = self._book(pk), operation.item
-                elif sk == "QUOTE":
+                elif sk == keys.QUOTE:
                     body = msgspec.json.decode(str(operation.item["body"]))
                     self._book(pk).unit_msat = body["unit_msat"]
                 elif sk.startswith("L#"):
@@ -100,6 +104,8 @@ class Checks:
             raise Violation(f"{pk}: a residue of {told.residue}")
         if body.get("ledger_hash", GENESIS) != book.last_hash:
             raise Violation(f"{pk}: the session does not know its ledger's last entry")
+        if book.body.get("end") in FOR_GOOD and body.get("end") != book.body["end"]:
+            raise Violation(f"{pk}: goes on after it was {book.body['end']}")
         book.version, book.body = book.version + 1, body
 
     def _owed(self, pk: str, sk: str, item: Item) -> None:

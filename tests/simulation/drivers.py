@@ -29,8 +29,6 @@ class Bought:
 
     driver: str
     issued: IssuedInvoice
-    first: bool
-    """It begins a session; others add to one."""
 
 
 @dataclass(slots=True)
@@ -100,8 +98,10 @@ class Driver:
         if plan.style == "leaves":
             await asyncio.sleep(self.dice.uniform(1, 200))
             self.town.chargers[plan.place].unplug(plan.connector, self.name)
-        await self._until_known(token)
+        await self._until_known(token, 0.3 if plan.style == "cancels" else 10.0)
         await self._charge(plan, paid)
+        if self.dice.random() < 0.5:
+            await asyncio.sleep(self.dice.uniform(0, 600))
         self.town.chargers[plan.place].unplug(plan.connector, self.name)
         if plan.style != "never_claims":
             await self.take_back(paid, two=plan.style == "two_withdraws")
@@ -140,15 +140,15 @@ class Driver:
             return await checkout.invoice(quote.token, max(amount_msat, quote.min_msat))
 
         issued = await self.persist(ask, tries=8)
-        self.town.bought.append(Bought(self.name, issued, first=True))
+        self.town.bought.append(Bought(self.name, issued))
         return issued
 
-    async def _until_known(self, token: str) -> SessionView:
-        for _ in range(200):
+    async def _until_known(self, token: str, every_s: float = 10.0) -> SessionView:
+        for _ in range(int(2000 / every_s)):
             try:
                 return await self.persist(lambda checkout: checkout.session(token))
             except NotYetPaid:
-                await asyncio.sleep(self.dice.uniform(2, 20))
+                await asyncio.sleep(every_s * self.dice.uniform(0.2, 1.8))
         raise GivenUp("the payment is never seen")
 
     async def _charge(self, plan: Drive, paid: IssuedInvoice) -> None:
@@ -156,7 +156,8 @@ class Driver:
         stop_in_s = {
             "stops": (30.0, 600.0),
             "two_withdraws": (30.0, 300.0),
-            "cancels": (0.0, 5.0),
+            "cancels": (0.0, 2.0),
+            "hurries": (10.0, 200.0),
             "tops_up": (20.0, 120.0),
         }.get(plan.style)
         if stop_in_s is not None:
@@ -166,6 +167,8 @@ class Driver:
         elif plan.style in ("stops", "cancels"):
             self.town.may_stop.add(paid.session_id)
             await self.persist(lambda checkout: checkout.stop(token))
+        elif plan.style == "hurries":
+            await self._everything_at_once(paid)
         elif plan.style == "two_withdraws":
             return
         for _ in range(120):
@@ -180,10 +183,25 @@ class Driver:
             more = await self.persist(lambda checkout: checkout.top_up(token, amount_msat))
         except (BadInput, GivenUp):
             return
-        self.town.bought.append(Bought(self.name, more, first=False))
-        await asyncio.sleep(self.dice.choice((0.5, 10.0, 250.0)))
+        self.town.bought.append(Bought(self.name, more))
+        await asyncio.sleep(self.dice.choice((0.0, 0.5, 10.0, 250.0)))
         done = self.town.lightning.pay(self.name, more.bolt11)
         self._note(f"{self.name} tops {paid.session_id} up: {done}")
+
+    async def _everything_at_once(self, paid: IssuedInvoice) -> None:
+        """All buttons, twice."""
+        token = paid.session_token
+        self.town.may_stop.add(paid.session_id)
+        asking = [
+            self.persist(work, tries=2)
+            for _ in range(2)
+            for work in (
+                lambda checkout: checkout.stop(token),
+                lambda checkout: checkout.withdraw_offer(token),
+                lambda checkout: checkout.session(token),
+            )
+        ]
+        await asyncio.gather(self._top_up(paid), *asking, return_exceptions=True)
 
     async def _take_back_later(self, paid: IssuedInvoice) -> None:
         try:

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, fields
 
 RATES = (0.005, 0.02, 0.08)
+PACES = (1.0, 1.0, 10.0, 40.0, 80.0)
 HALF = 0.5
 
 
@@ -25,6 +26,7 @@ class Rates:
     bus_slow: float = 0.0
     queue_lost: float = 0.0
     queue_doubled: float = 0.0
+    queue_slow: float = 0.0
     socket_cut: float = 0.0
     wallet_down: float = 0.0
     wallet_slow: float = 0.0
@@ -37,20 +39,23 @@ class Rates:
     webhook_lost: float = 0.0
     webhook_doubled: float = 0.0
     webhook_late: float = 0.0
+    table_pace: float = 1.0
+    """How much slower than usual the table is all the time; races need room."""
 
 
 OFTENER = {
     "wallet_unknown_though_paid": 6.0,
     "wallet_unknown_never_sent": 4.0,
     "wallet_not_found_lag": 6.0,
-    "wallet_late_settle": 4.0,
+    "wallet_late_settle": 8.0,
     "wallet_pending": 6.0,
     "wallet_fails": 4.0,
     "webhook_lost": 6.0,
     "webhook_doubled": 6.0,
     "webhook_late": 4.0,
     "queue_lost": 3.0,
-    "queue_doubled": 6.0,
+    "queue_doubled": 10.0,
+    "queue_slow": 6.0,
     "due_stale": 4.0,
     "table_uncertain_after": 1.5,
     "socket_cut": 0.1,
@@ -61,10 +66,11 @@ OFTENER = {
 def draw(dice: random.Random) -> Rates:
     """The trouble of one run: about half of the kinds, each in its own measure."""
     rates = Rates()
-    for field in fields(Rates):
+    for field in fields(Rates)[:-1]:
         on, rate = dice.random() < HALF, dice.choice(RATES)
         if on:
             setattr(rates, field.name, min(rate * OFTENER.get(field.name, 1.0), 0.9))
+    rates.table_pace = dice.choice(PACES)
     return rates
 
 

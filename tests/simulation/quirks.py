@@ -35,14 +35,14 @@ class Quirks:
 
 def draw(dice: random.Random) -> Quirks:
     """A charge point off the shelf: some quirks, rarely many."""
-    quirks = Quirks(sample_s=dice.choice((15.0, 30.0, 60.0)), gives_up=dice.random() < 0.5)
+    quirks = Quirks(sample_s=dice.choice((5.0, 15.0, 60.0)), gives_up=dice.random() < 0.5)
     if dice.random() < 0.35:
         quirks.clock = dice.choice(("off", "local", "unset"))
         quirks.clock_off_s = dice.choice((-4000.0, -200.0, -30.0, 20.0, 200.0, 4000.0))
     for name in ("refuses", "lock_fails", "begins_late", "silent", "answers_late", "ignores_stop"):
         if dice.random() < 0.3:
-            setattr(quirks, name, dice.choice((0.1, 0.5)))
-    quirks.late_s = dice.choice((20.0, 170.0, 240.0, 900.0))
+            setattr(quirks, name, dice.choice((0.1, 0.6)))
+    quirks.late_s = dice.choice((15.0, 60.0, 170.0, 240.0, 900.0))
     if dice.random() < 0.3:
         quirks.repeats = dice.choice((0.1, 0.4))
     if dice.random() < 0.2:

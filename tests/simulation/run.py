@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ class Verdict:
     trace: list[str]
     sessions: int
     virtual_s: float
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
 
     @property
     def digest(self) -> str:
@@ -49,7 +50,7 @@ def run(
         stack.enter_context(bolt11_model.in_place_of_the_library())
         stack.enter_context(_backend(world))
         try:
-            loop.run_until_complete(_play(world, keep))
+            loop.run_until_complete(_until_wrong(world, keep))
         finally:
             _end(loop)
     return Verdict(
@@ -58,7 +59,37 @@ def run(
         trace=world.trace,
         sessions=len(world.checks.books),
         virtual_s=loop.time(),
+        counts=_counts(world),
     )
+
+
+def _counts(world: World) -> Counter[str]:
+    """What there was of the things that matter."""
+    counts = Counter(f"ended: {book.body.get('end')}" for book in world.checks.books.values())
+    for service in world.services.values():
+        for sent in service.sent.values():
+            counts.update(f"refund {one.state}" for one in sent)
+    for book in world.checks.books.values():
+        money = book.balances
+        counts["absorbed"] += money.absorbed > 0
+        counts["topped up"] += len(book.body.get("payments", ())) > 1
+        counts["refund failed"] += len(book.body.get("refunds_failed", ()))
+        counts["refund locked for the owner"] += book.body.get("refund") is not None
+        counts["late start"] += book.body.get("stop_asked_by") == "late start"
+    counts["processes killed"] += sum(line.endswith(" is dead") for line in world.trace)
+    counts["writes"] += sum(" writes " in line for line in world.trace)
+    return +counts
+
+
+async def _until_wrong(world: World, keep: frozenset[int] | None) -> None:
+    """Play to the end, or until something is wrong: what follows then says no more."""
+    playing = asyncio.ensure_future(_play(world, keep))
+    wrong = asyncio.ensure_future(world.went_wrong.wait())
+    await asyncio.wait({playing, wrong}, return_when=asyncio.FIRST_COMPLETED)
+    wrong.cancel()
+    if playing.done():
+        playing.result()
+    playing.cancel()
 
 
 async def _play(world: World, keep: frozenset[int] | None) -> None:

@@ -23,7 +23,11 @@ STYLES = (
     "two_withdraws",
     "never_claims",
     "cancels",
+    "cancels",
+    "hurries",
+    "hurries",
     "leaves",
+    "pays_late",
     "pays_late",
     "never_pays",
 )
@@ -148,7 +152,7 @@ def draw(seed: int) -> Scenario:
 
 def _acts(dice: random.Random, places: tuple[Place, ...]) -> list[Act]:
     acts: list[Act] = []
-    for number in range(dice.randint(3, 8)):
+    for number in range(dice.randint(4, 12)):
         place = dice.randrange(len(places))
         acts.append(
             Drive(

@@ -96,7 +96,9 @@ class ProcessTable:
 
     async def _way_there(self) -> None:
         self._owner.process.step()
-        await asyncio.sleep(self._dice.uniform(*QUICK_S))
+        trouble = self._owner.trouble
+        pace = trouble.rates.table_pace if trouble.is_on else 1.0
+        await asyncio.sleep(self._dice.uniform(*QUICK_S) * pace)
         if self._hits("table_slow"):
             await asyncio.sleep(self._dice.uniform(*SLOW_S))
         self._owner.process.step()

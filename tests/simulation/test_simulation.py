@@ -1,16 +1,59 @@
-"""Whole runs, kept seeds and fresh ones; and the same seed is the same run."""
+"""Whole runs: seeds that are kept because they once failed, and fresh ones every time."""
+
+import secrets
+from pathlib import Path
 
 import pytest
 
-from tests.simulation.run import run
+from tests.simulation.run import Verdict, run
 
 pytestmark = pytest.mark.simulation
 
+KEPT = [
+    int(line.split("#")[0])
+    for line in (Path(__file__).parent / "seeds.txt").read_text().splitlines()
+    if line.split("#")[0].strip()
+]
+FRESH_TESTS = 20
+SEEDS_EACH = 25
 
-@pytest.mark.parametrize("seed", range(20))
-def test_a_run_ends_well(seed: int) -> None:
-    assert run(seed).wrongs == []
+
+def require_good(verdict: Verdict) -> None:
+    """Fail with what replays it."""
+    replay = f"python -m tests.simulation --seed {verdict.seed} [--shrink]"
+    assert verdict.wrongs == [], replay
 
 
-def test_the_same_seed_is_the_same_run() -> None:
-    assert run(7).trace == run(7).trace
+@pytest.mark.parametrize("seed", KEPT)
+def test_a_kept_run_ends_well(seed: int) -> None:
+    require_good(run(seed))
+
+
+@pytest.mark.parametrize("_number", range(FRESH_TESTS))
+def test_fresh_runs_end_well(_number: int) -> None:
+    first = secrets.randbelow(2**40)
+    for seed in range(first, first + SEEDS_EACH):
+        require_good(run(seed))
+
+
+def test_runs_see_what_they_are_for() -> None:
+    """Runs in which nothing happened would end well, too."""
+    counts = run(1).counts
+    for seed in range(2, 26):
+        counts += run(seed).counts
+    for wanted in (
+        "absorbed",
+        "ended: cancelled",
+        "ended: charged",
+        "ended: connector_taken",
+        "ended: faulted",
+        "ended: silent",
+        "ended: start_rejected",
+        "ended: start_timed_out",
+        "late start",
+        "processes killed",
+        "refund failed",
+        "refund paid",
+        "topped up",
+    ):
+        assert counts[wanted] > 0, wanted

@@ -44,6 +44,7 @@ class World:
         self.seed = str(scenario.seed)
         self.trace: list[str] = []
         self.wrongs: list[str] = []
+        self.went_wrong = asyncio.Event()
         self.clock = SkewedClock(loop)
         self.trouble = Trouble(scenario.rates, without=without)
         self.tables = MemoryTables()
@@ -156,6 +157,7 @@ class World:
         """Something that must not be."""
         self.note(f"WRONG {text}")
         self.wrongs.append(text)
+        self.went_wrong.set()
 
     # --- inside ----------------------------------------------------------------------------------
 

@@ -1,0 +1,36 @@
+"""Broken builds of Strom: each takes one safeguard out. The simulation must catch every one.
+
+They replace parts in the running process only, for as long as they are injected.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from tests.simulation.mutations import (
+    any_token_is_good,
+    asked_only_until_expiry,
+    cancelled_start_is_charged,
+    connector_claimed_blindly,
+    lost_lease_ignored,
+    payment_counted_twice,
+    refund_resent_on_unknown,
+    session_saved_blindly,
+    unknown_taken_for_failed,
+)
+
+Mutation = Callable[[], AbstractContextManager[object]]
+
+MUTATIONS: dict[str, Mutation] = {
+    module.__name__.rsplit(".", 1)[1]: module.injected
+    for module in (
+        any_token_is_good,
+        asked_only_until_expiry,
+        cancelled_start_is_charged,
+        connector_claimed_blindly,
+        lost_lease_ignored,
+        payment_counted_twice,
+        refund_resent_on_unknown,
+        session_saved_blindly,
+        unknown_taken_for_failed,
+    )
+}
