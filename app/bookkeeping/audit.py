@@ -13,6 +13,7 @@ from app.charging.errors import NotFound, Unavailable
 from app.charging.ledger import GENESIS, NOTHING, Account, Balances, LedgerEntry
 from app.charging.ports import IncomingSettled, OutgoingPaid, Wallet
 from app.charging.session import PaymentState, Session
+from app.records.books import Difference
 from app.records.seals import Seal, Seals
 from app.records.sessions import Sessions
 
@@ -23,14 +24,6 @@ class OpensWallets(Protocol):
     async def open(self, tenant: str, wallet_id: str) -> Wallet:
         """Raises ``Unavailable`` or ``NotFound``."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Something that does not agree. ``session_id`` is empty for the chain of seals."""
-
-    session_id: str
-    what: str
 
 
 @dataclass(slots=True)

@@ -12,30 +12,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from app.charging.ledger import LedgerEntry
 from app.charging.session import Session
+from app.records.books import Line
 from app.records.sessions import Sessions
 
 CENT = Decimal("0.01")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One movement. ``value`` is in ``currency``, at ``msat_per_unit``."""
-
-    at: str
-    session: str
-    charge_point: str
-    connector: int
-    entry: int
-    debit: str
-    credit: str
-    amount_msat: int
-    value: str
-    currency: str
-    msat_per_unit: str
-    rate_source: str
-    energy_wh: int
-    cause: str
-    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +32,9 @@ class Export:
         start = ""
         while True:
             named, start = await self.sessions.newest(tenant, 100, start)
-            for _, session_id in named:
+            for created_at, session_id in named:
+                if until is not None and created_at >= until:
+                    continue
                 found += await self._of(tenant, session_id, since, until)
             if not start:
                 break

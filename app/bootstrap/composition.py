@@ -7,6 +7,7 @@ import msgspec
 from litestar import Litestar
 
 from app.bookkeeping.audit import Audit
+from app.bookkeeping.books import Books
 from app.bookkeeping.export import Export
 from app.bookkeeping.sealing import Sealing
 from app.bootstrap import room_settings as room
@@ -60,6 +61,7 @@ from app.wallets.backend import Parts
 from app.wallets.connections import WalletOpener
 from app.wallets.connector import WalletConnector
 from app.wallets.performing import WalletPerformers
+from app.wallets.refund_desk import RefundDesk
 from app.wallets.sandbox import SandboxPayer
 from app.wallets.watch import WalletWatch
 
@@ -110,7 +112,10 @@ def put_together(base: Foundation) -> Strom:
     checkout = _checkout(common)
     tenancy = _tenancy(common)
     internal = _internal(common, checkout)
-    _set_performers(common)
+    paying = _paying(common)
+    _set_performers(common, paying)
+    books = _books(common)
+    desk = RefundDesk(common.flow, paying.refunds)
     payer = SandboxPayer(base.tables, base.clock, base.chance, ring=SandboxRing(checkout))
     return Strom(
         foundation=base,
@@ -118,7 +123,7 @@ def put_together(base: Foundation) -> Strom:
         checkout=checkout,
         internal=internal,
         tenancy=tenancy,
-        portal=_portal(common, tenancy),
+        portal=_portal(common, tenancy, desk, books),
         driver_settings=room.driver_settings(base.settings, base.server_key),
         facts=StoredFacts(base.tables, common.signer),
         wallet_keys=common.wallet_keys,
@@ -126,8 +131,8 @@ def put_together(base: Foundation) -> Strom:
         sandbox_payer=payer,
         sandbox_drivers=SandboxDrivers(payer),
         wallet_watch=WalletWatch(common.wallets, common.flow.sessions, common.alerts),
-        audit=Audit(common.flow.sessions, Seals(base.tables), common.wallets),
-        export=Export(common.flow.sessions),
+        audit=books.audit,
+        export=books.export,
         mailer=common.mailer,
     )
 
@@ -228,16 +233,24 @@ def _internal(common: _Common, checkout: Checkout) -> Internal:
     return Internal(connecting, messages, live, live_chargers)
 
 
-def _set_performers(common: _Common) -> None:
+def _books(common: _Common) -> Books:
+    sessions, tables = common.flow.sessions, common.base.tables
+    return Books(Export(sessions), Audit(sessions, Seals(tables), common.wallets))
+
+
+def _paying(common: _Common) -> WalletPerformers:
+    return WalletPerformers(
+        common.wallets,
+        common.base.clock,
+        room.refund_settings(common.base.settings),
+        alert=RefundAlerts(common.alerts),
+    )
+
+
+def _set_performers(common: _Common, paying: WalletPerformers) -> None:
     base = common.base
     settings = room.charge_point_settings(base.settings)
     ringing = Ringing(common.live, base.bus, base.clock, settings)
-    paying = WalletPerformers(
-        common.wallets,
-        base.clock,
-        room.refund_settings(base.settings),
-        alert=RefundAlerts(common.alerts),
-    )
     common.flow.performers = {
         ef.StartCharging: ringing.start,
         ef.StopCharging: ringing.stop,
@@ -255,7 +268,7 @@ def _offers(base: Foundation) -> RefundOffers:
     return RefundOffers(base.tables, AddressInvoices(base.http), base.clock, settings)
 
 
-def _portal(common: _Common, tenancy: Tenancy) -> PortalServices:
+def _portal(common: _Common, tenancy: Tenancy, desk: RefundDesk, books: Books) -> PortalServices:
     base, flow = common.base, common.flow
     tables, clock, chance = base.tables, base.clock, base.chance
     settings = room.portal_settings(base.settings, base.server_key)
@@ -279,6 +292,9 @@ def _portal(common: _Common, tenancy: Tenancy) -> PortalServices:
         statuses=statuses,
         commands=common.remote,
         sessions=SessionOverview(flow.sessions, clock, settings.host),
+        refunds=Refunds(flow.sessions),
+        refund_desk=desk,
+        books=books,
         wallets=common.wallets,
         printed_link=lambda name: room.printed(base.settings, name),
         outbox=common.mailer if isinstance(common.mailer, OutboxMailer) else None,

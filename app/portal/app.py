@@ -14,10 +14,12 @@ from litestar.types import ControllerRouterHandler, Dependencies
 from app.portal.api.routes import API_PATH, api_router, openapi_config
 from app.portal.browser_session import SessionCookies
 from app.portal.errors import PageErrors, problem
+from app.portal.owner.books import BookPages
 from app.portal.owner.chargers import ChargerPages
 from app.portal.owner.dashboard import DashboardPages
 from app.portal.owner.locations import LocationPages
 from app.portal.owner.outbox import OutboxPages
+from app.portal.owner.refunds import RefundPages
 from app.portal.owner.sessions import SessionPages
 from app.portal.owner.settings import ApiKeyPages, SettingsPages
 from app.portal.owner.sign_in import SignInPages
@@ -37,6 +39,8 @@ _OWNERS = (
     TariffPages,
     ChargerPages,
     SessionPages,
+    RefundPages,
+    BookPages,
     SettingsPages,
     ApiKeyPages,
 )

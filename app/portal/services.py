@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.charging.ports import Chance, Clock
-from app.portal import ports
+from app.portal import money_ports, ports
 from app.portal.settings import PortalSettings
 
 
@@ -27,6 +27,9 @@ class PortalServices:
     statuses: ports.ChargerStatuses
     commands: ports.ChargerCommands
     sessions: ports.SessionViews
+    refunds: money_ports.Refunds
+    refund_desk: money_ports.RefundDesk
+    books: money_ports.Books
     wallets: ports.WalletConnector
     printed_link: ports.PrintedLink
     outbox: ports.Outbox | None = None

@@ -39,6 +39,7 @@ class SessionOverview:
             raise NotFound("there is no such charge")
         ledger = await self.sessions.ledger(tenant, session_id)
         created_at = ledger[0].at if ledger else stored.session.quote.at
+        trouble = await refund_trouble(self.sessions, tenant, stored.session)
         view = await self._view(tenant, stored, created_at, await self._addresses(tenant))
         tariff = stored.session.quote.tariff
         text = f"{tariff.price_per_kwh} {tariff.currency}/kWh"
@@ -49,7 +50,7 @@ class SessionOverview:
             tariff=text,
             wallet_id=stored.session.quote.wallet_id,
             ledger=tuple(_line(entry) for entry in ledger),
-            refunds=self._refunds(stored.session, ledger, stuck=view.refund_stuck),
+            refunds=self._refunds(stored.session, ledger, trouble),
         )
 
     async def refunds_owed_msat(self, tenant: str) -> int:
@@ -92,7 +93,7 @@ class SessionOverview:
         )
 
     def _refunds(
-        self, session: Session, ledger: list[LedgerEntry], *, stuck: bool
+        self, session: Session, ledger: list[LedgerEntry], trouble: str
     ) -> tuple[RefundView, ...]:
         found = [
             RefundView("paid", e.amount_msat, e.at, e.cause.split()[1])
@@ -106,7 +107,7 @@ class SessionOverview:
         if session.refund is not None:
             refund = session.refund
             view = RefundView("in_flight", refund.amount_msat, now, refund.payment_hash)
-            found.append(replace(view, state="stuck") if stuck else view)
+            found.append(replace(view, state="stuck", problem=trouble) if trouble else view)
         elif session.claimable_msat:
             found.append(RefundView("owed", session.claimable_msat, now))
         return tuple(found)

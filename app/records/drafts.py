@@ -29,6 +29,7 @@ class SettingsDraft:
     currency: str = "EUR"
     language: str = "en"
     refund_expiry_days: int = 90
+    refund_reminder_days: int = 7
     silent_limit_hours: int = 24
 
 

@@ -15,6 +15,7 @@ LANGUAGES = ("en", "de")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{4,30}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _REFUND_EXPIRY_DAYS = range(14, 3651)
+_REFUND_REMINDER_DAYS = range(366)
 _SILENT_LIMIT_HOURS = range(1, 169)
 
 
@@ -40,6 +41,9 @@ class OwnerSettings:
             language=_language(draft.language),
             refund_expiry_days=_within(
                 draft.refund_expiry_days, _REFUND_EXPIRY_DAYS, "refund_expiry_days", "days"
+            ),
+            refund_reminder_days=_within(
+                draft.refund_reminder_days, _REFUND_REMINDER_DAYS, "refund_reminder_days", "days"
             ),
             silent_limit_hours=_within(
                 draft.silent_limit_hours, _SILENT_LIMIT_HOURS, "silent_limit_hours", "hours"

@@ -234,6 +234,7 @@ async def test_settings_password_and_keys(portal: Fixture, browser: Browser, ada
         "currency": "EUR",
         "language": "de",
         "refund_expiry_days": "30",
+        "refund_reminder_days": "7",
         "silent_limit_hours": "12",
     }
     browser.sends("/settings", **values)

@@ -35,6 +35,7 @@ from app.records.views import (
 )
 from app.records.wallets import WalletConnection
 from app.tariffs.owned import OwnedTariffs
+from tests.support.money import StandInBooks, StandInRefunds
 from tests.support.tenancy import BASE_URL, House, SetClock
 
 LNBITS = WalletKind(
@@ -177,6 +178,7 @@ class Fixture:
         self.house = house = house or House(base_url=base_url)
         self.wallets = StandInWallets(house.clock)
         self.sessions = StandInSessions()
+        self.refunds, self.books = StandInRefunds(), StandInBooks()
         self.chargers = StandInChargers(house.clock)
         self.outbox = OutboxMailer(house.tables, house.clock, house.chance)
         tenancy = house.tenancy
@@ -210,6 +212,9 @@ class Fixture:
             statuses=self.chargers,
             commands=self.chargers,
             sessions=self.sessions,
+            refunds=self.refunds,
+            refund_desk=self.refunds,
+            books=self.books,
             wallets=self.wallets,
             printed_link=lambda name: f"https://strom.example/c/{name}?lightning=LNURL1TEST",
             outbox=self.outbox,

@@ -6,6 +6,7 @@ from litestar.middleware import DefineMiddleware
 
 from app.portal.api.auth import caller
 from app.portal.api.description import API_PATH, docs_page, openapi_config
+from app.portal.api.money import BookApi, RefundApi
 from app.portal.api.operation import ChargePointApi, SessionApi
 from app.portal.api.setup import LocationApi, TariffApi, TenantApi, WalletApi
 from app.portal.errors import problem
@@ -21,7 +22,16 @@ def api_router(settings: PortalSettings) -> Router:
     """Everything under ``/api/v1``: no cookie, no session, an API key alone."""
     keyed = Router(
         "/",
-        route_handlers=[TenantApi, LocationApi, TariffApi, WalletApi, ChargePointApi, SessionApi],
+        route_handlers=[
+            TenantApi,
+            LocationApi,
+            TariffApi,
+            WalletApi,
+            ChargePointApi,
+            SessionApi,
+            RefundApi,
+            BookApi,
+        ],
         dependencies={"caller": Provide(caller)},
     )
     return Router(

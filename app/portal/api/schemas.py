@@ -27,6 +27,7 @@ class TenantIn(Struct, frozen=True, forbid_unknown_fields=True):
     currency: Currency = "EUR"
     language: Literal["en", "de"] = "en"
     refund_expiry_days: int = 90
+    refund_reminder_days: int = 7
     silent_limit_hours: int = 24
 
 
@@ -42,6 +43,7 @@ class TenantOut(Struct, frozen=True):
     currency: str
     language: str
     refund_expiry_days: int
+    refund_reminder_days: int
     silent_limit_hours: int
     created_at: datetime
 

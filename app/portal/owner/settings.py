@@ -139,5 +139,6 @@ def _draft(form: Form) -> SettingsDraft:
         currency=form.text("currency"),
         language=form.text("language"),
         refund_expiry_days=form.integer("refund_expiry_days"),
+        refund_reminder_days=form.integer("refund_reminder_days"),
         silent_limit_hours=form.integer("silent_limit_hours"),
     )
