@@ -42,11 +42,11 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
             max_connections=most_connections,
             max_keepalive_connections=20,
             keepalive_expiry=5.0,
-            network_backend=_GuardedBackend(policy, resolve),
+            network_backend=GuardedBackend(policy, resolve),
         )
 
 
-class _GuardedBackend(httpcore.AsyncNetworkBackend):
+class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Resolves by itself and connects to the checked address; TLS still verifies the name."""
 
     def __init__(self, policy: OutboundPolicy, resolve: Resolve) -> None:

@@ -43,6 +43,7 @@ from app.charging.ports import (
 )
 from app.invoices import DecodedInvoice, decode
 from app.wallets.lnbits_api import Answer, LnbitsApi, NeverSent, PaymentRow, read_payment
+from app.wallets.made_invoice import made_invoice
 
 if TYPE_CHECKING:
     import httpx
@@ -223,27 +224,7 @@ class LnbitsWallet:
 def _checked(answer: Answer, request: InvoiceRequest) -> Invoice:
     """The invoice LNbits made, if it is the one that was asked for."""
     body = answer.body if isinstance(answer.body, dict) else {}
-    try:
-        invoice = decode(str(body.get("bolt11") or ""))
-    except BadInput as error:
-        raise Unavailable("The wallet answered with something that is no invoice.") from error
-    wrong = _difference(invoice, request, body.get("payment_hash"))
-    if wrong:
-        _log.error("LNbits made an invoice with %s", wrong)
-        raise Unavailable(f"The wallet made an invoice with {wrong}.")
-    return Invoice(invoice.payment_hash, invoice.bolt11, request.amount_msat, invoice.expires_at)
-
-
-def _difference(invoice: DecodedInvoice, request: InvoiceRequest, stated_hash: object) -> str:
-    if invoice.amount_msat != request.amount_msat:
-        return "another amount"
-    if invoice.payment_hash != stated_hash:
-        return "another payment hash than it says"
-    if request.described is not None:
-        wanted = sha256(request.described.encode()).hexdigest()
-        if invoice.description_hash != wanted:
-            return "another description hash"
-    return ""
+    return made_invoice(body.get("bolt11"), request, body.get("payment_hash"), service="LNbits")
 
 
 def _is_refusal(answer: Answer) -> bool:

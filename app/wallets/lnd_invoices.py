@@ -14,8 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.charging.errors import BadInput, Unavailable
-from app.charging.ports import Invoice, InvoiceRequest
-from app.invoices import DecodedInvoice, decode
+from app.charging.ports import InvoiceRequest
 
 HOLD_BLOCKS = 80
 """How long before its deadline a held payment must arrive: the default of LND's own invoices.
@@ -74,18 +73,6 @@ def preimage_of(macaroon: str, invoice: Mapping[str, Any]) -> bytes:
     return preimage
 
 
-def made_invoice(value: Mapping[str, Any], request: InvoiceRequest, payment_hash: str) -> Invoice:
-    """The invoice LND made, if it is the one that was asked for; raises ``Unavailable``."""
-    try:
-        invoice = decode(str(value.get("payment_request") or ""))
-    except BadInput as error:
-        raise Unavailable("The wallet answered with something that is no invoice.") from error
-    wrong = _difference(invoice, request, payment_hash)
-    if wrong:
-        raise Unavailable(f"The wallet made an invoice with {wrong}.")
-    return Invoice(invoice.payment_hash, invoice.bolt11, request.amount_msat, invoice.expires_at)
-
-
 def to_base64(content: bytes) -> str:
     """How bytes travel in LND's JSON."""
     return b64encode(content).decode()
@@ -97,14 +84,3 @@ def from_base64(text: object) -> bytes:
         return b64decode(str(text), validate=True)
     except ValueError:
         return b""
-
-
-def _difference(invoice: DecodedInvoice, request: InvoiceRequest, payment_hash: str) -> str:
-    if invoice.amount_msat != request.amount_msat:
-        return "another amount"
-    if invoice.payment_hash != payment_hash:
-        return "another payment hash than it says"
-    described = request.described
-    if described is None or invoice.description_hash == sha256(described.encode()).hexdigest():
-        return ""
-    return "another description hash"

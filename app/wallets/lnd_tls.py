@@ -17,6 +17,7 @@ import httpcore
 import httpx
 
 from app.outbound import OutboundPolicy, Resolve, resolve_host
+from app.outbound.client import GuardedBackend
 from app.wallets.lnd_api import OTHER_CERTIFICATE
 
 _MOST_CONNECTIONS = 20
@@ -72,16 +73,14 @@ class _PinnedTransport(httpx.AsyncHTTPTransport):
         )
 
 
-class _PinnedBackend(httpcore.AsyncNetworkBackend):
+class _PinnedBackend(GuardedBackend):
     """Connects to allowed addresses only, and speaks TLS with the known certificates only."""
 
     def __init__(
         self, policy: OutboundPolicy, fingerprints: frozenset[str], resolve: Resolve
     ) -> None:
-        self._policy = policy
+        super().__init__(policy, resolve)
         self._fingerprints = fingerprints
-        self._resolve = resolve
-        self._backend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -91,26 +90,9 @@ class _PinnedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first allowed address of the host that answers."""
-        try:
-            addresses = self._policy.allowed(await self._resolve(host, port))
-        except (OSError, ValueError) as error:
-            raise httpcore.ConnectError(f"{host} could not be found") from error
-        failure: Exception = httpcore.ConnectError(f"{host} is not reachable from the internet")
-        for address in addresses:
-            try:
-                stream = await self._backend.connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                return _PinnedStream(stream, self._fingerprints)
-        raise failure
-
-    async def sleep(self, seconds: float) -> None:
-        """The pause between httpcore's own retries."""
-        await self._backend.sleep(seconds)
+        """Connect as the guard does; what is said on the connection waits for TLS."""
+        stream = await super().connect_tcp(host, port, timeout, local_address, socket_options)
+        return _PinnedStream(stream, self._fingerprints)
 
 
 class _PinnedStream(httpcore.AsyncNetworkStream):

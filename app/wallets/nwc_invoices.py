@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from app.charging.errors import BadInput, Unavailable
 from app.charging.ports import Invoice, InvoiceRequest
-from app.invoices import DecodedInvoice, decode
+from app.wallets.made_invoice import made_invoice
 
 _log = logging.getLogger(__name__)
 
@@ -26,24 +25,5 @@ def checked(
     result: Mapping[str, Any], request: InvoiceRequest, payment_hash: str | None = None
 ) -> Invoice:
     """The invoice the service made, if it is the one that was asked for."""
-    try:
-        invoice = decode(str(result.get("invoice") or ""))
-    except BadInput as error:
-        raise Unavailable("The wallet answered with something that is no invoice.") from error
-    wrong = _difference(invoice, request, payment_hash or result.get("payment_hash"))
-    if wrong:
-        _log.error("a wallet service made an invoice with %s", wrong)
-        raise Unavailable(f"The wallet made an invoice with {wrong}.")
-    return Invoice(invoice.payment_hash, invoice.bolt11, request.amount_msat, invoice.expires_at)
-
-
-def _difference(invoice: DecodedInvoice, request: InvoiceRequest, stated_hash: object) -> str:
-    if invoice.amount_msat != request.amount_msat:
-        return "another amount"
-    if invoice.payment_hash != stated_hash:
-        return "another payment hash"
-    if request.described is not None:
-        wanted = sha256(request.described.encode()).hexdigest()
-        if invoice.description_hash != wanted:
-            return "another description hash"
-    return ""
+    stated_hash = payment_hash or result.get("payment_hash")
+    return made_invoice(result.get("invoice"), request, stated_hash, service="an NWC service")
