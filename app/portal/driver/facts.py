@@ -41,6 +41,7 @@ class StoredFacts:
             start_by=session.start_by,
             time_zone=await self._time_zone(tenant_id, charge_point),
             address_name=_address_name(charge_point, session.connector),
+            limits=quote.limits,
         )
 
     async def _time_zone(self, tenant: str, charge_point: ChargePoint | None) -> str:

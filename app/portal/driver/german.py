@@ -255,6 +255,13 @@ _ACTIONS = {
     "Please take it by %(date)s; after that it goes to the owner.": (
         "Bitte hole sie bis zum %(date)s ab; danach geht sie an den Betreiber."
     ),
+    (
+        "The owner pays the routing fee, up to %(percent)s percent or %(sats)s; should a payment "
+        "cost more, it fails and you can try another wallet."
+    ): (
+        "Die Netzgebühr zahlt der Betreiber, bis zu %(percent)s Prozent oder %(sats)s; kostet "
+        "eine Zahlung mehr, scheitert sie, und du kannst ein anderes Wallet nehmen."
+    ),
     "Being paid to your wallet": "Wird an dein Wallet gezahlt",
     "This takes seconds, seldom minutes. If the payment fails, you can ask for it again here.": (
         "Das dauert Sekunden, selten Minuten. Klappt es nicht, kannst du sie hier noch einmal "

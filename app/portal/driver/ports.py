@@ -7,6 +7,7 @@ from typing import Protocol
 
 from app.charging.money import Rate
 from app.charging.pricing import Tariff
+from app.charging.session import Limits
 
 
 class SandboxPayments(Protocol):
@@ -45,6 +46,8 @@ class Facts:
     time_zone: str
     address_name: str
     """The local part of the connector's lightning address; empty when it is gone."""
+    limits: Limits
+    """As they were locked with the price."""
 
 
 class SessionFacts(Protocol):

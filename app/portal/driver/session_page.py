@@ -80,6 +80,8 @@ async def session_response(
         shown=Shown(found),
         stage=stage(view),
         f=fields(view, facts, numbers),
+        fee_limit=_fee_limit(facts, numbers),
+        fee_floor=numbers.exact_sats(facts.limits.fee_floor_msat),
         used_permille=used_permille(view),
         top_ups=_top_ups(driver, facts),
         lnurl=encode_lnurl(settings.withdraw_url(token)),
@@ -89,6 +91,12 @@ async def session_response(
         has_sandbox=driver.sandbox is not None and facts.is_sandbox,
         problem=message_of(error) if error else "",
     )
+
+
+def _fee_limit(facts: Facts, numbers: Numbers) -> str:
+    """In percent, without needless zeros."""
+    ppm = facts.limits.fee_limit_ppm
+    return numbers.plain(Decimal(ppm) / 10_000, 2 if ppm % 10_000 else 0)
 
 
 def _top_ups(driver: Driver, facts: Facts) -> list[Amount]:

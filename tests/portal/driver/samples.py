@@ -8,6 +8,7 @@ from typing import Any
 
 from app.charging.money import Rate
 from app.charging.pricing import Tariff
+from app.charging.session import Limits
 from app.checkout.offers import Availability, AvailabilityCode, Offer
 from app.checkout.view import SessionView
 from app.invoices import REGTEST, InvoiceDraft, sign
@@ -168,4 +169,5 @@ def facts(*, is_sandbox: bool = False) -> Facts:
         start_by=NOW + timedelta(minutes=3),
         time_zone="Europe/Berlin",
         address_name="garage-1",
+        limits=Limits(fee_floor_msat=5000),
     )

@@ -105,6 +105,13 @@ async def test_the_refund_code_is_the_sessions_own(browser: httpx.AsyncClient) -
     assert library.decode(lnurl[1]) == f"https://strom.example/lnurl/withdraw/{TOKEN}"
 
 
+async def test_who_pays_the_fee_of_a_refund_is_said(
+    world: DriverWorld, browser: httpx.AsyncClient
+) -> None:
+    text = await page(world, browser, ended())
+    assert "The owner pays the routing fee, up to 1 percent or 5 sats" in text
+
+
 async def test_german_browsers_read_german(world: DriverWorld, browser: httpx.AsyncClient) -> None:
     browser.headers["accept-language"] = "de-DE,de;q=0.9,en;q=0.5"
     text = await page(world, browser, ended())
