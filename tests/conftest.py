@@ -40,6 +40,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.close_run()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests say they have covered: their property ``summary``, also of those that failed."""
+    ended = terminalreporter.getreports
+    reports = [*ended("passed"), *ended("failed")]
+    lines = [
+        f"{report.nodeid.rpartition('::')[2]}: {line}"
+        for report in reports
+        for name, line in report.user_properties
+        if name == "summary" and report.when == "call"
+    ]
+    if lines:
+        terminalreporter.section("covered")
+        terminalreporter.write("\n".join(lines) + "\n")
+
+
 def _shared(name: str) -> servers.Server:
     try:
         return servers.shared(name)

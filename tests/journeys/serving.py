@@ -63,7 +63,9 @@ class ServedStrom:
     async def started_again(self) -> None:
         await asyncio.to_thread(self.start)
 
-    def start(self) -> None:
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of its process."""
         settings = {
             "HOST": HOST,
             "HTTP_PORT": str(self.http_port),
@@ -74,14 +76,15 @@ class ServedStrom:
             **DEFAULTS,
             **self.settings,
         }
+        return {f"STROM_{name}": value for name, value in settings.items()}
+
+    def start(self) -> None:
         self.server = launch(
             "strom",
             [str(STROM), "serve"],
             url=self.url,
             is_ready=self._answers,
-            environment=bare_environment(
-                **{f"STROM_{name}": value for name, value in settings.items()}
-            ),
+            environment=bare_environment(**self.environment),
             cwd=self.folder,
             log=self.folder / "strom.log",
             patience=PATIENCE_S,

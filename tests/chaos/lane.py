@@ -1,0 +1,152 @@
+"""An owner with a charge point of their own, on a Strom of their own; charges one after another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.chaos.journey import PAID_SATS, USED_SATS, whole_journey
+from tests.chaos.strom import ChaosStrom
+from tests.chaos.waiting import patiently
+from tests.chaos.weather import CALM, Forecast
+from tests.journeys.chargers import BY_HAND, Charger
+from tests.journeys.checks import LEFT, RIGHT
+from tests.journeys.drivers import STARTING_SATS, Driver
+from tests.journeys.owners import Owner, balances_of
+from tests.journeys.serving import assert_log_is_clean
+from tests.support.lnbits import LnbitsNode
+
+SETTINGS = {
+    "PERFORM_TIMEOUT_S": "3",
+    "LEASE_S": "3.5",
+    "REFUND_UNKNOWN_S": "1.2",
+    "SWEEP_INTERVAL_S": "0.2",
+    "LOG_LEVEL": "WARNING",
+}
+"""Whatever was under way at a death is looked at again within seconds."""
+
+
+@dataclass
+class Lane:
+    """Everything for one charge after another, and what it must come to."""
+
+    strom: ChaosStrom
+    node: LnbitsNode
+    owner: Owner
+    charger: Charger
+    earned_sats: int = 0
+    next_deaths: list[str] = field(default_factory=list)
+
+    @property
+    def tenant(self) -> str:
+        return str(self.owner.http.headers["Authorization"]).split("_")[1]
+
+    async def charges_once(self, *deadly: str) -> list[str]:
+        """A whole charge, killed at each of ``deadly``; returns the names that were passed."""
+        async with self.driver() as driver:
+            await self.dies_at(*deadly)
+            await whole_journey(driver, self.charger)
+            passed = await self.is_calm()
+            await self.holds(driver)
+        return passed
+
+    @contextlib.asynccontextmanager
+    async def driver(self) -> AsyncIterator[Driver]:
+        driver = await Driver.arrives(self.strom, self.node)
+        async with driver.browser:
+            yield driver
+
+    async def dies_at(self, *names: str) -> None:
+        """Each in turn: the second while it gets over the first."""
+        self.strom.deaths.clear()
+        self.next_deaths = list(names[1:])
+        await self.strom.arm(names[0] if names else "")
+
+    async def is_calm(self) -> list[str]:
+        """Nobody dies any more; Strom runs."""
+        self.next_deaths.clear()
+        return await patiently(self._disarmed, "Strom to live")
+
+    async def _disarmed(self) -> list[str] | None:
+        try:
+            return ["", *await self.strom.disarm()]
+        except (OSError, EOFError, TimeoutError, AssertionError):
+            return None
+
+    async def holds(
+        self, driver: Driver, paid_sats: int = PAID_SATS, used_sats: int = USED_SATS
+    ) -> None:
+        """Both wallets to the sat, the ledger to the msat."""
+        self.earned_sats += used_sats
+        gained = await self.node.balance_sats(self.owner.wallet) - self.owner.started_with
+        assert gained == self.earned_sats, f"the owner has {gained - self.earned_sats} sats more"
+        left = await self.node.balance_sats(driver.wallet)
+        assert left == STARTING_SATS - used_sats, f"the driver has {left} sats"
+        refunded_sats = paid_sats - used_sats
+        await self._books_hold(
+            driver,
+            paid=paid_sats * 1000,
+            charged=used_sats * 1000,
+            refunded=refunded_sats * 1000,
+        )
+
+    async def _books_hold(self, driver: Driver, **expected_msat: int) -> None:
+        session_id = (await patiently(driver.view, "the page"))["id"]
+
+        async def settled() -> dict[str, object] | None:
+            found = await self.owner.session(session_id)
+            return None if found["session"]["is_open"] else found
+
+        detail = await patiently(settled, "the session to be settled")
+        balances = {name: msat for name, msat in balances_of(detail["ledger"]).items() if msat}  # type: ignore[arg-type]
+        assert balances == {name: msat for name, msat in expected_msat.items() if msat}
+        left, right = (sum(balances.get(name, 0) for name in side) for side in (LEFT, RIGHT))
+        assert left == right
+
+    async def audited(self) -> None:
+        """`strom audit` finds nothing, and every charge in its books."""
+        report = await self.strom.audit(self.tenant)
+        assert report["differences"] == []
+        assert report["not_asked"] == 0
+
+
+@contextlib.asynccontextmanager
+async def lane(
+    folder: Path,
+    tables: str,
+    node: LnbitsNode,
+    *,
+    forecast: Forecast = CALM,
+    wallet_url: str = "",
+    settings: dict[str, str] | None = None,
+) -> AsyncIterator[Lane]:
+    """A lane from nothing; at its end the books are audited and the log is read."""
+    home = folder / f"chaos-{secrets.token_hex(6)}"
+    home.mkdir()
+    strom = ChaosStrom(home, tables, {**SETTINGS, **(settings or {})}, forecast=forecast)
+    await strom.started_again()
+    try:
+        owner = await Owner.signs_up(strom, node, wallet_url)
+        async with (
+            contextlib.aclosing(owner.http),
+            await owner.adds_charger(settings=BY_HAND) as charger,
+        ):
+            made = Lane(strom, node, owner, charger)
+
+            def again() -> str:
+                return made.next_deaths.pop(0) if made.next_deaths else ""
+
+            living = asyncio.create_task(strom.lives_on(again))
+            try:
+                yield made
+                await made.audited()
+            finally:
+                living.cancel()
+                await asyncio.wait([living])
+    finally:
+        await asyncio.to_thread(strom.stop)
+    assert_log_is_clean(strom)

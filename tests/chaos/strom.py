@@ -1,0 +1,119 @@
+"""A Strom to be killed from inside: forked, armed, and started again on what it has left."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from typing import Any
+
+from tests.chaos.process import run
+from tests.chaos.weather import CALM, Forecast
+from tests.journeys.serving import PATIENCE_S, ServedStrom
+
+
+def _server_of_forks() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.chaos.process"])
+    return context
+
+
+@dataclass
+class ChaosStrom(ServedStrom):
+    """Its process names its calls. Whoever died is started again by ``lives_on``."""
+
+    forecast: Forecast = CALM
+    deaths: list[str] = field(default_factory=list)
+    process: ForkServerProcess | None = None
+    _control: Connection | None = None
+
+    def start(self) -> None:
+        context = _server_of_forks()
+        self._control, theirs = context.Pipe()
+        log = str(self.folder / "strom.log")
+        self.process = context.Process(
+            target=run, args=(self.environment, log, theirs, self.forecast), daemon=True
+        )
+        self.process.start()
+        theirs.close()
+        self._hear("serves", PATIENCE_S)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self._bury()
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.join(10)
+            self.kill()
+
+    # --- what it is told ---
+
+    async def arm(self, deadly: str = "") -> None:
+        """Count from here; die at ``deadly``."""
+        await self._ask("arm", deadly)
+
+    async def disarm(self) -> list[str]:
+        """Count no more; returns the names that were passed, in order."""
+        return list(await self._ask("disarm"))
+
+    async def weather(self) -> dict[str, int]:
+        """What went wrong at the table so far."""
+        return dict(await self._ask("weather"))
+
+    async def audit(self, tenant: str) -> dict[str, Any]:
+        """What `strom audit` says."""
+        return dict(await self._ask("audit", tenant))
+
+    async def lives_on(self, again: Callable[[], str]) -> None:
+        """For ever: one that has died is started again, and armed with what ``again`` says."""
+        while True:
+            if self.process is not None and not self.process.is_alive():
+                self._listen_to_the_dead()
+                self._bury()
+                await self.started_again()
+                deadly = again()
+                if deadly:
+                    await self.arm(deadly)
+            await asyncio.sleep(0.05)
+
+    async def _ask(self, order: str, given: str = "") -> Any:
+        assert self._control is not None
+        self._control.send((order, given))
+        return await asyncio.to_thread(self._hear, order, PATIENCE_S)
+
+    def _hear(self, wanted: str, patience_s: float) -> Any:
+        """What it says to this; meanwhile it may die."""
+        control, give_up_at = self._control, time.monotonic() + patience_s
+        assert control is not None
+        while time.monotonic() < give_up_at:
+            if control.poll(0.5):
+                said, answer = control.recv()
+                if said == wanted:
+                    return answer
+                self.deaths.append(answer)
+        raise TimeoutError(f"Strom does not say {wanted}:\n{self.log[-3000:]}")
+
+    def _listen_to_the_dead(self) -> None:
+        assert self._control is not None
+        try:
+            while self._control.poll():
+                said, name = self._control.recv()
+                if said == "dies":
+                    self.deaths.append(name)
+        except (EOFError, OSError):
+            return
+
+    def _bury(self) -> None:
+        assert self.process is not None
+        self.process.join(PATIENCE_S)
+        self.process.close()
+        self.process = None
+        if self._control is not None:
+            self._control.close()
