@@ -36,7 +36,7 @@ async def top_up(driver: FromDriver, request: AnyRequest, token: Token) -> Answe
         issued = await driver.checkout.top_up(token, amount_msat)
     except StromError as error:
         return await answer(driver, request, token, error)
-    return go(invoice_path(f"/s/{token}/pay", driver.checkout.verify_token(issued), issued))
+    return go(invoice_path(f"/s/{token}/pay", driver.checkout.page_token(issued)))
 
 
 @post("/s/{token:str}/refund", status_code=200)
@@ -44,6 +44,13 @@ async def refund(driver: FromDriver, request: AnyRequest, token: Token) -> Answe
     """Pay the refund to an invoice that the driver pasted."""
     bolt11 = (await read_form(request)).text("invoice").removeprefix("lightning:")
     return await _done(driver, request, token, _claim(driver, token, bolt11))
+
+
+@post("/s/{token:str}/refund/address", status_code=200)
+async def refund_to(driver: FromDriver, request: AnyRequest, token: Token) -> Answer:
+    """Let what is left go to a lightning address by itself, now or at the end."""
+    address = (await read_form(request)).text("address").removeprefix("lightning:")
+    return await _done(driver, request, token, driver.checkout.refund_to(token, address))
 
 
 @post("/s/{token:str}/refund/sandbox", status_code=200)
@@ -80,4 +87,4 @@ async def _done(
     return await answer(driver, request, token)
 
 
-HANDLERS = [stop, unlock, top_up, refund, refund_in_sandbox]
+HANDLERS = [stop, unlock, top_up, refund, refund_to, refund_in_sandbox]

@@ -1,5 +1,7 @@
 """The German texts, by the English ones of the templates and of what is refused."""
 
+from app.portal.driver.german_ways import WAYS
+
 _PAGES = {
     # every page
     "Copied": "Kopiert",
@@ -352,4 +354,4 @@ _REFUSALS = {
     ),
 }
 
-GERMAN: dict[str, str] = {**_PAGES, **_CHARGE, **_ACTIONS, **_REFUSALS}
+GERMAN: dict[str, str] = {**_PAGES, **_CHARGE, **_ACTIONS, **_REFUSALS, **WAYS}

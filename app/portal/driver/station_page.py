@@ -51,7 +51,7 @@ async def pay(driver: FromDriver, request: AnyRequest, name: Name) -> Response[o
         issued = await driver.checkout.invoice(quote.token, amount_msat)
     except StromError as error:
         return await _page(driver, request, offer, error)
-    return go(invoice_path(f"/c/{name}/pay", driver.checkout.verify_token(issued), issued))
+    return go(invoice_path(f"/c/{name}/pay", driver.checkout.page_token(issued)))
 
 
 def fingerprint(offer: Offer) -> str:

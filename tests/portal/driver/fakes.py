@@ -14,9 +14,11 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 
 from app.charging.errors import NotFound, StromError
 from app.checkout.errors import NotYetPaid
+from app.checkout.lost_links import FoundCharge
 from app.checkout.offers import (
     IssuedInvoice,
     Offer,
+    PaidInvoice,
     SignedQuote,
     TopUpOffer,
     VerifiedPayment,
@@ -24,6 +26,7 @@ from app.checkout.offers import (
 )
 from app.checkout.service import Checkout
 from app.checkout.view import SessionView
+from app.linking import Challenge
 from app.portal.driver.ports import Facts
 from tests.portal.driver.samples import BOLT11, HOST, SESSION_ID, TENANT, TOKEN, VERIFY_TOKEN
 
@@ -37,6 +40,7 @@ class FakeCheckout(Checkout):
         self.paid = False
         self.failing: dict[str, StromError] = {}
         self.calls: list[tuple[object, ...]] = []
+        self.found: list[FoundCharge] | None = None
 
     def _note(self, name: str, *values: object) -> None:
         self.calls.append((name, *values))
@@ -89,12 +93,42 @@ class FakeCheckout(Checkout):
         assert self.current is not None
         return WithdrawOffer("k1", self.current.refundable_msat, self.current.refund_state)
 
-    async def claim_refund(self, session_token: str, k1: str, bolt11: str) -> None:
+    async def claim_refund(
+        self, session_token: str, k1: str, bolt11: str, notify_url: str = ""
+    ) -> None:
         self._note("claim_refund", session_token, k1, bolt11)
         self.advance(refund_state="in_flight", refundable_msat=0)
 
+    async def refund_to(self, session_token: str, address: str) -> None:
+        self._note("refund_to", session_token, address)
+        self.advance(refund_reach="address")
+
+    async def link_by_pin(self, name: str, host: str | None, pin: str) -> str:
+        self._note("link_by_pin", name, pin)
+        return TOKEN
+
+    async def link_by_preimage(self, name: str, host: str | None, preimage: str) -> str:
+        self._note("link_by_preimage", name, preimage)
+        return TOKEN
+
+    def ask_wallet(self) -> Challenge:
+        return Challenge("ab" * 32, "cd" * 16)
+
+    async def charges_of_wallet(self, k1: str, secret: str) -> list[FoundCharge] | None:
+        self._note("charges_of_wallet", k1, secret)
+        return self.found
+
     async def unlock(self, session_token: str) -> None:
         self._note("unlock", session_token)
+
+    def page_token(self, issued: IssuedInvoice) -> str:
+        return VERIFY_TOKEN
+
+    async def paid_page(self, token: str) -> PaidInvoice:
+        self._note("paid_page", token)
+        if token != VERIFY_TOKEN:
+            raise NotFound("this link is not valid")
+        return PaidInvoice(TENANT, BOLT11, TOKEN if self.paid else "")
 
     def verify_token(self, issued: IssuedInvoice) -> str:
         return VERIFY_TOKEN

@@ -16,7 +16,7 @@ from app.charging.errors import Unavailable
 from app.checkout.view import SessionView
 from tests.portal.driver import samples
 from tests.portal.driver.browsing import SERIOUS, chromium, open_page
-from tests.portal.driver.samples import TOKEN, VERIFY_TOKEN, ended, starting, view
+from tests.portal.driver.samples import VERIFY_TOKEN, ended, starting, view
 from tests.portal.driver.world import DriverWorld, running_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]  # one Chromium
@@ -67,7 +67,7 @@ def changed(now: SessionView) -> dict[str, Any]:
 
 
 def invoice_url(world: DriverWorld) -> str:
-    return f"{world.station_url}/pay?invoice={VERIFY_TOKEN}&session={TOKEN}"
+    return f"{world.station_url}/pay?invoice={VERIFY_TOKEN}"
 
 
 # --- for everybody -------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ import httpx
 import pytest
 
 from app.charging.errors import Conflict
+from app.checkout.offers import PaidInvoice
 from tests.portal.driver.fakes import FakeSandbox
 from tests.portal.driver.samples import BOLT11, TENANT, TOKEN, VERIFY_TOKEN
 from tests.portal.driver.world import DriverWorld, make_world
 
-QUERY = urlencode({"invoice": VERIFY_TOKEN, "session": TOKEN})
+QUERY = urlencode({"invoice": VERIFY_TOKEN})
 PAYING = [f"/c/garage-1/pay?{QUERY}", f"/s/{TOKEN}/pay?{QUERY}"]
 
 
@@ -30,6 +31,7 @@ async def test_the_invoice_is_shown_until_it_is_paid(
     assert "4,777\u00a0sats" in answer.text
     assert "≈ €4.50" in answer.text
     assert f'href="lightning:{BOLT11}"' in answer.text
+    assert TOKEN not in answer.text.replace(path, "") or path.startswith("/s/")
     assert (await browser.get(beside(path, "state"))).json() == {"paid": False}
     world.checkout.paid = True
     assert (await browser.get(beside(path, "state"))).json() == {"paid": True}
@@ -50,9 +52,9 @@ async def test_an_expired_invoice_shows_nothing_to_pay(
 @pytest.mark.parametrize(
     "query",
     [
-        {"invoice": VERIFY_TOKEN.replace("abab", "cdcd", 1), "session": TOKEN},
-        {"invoice": VERIFY_TOKEN, "session": f"{TENANT}.another.token"},
-        {"invoice": VERIFY_TOKEN},
+        {"invoice": VERIFY_TOKEN.replace("abab", "cdcd", 1)},
+        {"invoice": TOKEN},
+        {"session": TOKEN},
         {},
     ],
 )
@@ -104,3 +106,15 @@ async def test_a_sandbox_that_cannot_pay_says_why(
         answer = await browser.post(beside(PAYING[0], "sandbox"))
     assert answer.status_code == 409
     assert "This invoice is paid already." in answer.text
+
+
+async def test_another_owners_invoice_is_not_shown_at_this_charge_point(
+    world: DriverWorld, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def foreign(token: str) -> PaidInvoice:
+        return PaidInvoice("another00001", BOLT11)
+
+    monkeypatch.setattr(world.checkout, "paid_page", foreign)
+    answer = await browser.get(PAYING[0])
+    assert answer.status_code == 404
+    assert BOLT11 not in answer.text
