@@ -34,12 +34,11 @@ class RefundAlerts:
         self, tenant: str, session_id: str, trouble: Literal["failed", "stuck"], reason: str
     ) -> None:
         """By mail and on the dashboard, once a day."""
-        what = {
-            "failed": "could not be paid; the driver can try again",
-            "stuck": "is in doubt: look in your wallet whether it was paid",
-        }
-        text = f"The refund of charge {session_id} {what[trouble]}. {reason}"
-        await self.alerts.alert(tenant, "refund_stuck", text)
+        if trouble == "failed":
+            text = f"The refund of charge {session_id} could not be paid: {reason}."
+            await self.alerts.alert(tenant, "refund_failed", text)
+            return
+        await self.alerts.alert(tenant, "refund_stuck", f"Charge {session_id}: {reason}")
 
 
 @dataclass(frozen=True, slots=True)

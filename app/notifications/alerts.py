@@ -15,9 +15,13 @@ AlertKind = Literal[
     "wallet_cannot_pay",
     "balance_low",
     "refund_stuck",
+    "refund_failed",
     "refund_unclaimed",
     "charger_silent",
 ]
+
+_PAGES = {"refund": "/refunds", "wallet": "/wallets", "balance": "/wallets", "charger": "/chargers"}
+"""Where something can be done about it, by the first word of the kind."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,12 +44,15 @@ class OwnerAlerts:
         except Conflict:
             return False
         owner = await rows.tenants(self.tables).get(tenant, tenant)
-        values = {"name": owner.name, "text": text, "url": f"{self.public_base_url}/"}
+        values = {"name": owner.name, "text": text, "url": self._page(kind)}
         try:
             await self.mailer.send(written(tenant, owner.contact_email, f"alert_{kind}", values))
         except Unavailable as error:
             _log.warning("alert %s to tenant %s: %s", kind, tenant, error.message)
         return True
+
+    def _page(self, kind: AlertKind) -> str:
+        return self.public_base_url + _PAGES[kind.partition("_")[0]]
 
     async def latest(self, tenant: str, most: int = 5) -> list[Alert]:
         """What the owner was told last, the newest first."""

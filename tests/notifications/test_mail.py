@@ -4,12 +4,13 @@ import logging
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import get_args
 
 import pytest
 from aiosmtpd.controller import Controller
 
 from app.charging.errors import Unavailable
-from app.notifications.alerts import OwnerAlerts
+from app.notifications.alerts import AlertKind, OwnerAlerts
 from app.notifications.background import BackgroundMailer
 from app.notifications.letters import Letters
 from app.notifications.mail import Mail, written
@@ -20,7 +21,7 @@ from tests.support.tenancy import House, SetClock
 
 LETTERS = ["confirm_email", "reset_password", "already_registered", "invitation"]
 LETTERS += ["approved", "suspended"]
-ALERTS = ["wallet_unreachable", "balance_low", "refund_stuck", "charger_silent"]
+ALERTS = get_args(AlertKind)
 VALUES = {"name": "Ada <b>", "url": "https://strom.example/x/y", "text": "no answer"}
 
 
