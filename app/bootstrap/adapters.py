@@ -1,9 +1,11 @@
 """Small fittings between a room's port and the room that answers it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from app.charge_points.live import Live
+from app.charging.ports import Item
 from app.charging.session import Session
 from app.checkout.service import Checkout
 from app.notifications.alerts import OwnerAlerts
@@ -17,11 +19,16 @@ class Announcing:
     live: Live | None = None
 
     async def session_changed(
-        self, tenant: str, before: Session, session: Session, version: int
+        self,
+        tenant: str,
+        before: Session,
+        session: Session,
+        version: int,
+        watchers: Sequence[Item] | None,
     ) -> None:
         """Pass it on."""
         if self.live is not None:
-            await self.live.session_changed(tenant, before, session, version)
+            await self.live.session_changed(tenant, before, session, version, watchers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,11 @@ def make_edge(strom: Strom, internal: Litestar) -> Edge:
 def _common(base: Foundation) -> _Common:
     settings, tables, clock, chance = base.settings, base.tables, base.clock, base.chance
     announcing = Announcing()
-    times = FlowSettings(lease_s=settings.lease_s, perform_timeout_s=settings.perform_timeout_s)
+    times = FlowSettings(
+        lease_s=settings.lease_s,
+        perform_timeout_s=settings.perform_timeout_s,
+        at_once_grace_s=settings.redeliver_s,
+    )
     sessions = Sessions(tables, settings.due_shards)
     flow = Flow(tables, sessions, clock, chance, base.queue, announcing, times)
     live = LiveChargers(tables, clock)
@@ -279,6 +283,7 @@ def _portal(common: _Common, tenancy: Tenancy, desk: RefundDesk, books: Books) -
         chance=chance,
         sign_up=tenancy.sign_up,
         accounts=tenancy.accounts,
+        wallet_login=tenancy.wallet_login,
         recovery=tenancy.recovery,
         api_keys=tenancy.api_keys,
         owner_settings=tenancy.settings,

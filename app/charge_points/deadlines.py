@@ -6,8 +6,9 @@ from app.charge_points.settings import ChargePointSettings
 from app.charging.session import Phase, Session
 from app.edge_messages import Deadline
 
-NEAR_BUNDLES = 3
-"""The budget's end is near when it comes within so many quiet bundles of readings."""
+BUNDLES_TO_THE_END = 3
+"""The next bundle is wanted after this part of the time that is left: power may grow as many
+times, and the app still knows before the budget is used up."""
 
 
 def deadline_of(session: Session) -> Deadline | None:
@@ -27,7 +28,8 @@ def deadline_of(session: Session) -> Deadline | None:
 def next_readings_in_s(
     session: Session, now: datetime, settings: ChargePointSettings, *, watched: bool
 ) -> int:
-    """When the next bundle of readings is wanted: often when watched or near the budget's end.
+    """When the next bundle of readings is wanted: the nearer the budget's end, the more often;
+    and often when watched.
 
     Without a limit, or without power, there is no end to be near; the edge itself looks at every
     register value.
@@ -38,5 +40,5 @@ def next_readings_in_s(
     if ends_at is None or not session.running:
         return settings.quiet_readings_s
     left_s = (ends_at - now).total_seconds()
-    near = left_s < settings.quiet_readings_s * NEAR_BUNDLES
-    return settings.watched_readings_s if near else settings.quiet_readings_s
+    wanted_s = max(int(left_s / BUNDLES_TO_THE_END), settings.watched_readings_s)
+    return min(wanted_s, settings.quiet_readings_s)

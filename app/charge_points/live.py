@@ -1,7 +1,7 @@
 """Who follows a session live, and telling them; what is lost here is read again by the page."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.charge_points.deadlines import deadline_of
@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 
 View = Callable[[str, Session, int], Awaitable[dict[str, object]]]
 """What a driver's page shows of a session: tenant, session, version → JSON-able view."""
-PREFIX = "W#"
 MOST_NOTED = 10_000
 
 
@@ -44,7 +43,7 @@ class Live:
         stored = await self.sessions.find(tenant, session_id)
         if stored is None or stored.session.link != named.link:
             raise NotFound("this session has not been paid yet")
-        row = Key(keys.session_pk(tenant, session_id), PREFIX + asked.instance)
+        row = Key(keys.session_pk(tenant, session_id), keys.WATCH + asked.instance)
         until_s = int(self.clock.now().timestamp()) + self.valid_for_s
         watcher: Item = {"pk": row.pk, "sk": row.sk, "queue": asked.queue, "expires_at": until_s}
         await self.tables.tenant(tenant).write([Put(watcher)])
@@ -53,12 +52,20 @@ class Live:
         return Watching(tenant, session_id, self.valid_for_s, view, stored.version)
 
     async def session_changed(
-        self, tenant: str, before: Session, session: Session, version: int
+        self,
+        tenant: str,
+        before: Session,
+        session: Session,
+        version: int,
+        watchers: Sequence[Item] | None = None,
     ) -> None:
         """Tell the edge of a changed deadline, then whoever watches of the new view."""
         if before.budget_msat != session.budget_msat:
             await self._move_deadline(tenant, session)
-        watchers = await self._watchers(tenant, session.id)
+        if watchers is None:
+            pk = keys.session_pk(tenant, session.id)
+            watchers = (await self.tables.tenant(tenant).query(pk, sk_prefix=keys.WATCH)).items
+        watchers = await self._watching(tenant, session.id, watchers)
         view = await self.view(tenant, session, version) if watchers else {}
         for watcher in watchers:
             notice = SessionNotice(tenant, session.id, version, view)
@@ -69,12 +76,11 @@ class Live:
         until_s = self.watched_until_s.get((tenant, session_id), 0)
         return self.clock.now().timestamp() < until_s
 
-    async def _watchers(self, tenant: str, session_id: str) -> list[Item]:
-        """Those who watch; who watches no more is removed."""
-        table, now_s = self.tables.tenant(tenant), self.clock.now().timestamp()
-        page = await table.query(keys.session_pk(tenant, session_id), sk_prefix=PREFIX)
-        watching = [item for item in page.items if _expires_at_s(item) >= now_s]
-        for item in page.items:
+    async def _watching(self, tenant: str, session_id: str, known: Sequence[Item]) -> list[Item]:
+        """Those who watch still; who watches no more is removed."""
+        now_s = self.clock.now().timestamp()
+        watching = [item for item in known if _expires_at_s(item) >= now_s]
+        for item in known:
             if _expires_at_s(item) < now_s:
                 await self._forget(tenant, item)
         self._note(tenant, session_id, max(map(_expires_at_s, watching), default=0))

@@ -21,6 +21,12 @@ class Decision:
     readings: tuple[tuple[int, tuple[MeterReading, ...]], ...] = ()
     """Full chunks of readings, numbered from 1, that leave the session for rows of their own."""
 
+    @property
+    def is_only_read(self) -> bool:
+        """Whether nothing but what a meter shows has changed."""
+        owes = self.effects or self.withdrawn_effects
+        return not (owes or self.ledger_entries or self.claims)
+
     def then(self, later: "Decision") -> "Decision":
         """This decision and one made from its session, as one.
 

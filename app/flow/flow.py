@@ -5,11 +5,10 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from app.charging.advance import fold
 from app.charging.decision import Decision
-from app.charging.effects import Effect, StartCharging, StopCharging
+from app.charging.effects import Effect
 from app.charging.errors import (
     ConditionFailed,
     NotFound,
@@ -23,7 +22,7 @@ from app.charging.errors import (
 from app.charging.events import ClaimLost, Event, TimedOut
 from app.charging.ports import Absent, Chance, Clock, Delete, Put, Tables
 from app.charging.session import Session
-from app.flow.leasing import is_command, leasing, postponing
+from app.flow.leasing import is_at_once, leasing, owing, postponing
 from app.flow.ports import Again, Done, Notices, Performed, Performer, PerformQueue
 from app.flow.saving import Saving, saving
 from app.flow.settings import FlowSettings
@@ -98,7 +97,7 @@ class Flow:
         stored = await self.sessions.find(tenant, session_id)
         if stored is not None:
             changed = self.notices.session_changed(
-                tenant, stored.session, stored.session, stored.version
+                tenant, stored.session, stored.session, stored.version, stored.watchers
             )
             await self._safely(changed)
 
@@ -170,28 +169,39 @@ class Flow:
     def _saving(
         self, tenant: str, stored: Stored, decision: Decision, performed: EffectRef | None
     ) -> Saving:
-        due_at = self.clock.now() + timedelta(seconds=self.settings.queue_grace_s)
-        return saving(self.sessions, tenant, stored, decision, performed, due_at)
+        now, settings, shards = self.clock.now(), self.settings, self.sessions.shards
+        owed = [owing(tenant, effect, now, settings, shards) for effect in decision.effects]
+        return saving(self.sessions, tenant, stored, decision, performed, owed)
 
     async def _after(self, tenant: str, stored: Stored, decision: Decision) -> None:
         """What follows a commit: commands at once, the rest through the queue, then notices."""
         for effect in decision.effects:
             ref = ref_of(tenant, effect)
-            if isinstance(effect, StartCharging | StopCharging):
-                await self._safely(self.perform(ref))
+            if is_at_once(effect):
+                owed = OwedEffect(ref, effect, attempts=0, leased_until_ms=0)
+                await self._safely(self._at_once(owed, decision.session))
             else:
                 await self._safely(self.queue.put(ref))
-        if decision.session != stored.session:
+        before, after = stored.session, decision.session
+        if after != before:
+            watchers = stored.watchers if decision.is_only_read else None
             changed = self.notices.session_changed(
-                tenant, stored.session, decision.session, stored.version + 1
+                tenant, before, after, stored.version + 1, watchers
             )
             await self._safely(changed)
+
+    async def _at_once(self, owed: OwedEffect, session: Session) -> None:
+        """The first attempt; its row says already when the next is due if this one has worked."""
+        result = await self._try(owed, session, None)
+        if result != Again(self.settings.at_once_grace_s):
+            await self.conclude(owed, result)
 
     async def _try(
         self, owed: OwedEffect, session: Session | None, by: Performer | None
     ) -> Performed:
         performer, settings = by or self.performers[type(owed.effect)], self.settings
-        patience_s = settings.command_timeout_s if is_command(owed) else settings.perform_timeout_s
+        at_once = is_at_once(owed.effect)
+        patience_s = settings.command_timeout_s if at_once else settings.perform_timeout_s
         try:
             async with asyncio.timeout(patience_s):
                 return await performer(owed, session)

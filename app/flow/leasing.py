@@ -1,24 +1,36 @@
-"""An effect is claimed for one attempt at a time, by a conditional write."""
+"""An effect is claimed for one attempt at a time, by a conditional write.
+
+What needs no other party but the bus and the table is tried right after the decision, by whoever
+made it: its row is written with this first attempt counted, so that no claim has to be written.
+"""
 
 from datetime import datetime
 
-from app.charging.effects import StartCharging, StopCharging
-from app.charging.ports import AtMost, Equals, Update
+from app.charging.effects import Effect, SealSession, StartCharging, StopCharging
+from app.charging.ports import AtMost, Equals, Item, Update
 from app.flow.ports import Again
 from app.flow.settings import FlowSettings
 from app.records.codec import to_ms
-from app.records.effects import OwedEffect
+from app.records.effects import OwedEffect, effect_item
 
 
-def is_command(owed: OwedEffect) -> bool:
-    """Whether it is only handed to the bus: soon done, soon tried again."""
-    return isinstance(owed.effect, StartCharging | StopCharging)
+def is_at_once(effect: Effect) -> bool:
+    """Whether it is only handed to the bus, or kept by us: soon done, soon tried again."""
+    return isinstance(effect, StartCharging | StopCharging | SealSession)
+
+
+def owing(tenant: str, effect: Effect, now: datetime, settings: FlowSettings, shards: int) -> Item:
+    """The row of an effect that a decision owes."""
+    at_once = is_at_once(effect)
+    grace_s = settings.at_once_grace_s if at_once else settings.queue_grace_s
+    due_ms = to_ms(now) + int(grace_s * 1000)
+    return effect_item(tenant, effect, due_ms=due_ms, shards=shards, attempts=int(at_once))
 
 
 def leasing(owed: OwedEffect, now: datetime, settings: FlowSettings) -> Update:
     """Claim an effect; fails when another has it or it is owed no more."""
     now_ms = to_ms(now)
-    lease_s = settings.command_lease_s if is_command(owed) else settings.lease_s
+    lease_s = settings.command_lease_s if is_at_once(owed.effect) else settings.lease_s
     until_ms = now_ms + int(lease_s * 1000)
     return Update(
         owed.ref.key,

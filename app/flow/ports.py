@@ -1,10 +1,11 @@
 """What the flow asks of the outside beside tables, and what performing an effect comes to."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from app.charging.events import Event
+from app.charging.ports import Item
 from app.charging.session import Session
 from app.records.effects import EffectRef, OwedEffect
 
@@ -48,7 +49,15 @@ class Notices(Protocol):
     """Who wants to know of a change at once; may be lost."""
 
     async def session_changed(
-        self, tenant: str, before: Session, session: Session, version: int
+        self,
+        tenant: str,
+        before: Session,
+        session: Session,
+        version: int,
+        watchers: Sequence[Item] | None,
     ) -> None:
-        """A session has a new version; the same twice when something beside it changed."""
+        """A session has a new version; the same twice when something beside it changed.
+
+        ``watchers`` as they were read with it; None when a look at them anew is worth its price.
+        """
         ...

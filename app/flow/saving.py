@@ -1,13 +1,13 @@
 """The one conditional write of a decision, and what a lost one says about claims."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.charging.decision import Decision
 from app.charging.errors import ConditionFailed
 from app.charging.events import ClaimLost
-from app.charging.ports import Delete, Operation
-from app.records.codec import to_ms
+from app.charging.ports import Delete, Item, Operation
 from app.records.effects import EffectRef
 from app.records.sessions import Sessions, Stored, claiming
 
@@ -38,13 +38,13 @@ def saving(
     stored: Stored,
     decision: Decision,
     performed: EffectRef | None,
-    due_at: datetime,
+    owed: Sequence[Item],
 ) -> Saving:
-    """What a decision changes, effects due at ``due_at``, and ``performed`` owed no more."""
+    """What a decision changes, its effects ``owed``, and ``performed`` owed no more."""
     done: list[Operation] = [] if performed is None else [Delete(performed.key)]
     operations: list[Operation] = []
     if decision != Decision(stored.session):
-        operations = sessions.writing(tenant, stored, decision, to_ms(due_at))
+        operations = sessions.writing(tenant, stored, decision, owed)
     written = {_row(operation) for operation in operations}
     operations += [operation for operation in done if _row(operation) not in written]
     return Saving(tenant, decision, tuple(operations))

@@ -86,16 +86,22 @@ def ref_of(tenant: str, effect: ef.Effect) -> EffectRef:
 
 
 def effect_item(
-    tenant: str, effect: ef.Effect, *, due_ms: int, shards: int, opening: Opening | None = None
+    tenant: str,
+    effect: ef.Effect,
+    *,
+    due_ms: int,
+    shards: int,
+    opening: Opening | None = None,
+    attempts: int = 0,
 ) -> Item:
-    """The row of an effect that begins to be owed."""
+    """The row of an effect that begins to be owed; ``attempts``: 1 when it is tried at once."""
     ref = ref_of(tenant, effect)
     item: Item = {
         "pk": ref.pk,
         "sk": ref.sk,
         "kind": type(effect).__name__,
         "body": _json(effect),
-        "attempts": 0,
+        "attempts": attempts,
         "leased_until_ms": 0,
         "due_shard": due_shard(effect.session_id, shards),
         "due_at": due_ms,

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from app.charging.errors import ConditionFailed
 from app.charging.ledger import GENESIS
-from app.charging.ports import Absent, Equals, Item, Key, Put, Tables
+from app.charging.ports import Absent, Item, Key, Put, Tables
 from app.records import keys
 from app.records.codec import from_item, to_item
 
@@ -59,9 +59,7 @@ class Seals:
         previous = GENESIS if head is None else head.hash
         seal = Seal(number, session_id, ledger_sequence, ledger_hash, at, previous)
         pk = _pk(tenant)
-        condition = Absent() if head is None else Equals({"number": head.number})
         operations = [
-            Put(to_item(pk, "HEAD", seal), condition),
             Put(to_item(pk, _sk(number), seal), Absent()),
             Put(_mark(pk, session_id, ledger_sequence), Absent()),
         ]
@@ -73,8 +71,9 @@ class Seals:
 
     async def head(self, tenant: str) -> Seal | None:
         """The newest seal, or None."""
-        item = await self.tables.tenant(tenant).get(Key(_pk(tenant), "HEAD"))
-        return None if item is None else from_item(Seal, item)
+        table, pk = self.tables.tenant(tenant), _pk(tenant)
+        page = await table.query(pk, sk_prefix="N#", newest_first=True, limit=1)
+        return from_item(Seal, page.items[0]) if page.items else None
 
     async def all(self, tenant: str) -> list[Seal]:
         """The whole chain, in order."""

@@ -1,7 +1,8 @@
 """Sessions as rows: the hot item, its quote beside it, its ledger, its readings in chunks.
 
 The hot item holds only what differs from a new session and stays under 1 KB; a reading that owes
-nothing rewrites it and touches nothing else.
+nothing rewrites it and touches nothing else. One query reads it with its quote and with who watches
+it: together they are far below what one read unit holds.
 """
 
 from collections.abc import Sequence
@@ -33,11 +34,12 @@ from app.records.effects import (
     EffectRef,
     OwedEffect,
     due_shard,
-    effect_item,
     owed_effect,
     ref_of,
 )
 from app.records.payers import Payer, payer_rows
+
+_NOTHING: tuple[int | None, ...] = (None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Stored:
     version: int
     payer: Payer | None = None
     """What the payer of a session that is not stored yet has given."""
+    watchers: tuple[Item, ...] = ()
+    """The rows of edge instances where somebody watched it then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +63,18 @@ class Sessions:
 
     async def find(self, tenant: str, session_id: str) -> Stored | None:
         """The session as last written, or None."""
-        table = self.tables.tenant(tenant)
         pk = keys.session_pk(tenant, session_id)
-        item = await table.get(Key(pk, "SESSION"))
-        if item is None:
+        page = await self.tables.tenant(tenant).query(pk, sk_prefix=keys.SESSION)
+        rows = {str(item["sk"]): item for item in page.items}
+        if keys.SESSION not in rows:
             return None
-        quote = await table.get(Key(pk, "QUOTE"))
+        item, quote = rows[keys.SESSION], rows.get(keys.QUOTE)
         if quote is None:
             raise RuntimeError(f"session {session_id} has no quote")
         locked = msgspec.json.decode(str(quote["body"]), type=Quote)
-        return Stored(_session(str(item["body"]), locked), _int(item["version"]))
+        watchers = tuple(row for sk, row in rows.items() if sk.startswith(keys.WATCH))
+        session = _session(str(item["body"]), locked)
+        return Stored(session, _int(item["version"]), watchers=watchers)
 
     async def holder(self, tenant: str, claim: Claim) -> str | None:
         """Which session holds what is claimed, or None."""
@@ -118,9 +124,12 @@ class Sessions:
         return None if item is None else owed_effect(ref.tenant, item)
 
     def writing(
-        self, tenant: str, stored: Stored, decision: Decision, effects_due_ms: int
+        self, tenant: str, stored: Stored, decision: Decision, owed: Sequence[Item]
     ) -> list[Operation]:
-        """Everything that a decision changes, for one write; the session comes first."""
+        """Everything that a decision changes, for one write; the session comes first.
+
+        ``owed``: the rows of its effects.
+        """
         session = decision.session
         pk = keys.session_pk(tenant, session.id)
         operations: list[Operation] = [self._session_put(pk, stored, session)]
@@ -128,10 +137,7 @@ class Sessions:
             operations += self._first(tenant, pk, stored.payer, decision)
         operations += _open_row(tenant, stored, session)
         operations += [_entry_put(pk, entry) for entry in decision.ledger_entries]
-        operations += [
-            Put(effect_item(tenant, e, due_ms=effects_due_ms, shards=self.shards), Absent())
-            for e in decision.effects
-        ]
+        operations += [Put(item, Absent()) for item in owed]
         operations += [Delete(ref_of(tenant, e).key) for e in decision.withdrawn_effects]
         operations += [claiming(tenant, claim) for claim in decision.claims]
         operations += [_chunk_put(pk, number, chunk) for number, chunk in decision.readings]
@@ -140,7 +146,7 @@ class Sessions:
     def _session_put(self, pk: str, stored: Stored, session: Session) -> Put:
         item: Item = {
             "pk": pk,
-            "sk": "SESSION",
+            "sk": keys.SESSION,
             "version": stored.version + 1,
             "body": _body(session),
         }
@@ -155,7 +161,7 @@ class Sessions:
     ) -> list[Operation]:
         session = decision.session
         at = decision.ledger_entries[0].at if decision.ledger_entries else session.quote.at
-        quote: Item = {"pk": pk, "sk": "QUOTE", "body": _json(session.quote)}
+        quote: Item = {"pk": pk, "sk": keys.QUOTE, "body": _json(session.quote)}
         history = keys.tenant_pk(tenant, "HISTORY")
         first: list[Operation] = [Put(quote)]
         first.append(Put({"pk": history, "sk": f"{to_ms(at):015d}#{session.id}"}))
@@ -224,11 +230,28 @@ def _session(body: str, quote: Quote) -> Session:
 
 
 def _packed(readings: Sequence[MeterReading]) -> list[list[int | None]]:
-    return [[to_ms(r.at), r.meter_wh, r.power_w, r.soc_percent] for r in readings]
+    """The first as it is, then what each adds to the one before: half as long."""
+    plain = [(to_ms(r.at), r.meter_wh, r.power_w, r.soc_percent) for r in readings]
+    before = [_NOTHING, *plain]
+    return [list(map(_less, row, last)) for row, last in zip(plain, before, strict=False)]
 
 
-def _readings(packed: Sequence[Sequence[Any]]) -> list[MeterReading]:
-    return [MeterReading(from_ms(ms), wh, power, soc) for ms, wh, power, soc in packed]
+def _readings(packed: Sequence[Sequence[int | None]]) -> list[MeterReading]:
+    found, last = list[MeterReading](), _NOTHING
+    for row in packed:
+        ms, wh, power, soc = last = tuple(map(_plus, row, last))
+        assert ms is not None
+        assert wh is not None
+        found.append(MeterReading(from_ms(ms), wh, power, soc))
+    return found
+
+
+def _less(value: int | None, before: int | None) -> int | None:
+    return value if value is None else value - (before or 0)
+
+
+def _plus(value: int | None, before: int | None) -> int | None:
+    return value if value is None else value + (before or 0)
 
 
 def _json(value: object) -> str:

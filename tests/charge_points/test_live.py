@@ -8,10 +8,9 @@ from app.charging import events as ev
 from app.charging.errors import StorageThrottled
 from app.charging.ports import Delete, Operation
 from app.edge_messages import BusMessage, DeadlineMoved, SessionNotice, Watch, Watching
+from app.records import keys
 from tests.charge_points.world import CP, QUEUE, World, charging_world, read
 from tests.flow.system import SESSION, TENANT
-
-WATCH = "W#"
 
 
 def watch(world: World, instance: str = "edge-1", queue: str = QUEUE) -> Watch:
@@ -19,7 +18,7 @@ def watch(world: World, instance: str = "edge-1", queue: str = QUEUE) -> Watch:
 
 
 def watchers(world: World) -> list[str]:
-    return [sk for row in world.tables.rows() if (sk := str(row["sk"])).startswith(WATCH)]
+    return [sk for row in world.tables.rows() if (sk := str(row["sk"])).startswith(keys.WATCH)]
 
 
 async def top_up(world: World) -> None:
@@ -84,7 +83,7 @@ async def test_a_watch_that_is_not_renewed_ends_and_is_removed() -> None:
     await world.say(read(transaction, world.at(), 2000))
     assert len(await world.received()) == 1
     assert await world.received("edge-2") == []
-    assert watchers(world) == [f"{WATCH}edge-1"]
+    assert watchers(world) == [f"{keys.WATCH}edge-1"]
 
 
 async def test_a_watch_that_is_renewed_while_it_is_removed_stays() -> None:
@@ -103,7 +102,7 @@ async def test_a_watch_that_is_renewed_while_it_is_removed_stays() -> None:
     await world.ask("watch", watch(world), Watching)
     release.set()
     await saying
-    assert watchers(world) == [f"{WATCH}edge-1"]
+    assert watchers(world) == [f"{keys.WATCH}edge-1"]
 
 
 async def test_a_lapsed_watch_that_cannot_be_removed_hides_nothing_from_the_others() -> None:

@@ -33,6 +33,9 @@ async def test_near_the_budgets_end_readings_are_wanted_often() -> None:
     world, transaction = await charging_world()
     world.clock.pass_s(60)
     result = await world.say(read(transaction, world.at(), 10_800, 7000))
+    assert result.next_readings_in_s == 200 * 3600 // 7000 // 3
+    world.clock.pass_s(60)
+    result = await world.say(read(transaction, world.at(), 10_980, 7000))
     assert result.next_readings_in_s == world.settings.watched_readings_s
 
 

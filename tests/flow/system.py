@@ -2,11 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.charging import effects as ef
+from app.charging.ports import Item
 from app.charging.session import Session
 from app.flow import Again, Done, Flow, FlowSettings, Performed
 from app.records.effects import EffectRef, Opening, OwedEffect
@@ -55,7 +56,12 @@ class Heard:
     queued: list[EffectRef] = field(default_factory=list)
 
     async def session_changed(
-        self, tenant: str, before: Session, session: Session, version: int
+        self,
+        tenant: str,
+        before: Session,
+        session: Session,
+        version: int,
+        watchers: Sequence[Item] | None,
     ) -> None:
         self.versions.append(version)
 

@@ -15,14 +15,16 @@ from app.charging.errors import (
     StorageUncertain,
     Unavailable,
 )
-from app.charging.ports import Operation, Update
+from app.charging.ports import Operation
 from app.charging.session import End, Phase, Session
 from app.flow import Again, Done, Performed
 from app.records.effects import OwedEffect, ref_of
 from app.storage.memory import Faults
+from app.storage.values import encode_item, item_size
 from tests.charging.sessions import NOON, seconds
 from tests.flow.system import SESSION, TENANT, World, opening
 
+START = ref_of(TENANT, ef.StartCharging(SESSION, "CP1", 1, SESSION.upper(), NOON))
 PAID = ev.PaymentSettled(NOON, "aa" * 32, 5_000_000)
 
 
@@ -196,7 +198,7 @@ async def test_an_effect_is_performed_by_one_at_a_time() -> None:
     release.set()
     await first
     await world.flow.perform(ref)
-    assert len(world.done) == 1
+    assert [type(owed.effect) for owed in world.done] == [ef.PayRefund, ef.SealSession]
     assert (await world.stored()).settled
 
 
@@ -270,7 +272,6 @@ async def test_a_settled_session_is_due_no_more() -> None:
 
     world.acts[ef.PayRefund] = paid
     await world.flow.perform(world.heard.queued[-1])
-    await world.flow.perform(world.heard.queued[-1])  # the seal
     assert [row for row in world.tables.rows() if "due_shard" in row] == []
 
 
@@ -285,18 +286,76 @@ async def test_an_effect_that_is_owed_already_keeps_its_attempts() -> None:
     assert owed.attempts == 1
 
 
-async def test_a_command_whose_lease_was_lost_is_rung_again_long_before_its_deadline() -> None:
+async def test_a_command_that_was_handed_over_costs_one_write() -> None:
     world = World()
-    lost: list[bool] = []
+    writes: list[Sequence[Operation]] = []
+    world.faults.after_write = writes.append
 
-    def lose_the_lease(operations: Sequence[Operation]) -> None:
-        if isinstance(operations[0], Update) and not lost:
-            lost.append(True)
-            raise StorageUncertain("no answer")
+    async def handed_over(_owed: OwedEffect, _session: Session | None) -> Performed:
+        return Again(world.flow.settings.at_once_grace_s)
 
-    world.faults.after_write = lose_the_lease
+    world.acts[ef.StartCharging] = handed_over
     await pay(world)
-    assert world.done == []
-    world.clock.pass_s(20)
+    assert [len(world.done), len(writes)] == [1, 1]
+    [owed] = [o.attempts for o in await world.flow.sessions.owed(TENANT, START.pk)]
+    assert owed == 1
+    world.clock.pass_s(44)
+    await world.flow.sweep("DUE#0")
+    assert len(world.done) == 1
+    world.clock.pass_s(2)
+    await world.flow.sweep("DUE#0")
+    assert [owed.attempts for owed in world.done] == [0, 1]
+
+
+async def test_a_command_that_could_not_be_handed_over_was_not_tried() -> None:
+    world = World()
+
+    async def offline(_owed: OwedEffect, _session: Session | None) -> Performed:
+        return Again(20, counted=False)
+
+    world.acts[ef.StartCharging] = offline
+    await pay(world)
+    world.clock.pass_s(21)
+    await world.flow.sweep("DUE#0")
+    assert [owed.attempts for owed in world.done] == [0, 0]
+
+
+async def test_a_command_nobody_lived_to_hand_over_is_found_long_before_its_deadline() -> None:
+    world = World()
+
+    async def crash(_owed: OwedEffect, _session: Session | None) -> Performed:
+        raise KeyboardInterrupt
+
+    world.acts[ef.StartCharging] = crash
+    with pytest.raises(KeyboardInterrupt):
+        await pay(world)
+    world.acts.clear()
+    world.done.clear()
+    world.clock.pass_s(46)
     await world.flow.sweep("DUE#0")
     assert [owed.attempts for owed in world.done] == [1]
+
+
+async def test_one_query_reads_a_session_with_its_quote_and_watchers() -> None:
+    world = World()
+    session = await pay(world)
+    reads: list[None] = []
+    world.faults.before_read = lambda: reads.append(None)
+    assert await world.stored() == session
+    assert len(reads) == 1
+
+
+async def test_readings_are_kept_short_and_come_back_as_they_were() -> None:
+    world = World()
+    await pay(world)
+    await world.flow.record(TENANT, SESSION, [ev.ChargingStarted(seconds(5), 7, 1000)])
+    told = [(5, 1010, 7000, 20), (65, 1100, None, None), (66, 1100, 0, 21), (70, 2**40, 11, None)]
+    told += [(60 * n, 2**40 + 183 * n, 11_000 - n, 30) for n in range(2, 30)]
+    reads = [ev.MeterRead(seconds(5 + at), 7, wh, watt, soc) for at, wh, watt, soc in told]
+    for read in reads:
+        await world.flow.record(TENANT, SESSION, [read])
+    kept = await world.flow.sessions.readings(TENANT, await world.stored())
+    assert [(r.at, r.meter_wh) for r in kept] == [(r.at, r.meter_wh) for r in reads]
+    assert [r.soc_percent for r in kept[:4]] == [20, 20, 21, 21]
+    [row] = [r for r in world.tables.rows() if r["sk"] == "SESSION"]
+    assert item_size(encode_item(row)) <= 1024

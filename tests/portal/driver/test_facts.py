@@ -28,9 +28,7 @@ async def facts() -> StoredFacts:
     assert offer.rate is not None
     quote = Quote(offer.tariff, offer.rate, "w1", 1000, Limits(), samples.NOW)
     session = Session(samples.SESSION_ID, "c1", 1, quote)
-    operations = Sessions(tables).writing(
-        samples.TENANT, Stored(session, 0), Decision(session), effects_due_ms=0
-    )
+    operations = Sessions(tables).writing(samples.TENANT, Stored(session, 0), Decision(session), [])
     await tables.tenant(samples.TENANT).write(operations)
     return StoredFacts(tables, SIGNER)
 
