@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.portal.browser.conftest import Camera, Served, ask
+from tests.portal.test_refunds import owes
 from tests.support.tenancy import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -111,6 +112,16 @@ def test_an_owner_walks_from_sign_up_to_a_charger(
     camera.takes(page, "19-sessions")
     page.get_by_role("table").get_by_role("link").first.click()
     camera.takes(page, "20-session")
+    owes(served.portal, tenant.id)
+    page.get_by_role("link", name="Refunds", exact=True).click()
+    page.get_by_text("My wallet shows that it was not paid").click()
+    camera.takes(page, "20-refunds")
+    page.get_by_role("button", name="My wallet shows it as paid").click()
+    expect(page.get_by_role("status")).to_contain_text("was paid")
+    page.get_by_role("link", name="Books", exact=True).click()
+    camera.takes(page, "20-books")
+    page.get_by_role("link", name="Check now").click()
+    camera.takes(page, "20-books-check")
     page.get_by_role("link", name="Settings").click()
     camera.takes(page, "21-settings")
     page.get_by_role("link", name="API keys").click()
