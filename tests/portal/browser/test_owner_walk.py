@@ -117,7 +117,7 @@ def test_an_owner_walks_from_sign_up_to_a_charger(
     page.get_by_text("My wallet shows that it was not paid").click()
     camera.takes(page, "20-refunds")
     page.get_by_role("button", name="My wallet shows it as paid").click()
-    expect(page.get_by_role("status")).to_contain_text("was paid")
+    expect(page.get_by_role("status")).to_contain_text("was paid", timeout=20_000)
     page.get_by_role("link", name="Books", exact=True).click()
     camera.takes(page, "20-books")
     page.get_by_role("link", name="Check now").click()
