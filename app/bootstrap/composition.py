@@ -123,7 +123,7 @@ def put_together(base: Foundation) -> Strom:
         checkout=checkout,
         internal=internal,
         tenancy=tenancy,
-        portal=_portal(common, tenancy, desk, books),
+        portal=_portal(common, tenancy, checkout, desk, books),
         driver_settings=room.driver_settings(base.settings, base.server_key),
         facts=StoredFacts(base.tables, common.signer),
         wallet_keys=common.wallet_keys,
@@ -272,7 +272,9 @@ def _offers(base: Foundation) -> RefundOffers:
     return RefundOffers(base.tables, AddressInvoices(base.http), base.clock, settings)
 
 
-def _portal(common: _Common, tenancy: Tenancy, desk: RefundDesk, books: Books) -> PortalServices:
+def _portal(
+    common: _Common, tenancy: Tenancy, checkout: Checkout, desk: RefundDesk, books: Books
+) -> PortalServices:
     base, flow = common.base, common.flow
     tables, clock, chance = base.tables, base.clock, base.chance
     settings = room.portal_settings(base.settings, base.server_key)
@@ -296,6 +298,7 @@ def _portal(common: _Common, tenancy: Tenancy, desk: RefundDesk, books: Books) -
         ),
         statuses=statuses,
         commands=common.remote,
+        links=checkout,
         sessions=SessionOverview(flow.sessions, clock, settings.host),
         refunds=Refunds(flow.sessions),
         refund_desk=desk,

@@ -21,6 +21,7 @@ from app.checkout.finding import Finder
 from app.checkout.payer_data import pin_of
 from app.checkout.ports import Wallets
 from app.flow import Flow
+from app.records.acts import Act, Acts
 from app.records.attempts import Allowance, Attempts
 from app.records.drivers import DriverCharges
 from app.records.payers import PIN_LIFE, Payers
@@ -84,7 +85,7 @@ class LostLinks:
             stored = await self.flow.sessions.find(tenant, session_id)
         if stored is None or not await self._is_proof(tenant, stored.session, payment_hash):
             raise NotAllowed(NO_PROOF)
-        return await self.renew(tenant, stored.session.id)
+        return await self.renew(tenant, stored.session.id, "the payment's preimage")
 
     async def by_key(self, key: str) -> list[FoundCharge]:
         """The paid charges of a wallet's key, the newest first."""
@@ -97,12 +98,14 @@ class LostLinks:
                 found.append(FoundCharge(token, session))
         return found
 
-    async def renew(self, tenant: str, session_id: str) -> str:
-        """A new token; those before it open nothing any more."""
+    async def renew(self, tenant: str, session_id: str, by: str) -> str:
+        """A new token; those before it open nothing any more. Written down beside the ledger."""
         stored = await self.flow.sessions.find(tenant, session_id)
         if stored is None:
             raise NotFound("there is no such charge")
-        replaced = LinkReplaced(self.clock.now(), stored.session.link)
+        now = self.clock.now()
+        await Acts(self.tables).note(tenant, session_id, Act(now, by, "new link for the driver"))
+        replaced = LinkReplaced(now, stored.session.link)
         after = await self.flow.record(tenant, session_id, [replaced])
         return self.signer.session_token(tenant, session_id, after.link)
 

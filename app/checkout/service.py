@@ -172,9 +172,9 @@ class Checkout:
         """A new token for who proves the payment; the old one ends."""
         return await self._lost.by_preimage(name, host, preimage)
 
-    async def renew_link(self, tenant: str, session_id: str) -> str:
-        """A new token, from the owner's hand; the old one ends."""
-        return await self._lost.renew(tenant, session_id)
+    async def renew_link(self, tenant: str, session_id: str, by: str) -> str:
+        """A new token, from the owner's hand, written down; the old one ends."""
+        return await self._lost.renew(tenant, session_id, by)
 
     def ask_wallet(self) -> Challenge:
         """A challenge for a driver's wallet (LUD-04)."""

@@ -25,6 +25,7 @@ from app.portal.owner.settings import ApiKeyPages, SettingsPages
 from app.portal.owner.sign_in import SignInPages
 from app.portal.owner.sign_up import SignUpPages
 from app.portal.owner.tariffs import TariffPages
+from app.portal.owner.wallet_sign_in import LinkedWalletPages, WalletSignInPages
 from app.portal.owner.wallets import WalletPages
 from app.portal.pages import STATIC, Pages
 from app.portal.people import owner, person, provider, visitor
@@ -32,7 +33,7 @@ from app.portal.provider.console import ConsolePages
 from app.portal.security import HeaderFrame, PageFrame, own_forms_only
 from app.portal.services import PortalServices
 
-_ANYONE = (SignUpPages, SignInPages, DashboardPages, OutboxPages)
+_ANYONE = (SignUpPages, SignInPages, WalletSignInPages, DashboardPages, OutboxPages)
 _OWNERS = (
     WalletPages,
     LocationPages,
@@ -42,6 +43,7 @@ _OWNERS = (
     RefundPages,
     BookPages,
     SettingsPages,
+    LinkedWalletPages,
     ApiKeyPages,
 )
 _LARGEST_FORM = 64 * 1024

@@ -35,6 +35,8 @@ class SessionData(msgspec.Struct, array_like=True):
     version: int = 0
     expires_s: int = 0
     flashes: list[Flash] = []
+    challenge: str = ""
+    """What a wallet is asked to sign for this browser, with the half that only it knows."""
 
 
 @dataclass

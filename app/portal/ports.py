@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from app.charging.pricing import Tariff
+from app.linking import Challenge
 from app.records.charge_points import ChargePoint, Location
 from app.records.drafts import (
     ChargePointChange,
@@ -13,7 +14,7 @@ from app.records.drafts import (
     SignUpDraft,
     TariffDraft,
 )
-from app.records.owners import Alert, ApiKey, Invitation, Tenant, User
+from app.records.owners import Alert, ApiKey, Invitation, LoginKey, Tenant, User
 from app.records.views import (
     Actor,
     ApiActor,
@@ -61,6 +62,34 @@ class Accounts(Protocol):
 
     async def sign_out_everywhere(self, actor: Actor) -> User:
         """End every session of this person."""
+        ...
+
+
+class WalletLogin(Protocol):
+    """Signing in with a wallet (LUD-04)."""
+
+    def ask_to_sign_in(self) -> Challenge:
+        """A challenge for whoever is not signed in yet."""
+        ...
+
+    def ask_to_link(self) -> Challenge:
+        """A challenge for who is."""
+        ...
+
+    async def sign_in(self, k1: str, secret: str, ip: str) -> Actor | None:
+        """Who this is; None while no wallet has signed. Raises ``NotSignedIn``, ``NotAllowed``."""
+        ...
+
+    async def link(self, actor: Actor, k1: str, secret: str) -> LoginKey | None:
+        """Link the wallet that signed; None while none has. Raises ``Conflict``, ``NotAllowed``."""
+        ...
+
+    async def linked(self, actor: Actor) -> list[LoginKey]:
+        """This person's wallets."""
+        ...
+
+    async def unlink(self, actor: Actor, key: str) -> None:
+        """The wallet signs nobody in any more."""
         ...
 
 
@@ -283,6 +312,14 @@ class SessionViews(Protocol):
 
     async def refunds_owed_msat(self, tenant: str) -> int:
         """What drivers have not got back so far."""
+        ...
+
+
+class SessionLinks(Protocol):
+    """The drivers' links."""
+
+    async def renew_link(self, tenant: str, session_id: str, by: str) -> str:
+        """A new token for the driver, written down; the old one ends. Raises ``NotFound``."""
         ...
 
 

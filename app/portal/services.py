@@ -16,6 +16,7 @@ class PortalServices:
     chance: Chance
     sign_up: ports.SignUp
     accounts: ports.Accounts
+    wallet_login: ports.WalletLogin
     recovery: ports.Recovery
     api_keys: ports.ApiKeys
     owner_settings: ports.OwnerSettings
@@ -27,6 +28,7 @@ class PortalServices:
     statuses: ports.ChargerStatuses
     commands: ports.ChargerCommands
     sessions: ports.SessionViews
+    links: ports.SessionLinks
     refunds: money_ports.Refunds
     refund_desk: money_ports.RefundDesk
     books: money_ports.Books

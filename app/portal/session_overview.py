@@ -8,6 +8,7 @@ from app.charging.ledger import LedgerEntry
 from app.charging.ports import Clock
 from app.charging.session import Phase, Session
 from app.records import rows
+from app.records.acts import Acts
 from app.records.refunds import refund_trouble
 from app.records.sessions import Sessions, Stored
 from app.records.views import LedgerLine, RefundView, SessionDetail, SessionPage, SessionView
@@ -51,6 +52,7 @@ class SessionOverview:
             wallet_id=stored.session.quote.wallet_id,
             ledger=tuple(_line(entry) for entry in ledger),
             refunds=self._refunds(stored.session, ledger, trouble),
+            acts=tuple(await Acts(self.sessions.tables).of(tenant, session_id)),
         )
 
     async def refunds_owed_msat(self, tenant: str) -> int:

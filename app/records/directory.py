@@ -15,6 +15,7 @@ from app.records.codec import from_item, to_item, to_ms
 
 ADDRESS = "address"  # "<name>@<host>" → tenant, "<charge point>/<connector>" (0: the charge point)
 LOGIN = "login"  # e-mail, lower-case → tenant, user
+WALLET_KEY = "lnurl-auth"  # linking key of LUD-04 → tenant, user
 CHARGER_PATH = "charger"  # end of the websocket URL → tenant, charge point
 
 

@@ -8,12 +8,13 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#P#<charge point>``       ``E#<effect>``             its commands that are owed
 ``T#t#P#<charge point>``       ``O#<id>``, ``OPEN#<n>``   owner's commands; open invoices
 ``T#t#P#<charge point>``       ``PIN#<n>#<ms>#<session>`` sessions whose payer chose a PIN
-``T#t#P#<charge point>``       ``X#<dedup>``, ``TX#<id>`` transactions, by content and by id
+``T#t#P#<charge point>``       ``TX#<id>``                transactions
 ``T#t#S#<session>``            ``SESSION``                a session; the next two are read with it
 ``T#t#S#<session>``            ``SESSION#QUOTE``          its locked quote
 ``T#t#S#<session>``            ``SESSION#W#<instance>``   an edge instance where it is watched live
 ``T#t#S#<session>``            ``L#<n>``, ``R#<n>``       its ledger, its readings in chunks
 ``T#t#S#<session>``            ``E#<effect>``             its effects that are owed
+``T#t#S#<session>``            ``A#<ms>#<what>``          what people did to it by hand
 ``T#t#S#<session>``            ``PAYER``                  how its payer can be found
 ``T#t#I#<payment hash>``       ``INVOICE``                what a payer wrote with an invoice
 ``T#t#K#<claim>``              ``CLAIM``                  who holds a connector, payment or k1
@@ -21,6 +22,8 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#OPEN``                   ``<session>``              the sessions that are not settled
 ``T#t#HISTORY``                ``<ms>#<session>``         the sessions by time
 ``G#<kind>#<key>``             ``-``                      address, login, charger path → tenant
+``G#driver#<key>``             ``<ms>#<t>#<session>``     the charges of a driver's wallet
+``G#k1#<k1>``                  ``-``                      a challenge that a wallet has signed
 =============================  =========================  =====================================
 """
 

@@ -48,6 +48,16 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginKey:
+    """A wallet's key (LUD-04) that signs a person in, while their credentials stay the same."""
+
+    id: str
+    user: str
+    created_at: datetime
+    credentials_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
     """A program's key; only its SHA-256 is kept. The key itself carries tenant and id."""
 

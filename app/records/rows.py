@@ -9,7 +9,7 @@ from app.charging.pricing import Tariff
 from app.records import keys
 from app.records.charge_points import ChargePoint, Location
 from app.records.codec import from_item, to_item, to_values
-from app.records.owners import Alert, ApiKey, Invitation, Listing, Tenant, User
+from app.records.owners import Alert, ApiKey, Invitation, Listing, LoginKey, Tenant, User
 from app.records.wallets import WalletConnection
 
 
@@ -95,6 +95,11 @@ def tenants(tables: Tables) -> Rows[Tenant]:
 def users(tables: Tables) -> Rows[User]:
     """People who sign in."""
     return Rows(tables, User, "USER", "user")
+
+
+def login_keys(tables: Tables) -> Rows[LoginKey]:
+    """Wallets that sign people in."""
+    return Rows(tables, LoginKey, "LOGINKEY", "wallet")
 
 
 def api_keys(tables: Tables) -> Rows[ApiKey]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from app.records.acts import Act
 from app.records.charge_points import ChargePoint
 from app.records.owners import ApiKey, Tenant, User
 
@@ -134,6 +135,7 @@ class SessionDetail:
     wallet_id: str = ""
     ledger: tuple[LedgerLine, ...] = ()
     refunds: tuple[RefundView, ...] = ()
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.charging.ports import Chance, Clock, Tables
+from app.linking import WalletKeys
 from app.records.attempts import Attempts
 from app.records.directory import Directory
 from app.tenants.accounts import Accounts
@@ -17,6 +18,8 @@ from app.tenants.recovery import Recovery
 from app.tenants.sandbox import Sandboxes
 from app.tenants.sign_up import SignUp
 from app.tenants.tokens import Tokens
+from app.tenants.wallet_login import WalletLogin
+from app.tokens import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Tenancy:
     settings: OwnerSettings
     provider: Provider
     sandboxes: Sandboxes
+    wallet_login: WalletLogin
 
 
 def build_tenancy(
@@ -77,4 +81,12 @@ def build_tenancy(
             chance,
         ),
         sandboxes=Sandboxes(founding, passwords, clock, chance),
+        wallet_login=WalletLogin(
+            tables,
+            directory,
+            WalletKeys.over(tables, Signer(settings.server_key), clock, chance),
+            attempts,
+            settings,
+            clock,
+        ),
     )

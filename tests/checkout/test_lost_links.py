@@ -11,6 +11,7 @@ from app.charging.ports import IncomingSettled
 from app.charging.session import Phase
 from app.checkout.errors import NotYetPaid
 from app.checkout.offers import IssuedInvoice
+from app.records.acts import Acts
 from app.wallets.sandbox_book import SandboxBook
 from tests.checkout.world import OWNER, FakeWallet, Shop
 
@@ -167,14 +168,16 @@ async def test_an_unpaid_invoices_preimage_proves_nothing(shop: Shop) -> None:
 
 async def test_the_owner_sends_a_new_link(shop: Shop) -> None:
     issued = await shop.has_charged()
-    first = await shop.checkout.renew_link(OWNER, issued.session_id)
-    second = await shop.checkout.renew_link(OWNER, issued.session_id)
+    first = await shop.checkout.renew_link(OWNER, issued.session_id, "ada@example.org")
+    second = await shop.checkout.renew_link(OWNER, issued.session_id, "ada@example.org")
     assert len({issued.session_token, first, second}) == 3
     assert (await shop.checkout.withdraw_offer(second)).amount_msat == 7_000_000
     with pytest.raises(NotFound):
         await shop.checkout.session(first)
+    acts = await Acts(shop.tables).of(OWNER, issued.session_id)
+    assert [act.who for act in acts][-1] == "ada@example.org"
     with pytest.raises(NotFound):
-        await shop.checkout.renew_link("another00001", issued.session_id)
+        await shop.checkout.renew_link("another00001", issued.session_id, "eve@example.org")
 
 
 # --- a page's address ----------------------------------------------------------------------------

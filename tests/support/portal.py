@@ -104,6 +104,7 @@ class StandInSessions:
     """Whatever a test puts in."""
 
     details: dict[tuple[str, str], SessionDetail] = field(default_factory=dict)
+    renewed: list[tuple[str, str, str]] = field(default_factory=list)
 
     async def page(self, tenant: str, *, start: str = "", limit: int = 50) -> SessionPage:
         mine = [detail.session for (owner, _), detail in self.details.items() if owner == tenant]
@@ -117,6 +118,11 @@ class StandInSessions:
             return self.details[tenant, session_id]
         except KeyError:
             raise NotFound("there is no such charge") from None
+
+    async def renew_link(self, tenant: str, session_id: str, by: str) -> str:
+        await self.get(tenant, session_id)
+        self.renewed.append((tenant, session_id, by))
+        return f"{tenant}.{session_id}.1.mac"
 
     async def refunds_owed_msat(self, tenant: str) -> int:
         page = await self.page(tenant, limit=1000)
@@ -194,6 +200,7 @@ class Fixture:
             chance=house.chance,
             sign_up=tenancy.sign_up,
             accounts=tenancy.accounts,
+            wallet_login=tenancy.wallet_login,
             recovery=tenancy.recovery,
             api_keys=tenancy.api_keys,
             owner_settings=tenancy.settings,
@@ -212,6 +219,7 @@ class Fixture:
             statuses=self.chargers,
             commands=self.chargers,
             sessions=self.sessions,
+            links=self.sessions,
             refunds=self.refunds,
             refund_desk=self.refunds,
             books=self.books,

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from litestar import Controller, get
+from litestar import Controller, get, post
 from litestar.params import FromPath, FromQuery
 
-from app.portal.forms import AnyRequest
+from app.portal.forms import AnyRequest, read_form
 from app.portal.pages import PageResponse
 from app.portal.people import Me, PagesOf, Services
 from app.records.charge_points import ChargePoint, Location
@@ -67,6 +67,26 @@ class SessionPages(Controller):
             detail=detail,
             charger=next((charger for charger in chargers if charger.id == at), None),
             time_zone=time_zones(chargers, locations).get(at, "UTC"),
+        )
+
+    @post("/{session_id:str}/link")
+    async def renew_link(
+        self,
+        request: AnyRequest,
+        services: Services,
+        pages: PagesOf,
+        me: Me,
+        session_id: FromPath[str],
+    ) -> PageResponse:
+        """A new link for a driver who lost theirs, on this answer and nowhere else."""
+        await read_form(request)
+        token = await services.links.renew_link(me.tenant.id, session_id, me.user.email)
+        return pages.render(
+            request,
+            "owner/session_link.html",
+            status=201,
+            session_id=session_id,
+            url=f"{services.settings.public_base_url}/s/{token}",
         )
 
 
