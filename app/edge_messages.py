@@ -251,9 +251,10 @@ class MessageResult(Struct, frozen=True):
 
 
 class MessageResults(Struct, frozen=True):
-    """One result per message, in order."""
+    """One result per message, in order; and what they changed for live pages of this instance."""
 
     results: tuple[MessageResult, ...]
+    notices: tuple["SessionNotice", ...] = ()
 
 
 # --- Connections -----------------------------------------------------------------------------
@@ -330,7 +331,18 @@ class DeadlineMoved(Struct, frozen=True, tag="deadline"):
     deadline: Deadline
 
 
-BusMessage = Command | SessionNotice | Kick | DeadlineMoved
+class ReadingsWanted(Struct, frozen=True, tag="wanted"):
+    """Somebody has begun to watch: send what is held, and the next reading, at once.
+
+    May be lost; the next bundle comes all the same.
+    """
+
+    tenant: str
+    charge_point: str
+    epoch: int
+
+
+BusMessage = Command | SessionNotice | Kick | DeadlineMoved | ReadingsWanted
 """What the app sends to an edge instance over the command bus; at least once, in no order."""
 
 

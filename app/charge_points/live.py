@@ -1,14 +1,28 @@
-"""Who follows a session live, and telling them; what is lost here is read again by the page."""
+"""Who follows a session live, and telling them; what is lost here is read again by the page.
+
+What an edge instance has told changes sessions that are mostly watched through the same instance:
+its notices ride on the answer. Others go over the bus.
+"""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from app.charge_points.deadlines import deadline_of
 from app.charging.errors import NotFound, StorageError
 from app.charging.ports import Clock, Delete, Equals, Item, Key, Put, Tables
 from app.charging.session import Session
-from app.edge_messages import BusMessage, CommandBus, DeadlineMoved, SessionNotice, Watch, Watching
+from app.edge_messages import (
+    BusMessage,
+    CommandBus,
+    DeadlineMoved,
+    ReadingsWanted,
+    SessionNotice,
+    Watch,
+    Watching,
+)
 from app.records import keys
 from app.records.live import LiveChargers
 from app.records.sessions import Sessions
@@ -19,6 +33,28 @@ log = logging.getLogger(__name__)
 View = Callable[[str, Session, int], Awaitable[dict[str, object]]]
 """What a driver's page shows of a session: tenant, session, version → JSON-able view."""
 MOST_NOTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is being answered to an edge instance, as far as live pages are concerned."""
+
+    instance: str
+    notices: list[SessionNotice] = field(default_factory=list)
+
+
+_ANSWER: ContextVar[Answer | None] = ContextVar("ANSWER", default=None)
+
+
+@contextmanager
+def answering(instance: str) -> Iterator[list[SessionNotice]]:
+    """Collects the notices for this instance that come up within."""
+    answer = Answer(instance)
+    token = _ANSWER.set(answer)
+    try:
+        yield answer.notices
+    finally:
+        _ANSWER.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +84,8 @@ class Live:
         watcher: Item = {"pk": row.pk, "sk": row.sk, "queue": asked.queue, "expires_at": until_s}
         await self.tables.tenant(tenant).write([Put(watcher)])
         self._note(tenant, session_id, until_s)
+        if not any(_expires_at_s(row) > until_s - self.valid_for_s for row in stored.watchers):
+            await self._want_readings(tenant, stored.session)
         view = await self.view(tenant, stored.session, stored.version)
         return Watching(tenant, session_id, self.valid_for_s, view, stored.version)
 
@@ -69,7 +107,11 @@ class Live:
         view = await self.view(tenant, session, version) if watchers else {}
         for watcher in watchers:
             notice = SessionNotice(tenant, session.id, version, view)
-            await self._send(str(watcher["queue"]), notice)
+            answer = _ANSWER.get()
+            if answer is not None and watcher["sk"] == keys.WATCH + answer.instance:
+                answer.notices.append(notice)
+            else:
+                await self._send(str(watcher["queue"]), notice)
 
     def watched(self, tenant: str, session_id: str) -> bool:
         """Whether anybody watched when this process last looked, and may still."""
@@ -112,6 +154,15 @@ class Live:
         if connection.connected:
             moved = DeadlineMoved(tenant, session.charge_point, connection.epoch, deadline)
             await self._send(connection.queue, moved)
+
+    async def _want_readings(self, tenant: str, session: Session) -> None:
+        """The first to watch is not shown what is minutes old for minutes more."""
+        if not session.running:
+            return
+        connection = await self.chargers.connection(tenant, session.charge_point)
+        if connection.connected:
+            wanted = ReadingsWanted(tenant, session.charge_point, connection.epoch)
+            await self._send(connection.queue, wanted)
 
     async def _send(self, queue: str, message: BusMessage) -> None:
         """An edge instance that is gone must not keep the others from hearing."""

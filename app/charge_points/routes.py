@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body
 
 from app.charge_points.connecting import Connecting
-from app.charge_points.live import Live
+from app.charge_points.live import Live, answering
 from app.charge_points.messages import Messages
 from app.charging.errors import BadInput, NotAllowed, NotFound, NotSignedIn, StromError, TooMany
 from app.edge_messages import (
@@ -61,7 +61,9 @@ class Internal:
 
     async def take(self, batch: MessageBatch) -> MessageResults:
         """Each message on its own: one tenant's throttling hurts nobody else."""
-        return MessageResults(tuple(await asyncio.gather(*map(self._one, batch.messages))))
+        with answering(batch.instance) as notices:
+            results = await asyncio.gather(*map(self._one, batch.messages))
+        return MessageResults(tuple(results), tuple(notices))
 
     async def _one(self, message: ChargerMessage) -> MessageResult:
         try:

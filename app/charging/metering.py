@@ -15,7 +15,7 @@ from app.charging.transitions import (
     stop_effect,
 )
 
-READINGS_IN_A_CHUNK = 10
+READINGS_IN_A_CHUNK = 16
 """So few that the hot row stays under 1 KB."""
 
 
@@ -95,6 +95,7 @@ def stop(draft: Draft, event: ChargingStopped) -> None:
     if session.stop_owed:
         draft.withdraw(stop_effect(session))
     draft.change(running=False, stop_owed=False, power_w=0)
+    _put_away(draft, session.recent)
     if session.phase is Phase.ENDED:
         absorb(draft, f"energy after the end, transaction {event.transaction_id}")
     else:
@@ -148,6 +149,13 @@ def _keep(draft: Draft, reading: MeterReading) -> None:
     recent = (*session.recent, reading)
     if len(recent) < READINGS_IN_A_CHUNK:
         draft.change(recent=recent)
-        return
-    draft.put_away(session.chunks + 1, recent)
-    draft.change(recent=(), chunks=session.chunks + 1)
+    else:
+        _put_away(draft, recent)
+
+
+def _put_away(draft: Draft, readings: tuple[MeterReading, ...]) -> None:
+    """Into a row of their own; the hot row has other things to hold after the end."""
+    if readings:
+        number = draft.session.chunks + 1
+        draft.put_away(number, readings)
+        draft.change(recent=(), chunks=number)

@@ -212,6 +212,10 @@ class Charger:
         for deadline in result.deadlines:
             self.limit(deadline)
 
+    def tell_readings(self) -> None:
+        """The app wants readings now."""
+        self._outbox.readings_wanted()
+
     def fenced(self) -> None:
         """A newer connection speaks for the charge point."""
         self.socket.close_soon(1000, "replaced by a newer connection")

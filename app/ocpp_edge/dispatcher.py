@@ -3,11 +3,17 @@
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.charging.errors import BadInput, NotFound, Refused, TooMany, Unavailable
 from app.charging.ports import Chance, Clock
-from app.edge_messages import ChargerMessage, Connected, MessageBatch, MessageResult
+from app.edge_messages import (
+    ChargerMessage,
+    Connected,
+    MessageBatch,
+    MessageResult,
+    SessionNotice,
+)
 from app.ocpp_edge.alarms import Alarms
 from app.ocpp_edge.app_client import AppClient
 from app.ocpp_edge.outbox import Listener, Outbox
@@ -22,6 +28,7 @@ class Dispatcher:
     """The outboxes of an edge and the way from them to the app.
 
     A message goes out at once while requests are free; under load batches form by themselves.
+    ``show`` is given what comes back for live pages.
     """
 
     def __init__(
@@ -31,8 +38,10 @@ class Dispatcher:
         chance: Chance,
         settings: EdgeSettings,
         counters: Counter[str],
+        show: Callable[[SessionNotice], None],
     ) -> None:
         self._app = app
+        self._show = show
         self._alarms = alarms
         self._chance = chance
         self._settings = settings
@@ -135,6 +144,8 @@ class Dispatcher:
             raise Unavailable(error.message) from error
         if len(answer.results) != len(batch):
             raise Unavailable("the app answered for another number of messages")
+        for notice in answer.notices:
+            self._show(notice)
         return answer.results
 
     def _settle(

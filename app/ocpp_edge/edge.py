@@ -13,6 +13,7 @@ from app.edge_messages import (
     Command,
     CommandBus,
     Connected,
+    DeadlineMoved,
     Kick,
     Lease,
     SessionNotice,
@@ -61,11 +62,13 @@ class Edge:
         self._chance = chance
         self._alarms = Alarms(clock)
         self._dialect = Ocpp16(self.counters)
-        self._dispatcher = Dispatcher(app, self._alarms, chance, settings, self.counters)
+        self._live = LivePages(app, self._alarms, settings)
+        self._dispatcher = Dispatcher(
+            app, self._alarms, chance, settings, self.counters, self._live.notice
+        )
         self._commands = Commands()
         self._registry = Registry(clock)
         self._departures = Departures(app, clock, settings)
-        self._live = LivePages(app, self._alarms, settings)
         self._parts = Parts(
             settings=settings,
             clock=clock,
@@ -218,7 +221,10 @@ class Edge:
             if charger.epoch < message.epoch:
                 charger.socket.close_soon(1000, "replaced by a newer connection")
         elif message.epoch == charger.epoch:
-            charger.limit(message.deadline)
+            if isinstance(message, DeadlineMoved):
+                charger.limit(message.deadline)
+            else:
+                charger.tell_readings()
 
     async def _renew_lease(self) -> None:
         settings = self.settings

@@ -69,6 +69,11 @@ class HeldReadings:
         if meter is not None:
             meter.due = at
 
+    def all_wanted(self) -> None:
+        """Every meter's next bundle is wanted now."""
+        for meter in self._meters.values():
+            meter.due = 0.0
+
     def take_due(self, now: float, *, but: MeterKey | None) -> Iterator[Readings]:
         """The bundles that are due; not of the meter ``but``, whose last is under way."""
         for key, meter in self._meters.items():

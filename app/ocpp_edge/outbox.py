@@ -114,6 +114,12 @@ class Outbox:
         if self._readings_alarm is None:
             self._release_due()
 
+    def readings_wanted(self) -> None:
+        """Send what is held at once, and the next as soon as it comes."""
+        if self._held is not None:
+            self._held.all_wanted()
+            self._release_due()
+
     # --- the connection ----------------------------------------------------------------------
 
     def attach(self, epoch: int, listener: Listener) -> None:

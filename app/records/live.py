@@ -5,8 +5,9 @@ fresh lease. So a heartbeat costs no write.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from hashlib import sha256
 
 from app.charging.errors import ConditionFailed, StorageConflict, Unavailable
 from app.charging.ports import (
@@ -36,6 +37,7 @@ _OF_THE_SOCKET = (
 _LONGEST = 64
 _TRIES = 8
 _RETRY_S = 0.02
+_MOST_REMEMBERED = 20_000
 EDGE = "edge"  # directory kind: edge instance → lease
 
 
@@ -45,6 +47,7 @@ class LiveChargers:
 
     tables: Tables
     clock: Clock
+    sessions_of: dict[tuple[str, str, int], str] = field(default_factory=dict)
 
     async def connection(self, tenant: str, charge_point: str) -> Connection:
         """The newest connection; epoch 0 when there never was one."""
@@ -143,29 +146,41 @@ class LiveChargers:
         item = await self.tables.tenant(tenant).get(key)
         return None if item is None else from_item(StoredTransaction, item)
 
-    async def keep_transaction(
-        self, tenant: str, charge_point: str, dedup: str, draw: Callable[[], StoredTransaction]
-    ) -> StoredTransaction:
-        """Keep a transaction under what identifies it; a replay gets the one that is kept.
+    async def session_of(self, tenant: str, charge_point: str, transaction_id: int) -> str | None:
+        """The session of a transaction, empty for a stranger's; None when it is not known.
 
-        ``draw`` makes the new one under a random id, anew when that id is taken.
+        It never changes, so this process need not ask twice.
         """
-        pk = keys.charge_point_pk(tenant, charge_point)
-        by_dedup = Key(pk, f"X#{dedup}")
+        key = (tenant, charge_point, transaction_id)
+        found = self.sessions_of.get(key)
+        if found is None:
+            kept = await self.transaction(tenant, charge_point, transaction_id)
+            if kept is None:
+                return None
+            found = self.sessions_of[key] = kept.session_id
+            if len(self.sessions_of) > _MOST_REMEMBERED:
+                del self.sessions_of[next(iter(self.sessions_of))]
+        return found
+
+    async def keep_transaction(
+        self, tenant: str, charge_point: str, dedup: str, made: Callable[[int], StoredTransaction]
+    ) -> StoredTransaction:
+        """Keep a transaction under an id that follows from what identifies it.
+
+        So a replay finds the one that is kept; two of the same id are told apart by what
+        identifies them, and the later gets the next id. ``made`` makes the new one for its id.
+        """
+        table, taken = self.tables.tenant(tenant), 0
         for attempt in range(_TRIES):
-            known = await self.tables.tenant(tenant).get(by_dedup)
-            if known is not None:
-                kept = await self.transaction(tenant, charge_point, int(str(known["id"])))
-                assert kept is not None  # both rows are written together
-                return kept
-            new = draw()
-            by_id = _transaction_key(tenant, charge_point, new.transaction_id)
-            named: Item = {"pk": pk, "sk": by_dedup.sk, "id": new.transaction_id}
-            rows = [Put(named, Absent()), Put(to_item(by_id.pk, by_id.sk, new), Absent())]
+            new = made(transaction_id(charge_point, dedup, taken))
+            key = _transaction_key(tenant, charge_point, new.transaction_id)
             try:
-                await self.tables.tenant(tenant).write(rows)
+                await table.write([Put(to_item(key.pk, key.sk, new, dedup=dedup), Absent())])
             except ConditionFailed:
-                continue
+                kept = await table.get(key)
+                if kept is not None and kept["dedup"] == dedup:
+                    return from_item(StoredTransaction, kept)
+                taken += 1
             except StorageConflict:  # most likely a replay of the same
                 await self.clock.sleep(_RETRY_S * 2**attempt)
             else:
@@ -203,6 +218,12 @@ def dedup_key(connector: int, id_tag: str, timestamp: str, meter_wh: int) -> str
     """
     tag, written = id_tag.strip().upper()[:_LONGEST], timestamp[:_LONGEST]
     return f"{connector}.{tag}.{written}.{meter_wh}"
+
+
+def transaction_id(charge_point: str, dedup: str, taken: int) -> int:
+    """31 bits, never 0; another for each that is ``taken``."""
+    digest = sha256(f"{charge_point}|{dedup}|{taken}".encode()).digest()
+    return 1 + int.from_bytes(digest[:8]) % (2**31 - 1)
 
 
 def _live_key(tenant: str, charge_point: str) -> Key:

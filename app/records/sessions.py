@@ -39,6 +39,7 @@ from app.records.effects import (
 )
 from app.records.payers import Payer, payer_rows
 
+_ELSEWHERE = ("id", "quote", "due_at")
 _NOTHING: tuple[int | None, ...] = (None, None, None, None)
 
 
@@ -73,7 +74,7 @@ class Sessions:
             raise RuntimeError(f"session {session_id} has no quote")
         locked = msgspec.json.decode(str(quote["body"]), type=Quote)
         watchers = tuple(row for sk, row in rows.items() if sk.startswith(keys.WATCH))
-        session = _session(str(item["body"]), locked)
+        session = _session(session_id, item, locked)
         return Stored(session, _int(item["version"]), watchers=watchers)
 
     async def holder(self, tenant: str, claim: Claim) -> str | None:
@@ -209,11 +210,11 @@ def _chunk_put(pk: str, number: int, chunk: Sequence[MeterReading]) -> Put:
 
 
 def _body(session: Session) -> str:
-    """What differs from a new session, as JSON; readings packed."""
+    """What differs from a new session and stands nowhere else in the row; readings packed."""
     changed: dict[str, Any] = {}
     for field in fields(session):
         value = getattr(session, field.name)
-        if field.name != "quote" and (field.default is MISSING or value != field.default):
+        if field.name not in _ELSEWHERE and (field.default is MISSING or value != field.default):
             changed[field.name] = value
     if session.balances != NOTHING:
         changed["balances"] = {name: v for name, v in asdict(session.balances).items() if v}
@@ -222,11 +223,12 @@ def _body(session: Session) -> str:
     return _json(changed)
 
 
-def _session(body: str, quote: Quote) -> Session:
-    values = msgspec.json.decode(body)
+def _session(session_id: str, item: Item, quote: Quote) -> Session:
+    values = msgspec.json.decode(str(item["body"]))
     recent = tuple(_readings(values.pop("recent", [])))
-    session = msgspec.convert({**values, "quote": msgspec.to_builtins(quote)}, Session)
-    return replace(session, quote=quote, recent=recent)
+    whole = {**values, "id": session_id, "quote": msgspec.to_builtins(quote)}
+    due_at = from_ms(_int(item["due_at"])) if "due_at" in item else None
+    return replace(msgspec.convert(whole, Session), quote=quote, recent=recent, due_at=due_at)
 
 
 def _packed(readings: Sequence[MeterReading]) -> list[list[int | None]]:

@@ -7,9 +7,19 @@ import pytest
 from app.charging import events as ev
 from app.charging.errors import StorageThrottled
 from app.charging.ports import Delete, Operation
-from app.edge_messages import BusMessage, DeadlineMoved, SessionNotice, Watch, Watching
+from app.edge_messages import (
+    BusMessage,
+    ChargerMessage,
+    DeadlineMoved,
+    MessageBatch,
+    MessageResults,
+    ReadingsWanted,
+    SessionNotice,
+    Watch,
+    Watching,
+)
 from app.records import keys
-from tests.charge_points.world import CP, QUEUE, World, charging_world, read
+from tests.charge_points.world import CP, QUEUE, World, charging_world, paid_world, read
 from tests.flow.system import SESSION, TENANT
 
 
@@ -19,6 +29,10 @@ def watch(world: World, instance: str = "edge-1", queue: str = QUEUE) -> Watch:
 
 def watchers(world: World) -> list[str]:
     return [sk for row in world.tables.rows() if (sk := str(row["sk"])).startswith(keys.WATCH)]
+
+
+async def notices(world: World, queue: str = QUEUE) -> list[SessionNotice]:
+    return [m for m in await world.received(queue) if isinstance(m, SessionNotice)]
 
 
 async def top_up(world: World) -> None:
@@ -58,10 +72,44 @@ async def test_each_instance_that_watches_hears_of_every_change() -> None:
     world.clock.pass_s(60)
     await world.say(read(transaction, world.at(), 2000))
     for queue in (QUEUE, "edge-2"):
-        [notice] = await world.received(queue)
-        assert isinstance(notice, SessionNotice)
+        [notice] = await notices(world, queue)
         assert notice.view == {"energy_wh": 1000, "phase": "charging"}
         assert notice.sequence > second.sequence
+
+
+async def test_notices_for_the_instance_that_speaks_ride_on_its_answer() -> None:
+    world, transaction = await charging_world()
+    for instance in ("edge-1", "edge-2"):
+        await world.ask("watch", watch(world, instance, instance), Watching)
+    await world.received()
+    world.clock.pass_s(60)
+    said = ChargerMessage(TENANT, CP, world.epoch, read(transaction, world.at(), 2000))
+    answer = await world.ask("messages", MessageBatch("edge-1", (said,)), MessageResults)
+    [rides] = answer.notices
+    assert rides.view == {"energy_wh": 1000, "phase": "charging"}
+    assert await world.received() == []
+    assert await world.received("edge-2") == [rides]
+
+
+async def test_who_begins_to_watch_need_not_wait_for_the_next_bundle() -> None:
+    world, _ = await charging_world()
+    await world.received()
+    wanted = ReadingsWanted(TENANT, CP, world.epoch)
+    await world.ask("watch", watch(world, "edge-2", "edge-2"), Watching)
+    assert await world.received() == [wanted]
+    world.clock.pass_s(60)
+    await world.ask("watch", watch(world, "edge-2", "edge-2"), Watching)
+    assert await world.received() == [], "they come often already"
+    world.clock.pass_s(600)
+    await world.ask("watch", watch(world, "edge-2", "edge-2"), Watching)
+    assert await world.received() == [wanted]
+
+
+async def test_before_energy_flows_no_readings_are_wanted() -> None:
+    world = await paid_world()
+    await world.received()
+    await world.ask("watch", watch(world), Watching)
+    assert await world.received() == []
 
 
 async def test_nobody_who_does_not_watch_hears_anything() -> None:
@@ -81,7 +129,7 @@ async def test_a_watch_that_is_not_renewed_ends_and_is_removed() -> None:
     await world.ask("watch", watch(world), Watching)
     world.clock.pass_s(3)
     await world.say(read(transaction, world.at(), 2000))
-    assert len(await world.received()) == 1
+    assert len(await notices(world)) == 1
     assert await world.received("edge-2") == []
     assert watchers(world) == [f"{keys.WATCH}edge-1"]
 
@@ -118,7 +166,7 @@ async def test_a_lapsed_watch_that_cannot_be_removed_hides_nothing_from_the_othe
 
     world.faults.before_write = refuse_deletes  # type: ignore[assignment]  # a sequence as list
     assert (await world.say(read(transaction, world.at(), 2000))).saved
-    assert len(await world.received()) == 1
+    assert len(await notices(world)) == 1
 
 
 async def test_an_instance_that_is_gone_hides_nothing_from_the_others(

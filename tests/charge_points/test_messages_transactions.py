@@ -8,6 +8,7 @@ import pytest
 from app.charging import events as ev
 from app.charging.session import End, Phase
 from app.edge_messages import Authorize, ChargerMessage
+from app.records import live
 from app.records.charge_points import StoredTransaction
 from app.records.live import dedup_key
 from tests.charge_points.world import (
@@ -93,16 +94,25 @@ async def test_fifty_replays_at_once_are_one_transaction() -> None:
     assert len(world.transactions()) == 1
 
 
-async def test_an_id_that_is_taken_is_not_given_again() -> None:
+async def test_an_id_that_is_taken_is_not_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
     world = await paid_world()
-    drawn = iter([7, 7, 7, 8])
+    monkeypatch.setattr(live, "transaction_id", lambda _cp, _dedup, taken: 7 + taken)
 
-    def draw() -> StoredTransaction:
-        return StoredTransaction(next(drawn), "", 1, "X", world.at(), 0)
+    def made(transaction_id: int) -> StoredTransaction:
+        return StoredTransaction(transaction_id, "", 1, "X", world.at(), 0)
 
-    first = await world.chargers.keep_transaction(TENANT, CP, "one", draw)
-    second = await world.chargers.keep_transaction(TENANT, CP, "two", draw)
-    assert (first.transaction_id, second.transaction_id) == (7, 8)
+    given = [
+        (await world.chargers.keep_transaction(TENANT, CP, dedup, made)).transaction_id
+        for dedup in ("one", "two", "one", "two")
+    ]
+    assert given == [7, 8, 7, 8]
+
+
+def test_ids_fit_every_charge_point_and_are_spread() -> None:
+    ids = {live.transaction_id(CP, "one", taken) for taken in range(1000)}
+    assert len(ids) == 1000
+    assert all(0 < each < 2**31 for each in ids)
+    assert live.transaction_id(CP, "one", 0) != live.transaction_id("CP2", "one", 0)
 
 
 def test_no_idtag_is_too_long_to_be_kept() -> None:

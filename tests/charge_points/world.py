@@ -180,7 +180,10 @@ class World:
 
     async def say_all(self, *messages: ChargerMessage) -> tuple[MessageResult, ...]:
         batch = MessageBatch("edge-1", messages)
-        return (await self.ask("messages", batch, MessageResults)).results
+        answer = await self.ask("messages", batch, MessageResults)
+        for notice in answer.notices:
+            await self.bus.send(QUEUE, notice)  # the edge shows both alike
+        return answer.results
 
     async def say(self, said: Said, epoch: int | None = None) -> MessageResult:
         message = ChargerMessage(TENANT, CP, self.epoch if epoch is None else epoch, said)

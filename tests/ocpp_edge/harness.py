@@ -25,6 +25,7 @@ from app.edge_messages import (
     MessageResult,
     MessageResults,
     Said,
+    SessionNotice,
     Watch,
     Watching,
 )
@@ -185,8 +186,11 @@ class Bay:
         self.clock = SetClock()
         self.alarms = Alarms(self.clock)
         self.counters: Counter[str] = Counter()
+        self.shown: list[SessionNotice] = []
         chance = SeededChance()
-        self.dispatcher = Dispatcher(self.app, self.alarms, chance, self.settings, self.counters)
+        self.dispatcher = Dispatcher(
+            self.app, self.alarms, chance, self.settings, self.counters, self.shown.append
+        )
         self.commands = Commands()
         self.parts = Parts(
             settings=self.settings,

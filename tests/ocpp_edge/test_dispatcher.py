@@ -11,6 +11,7 @@ from app.edge_messages import (
     MessageBatch,
     MessageResult,
     MessageResults,
+    SessionNotice,
 )
 from app.ocpp_edge.charger import Charger
 from tests.ocpp_edge.harness import TENANT, Bay, FakeApp, FrameLog
@@ -41,6 +42,19 @@ async def test_what_is_said_at_once_goes_in_one_batch() -> None:
         charger(bay, f"cp-{number}").receive(STATUS)
     await bay.settles()
     assert [len(batch.messages) for batch in bay.app.batches] == [10]
+
+
+async def test_what_rides_on_an_answer_is_shown() -> None:
+    bay = Bay()
+    notice = SessionNotice(TENANT, "session", 7, {"energy_wh": 5})
+
+    async def with_a_notice(batch: MessageBatch) -> MessageResults:
+        return MessageResults((MessageResult(saved=True),) * len(batch.messages), (notice,))
+
+    bay.app.messages = with_a_notice  # type: ignore[method-assign]  # just once
+    charger(bay, "cp-1").receive(STATUS)
+    await bay.settles()
+    assert bay.shown == [notice]
 
 
 async def test_a_message_the_app_refuses_is_dropped_and_the_others_are_saved() -> None:

@@ -161,6 +161,22 @@ async def test_the_app_hears_more_often_when_it_asks_for_that(bay: Bay) -> None:
     assert len(bay.app.heard(Readings)) == 5
 
 
+async def test_when_somebody_begins_to_watch_readings_are_sent_at_once(bay: Bay) -> None:
+    bay.app.result = MessageResult(saved=True, next_readings_in_s=600)
+    bay.meters(100)
+    await bay.settles()
+    bay.meters(200)
+    await bay.passes(60)
+    assert len(bay.app.heard(Readings)) == 1
+    bay.charger.tell_readings()
+    await bay.settles()
+    assert len(bay.app.heard(Readings)) == 2
+    bay.charger.tell_readings()  # nothing is held: the next one goes
+    bay.meters(300)
+    await bay.settles()
+    assert len(bay.app.heard(Readings)) == 3
+
+
 async def test_a_stop_waits_for_the_readings_before_it(bay: Bay) -> None:
     bay.app.result = MessageResult(saved=True, next_readings_in_s=600)
     bay.meters(100)

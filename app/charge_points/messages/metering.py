@@ -23,9 +23,9 @@ async def _session_of(
     the edge has looked for it already."""
     tenant, charge_point = message.tenant, message.charge_point
     if said.transaction_id:
-        stored = await desk.live.transaction(tenant, charge_point, said.transaction_id)
-        if stored is not None:
-            return (stored.session_id, stored.transaction_id) if stored.session_id else None
+        known = await desk.live.session_of(tenant, charge_point, said.transaction_id)
+        if known is not None:
+            return (known, said.transaction_id) if known else None
     if said.transaction_id is None:
         return None
     session_id = await desk.holder(tenant, charge_point, said.connector)

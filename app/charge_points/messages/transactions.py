@@ -19,8 +19,6 @@ from app.records.live import dedup_key
 
 log = logging.getLogger(__name__)
 
-LARGEST_ID = 2**31 - 1
-
 
 async def authorize(desk: Desk, message: ChargerMessage, said: Authorize) -> MessageResult:
     """An idTag of ours may charge while its session waits for it, or charges."""
@@ -70,9 +68,9 @@ async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -
     session = await desk.named_by(tenant, charge_point, said.id_tag)
     ours = session is not None and session.connector == said.connector
 
-    def draw() -> StoredTransaction:
+    def made(transaction_id: int) -> StoredTransaction:
         return StoredTransaction(
-            transaction_id=1 + desk.chance.below(LARGEST_ID),
+            transaction_id=transaction_id,
             session_id=session.id if ours and session is not None else "",
             connector=said.connector,
             id_tag=said.id_tag,
@@ -82,7 +80,7 @@ async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -
 
     written = said.timestamp or said.at.isoformat()
     key = dedup_key(said.connector, said.id_tag, written, said.meter_wh)
-    return await desk.live.keep_transaction(tenant, charge_point, key, draw)
+    return await desk.live.keep_transaction(tenant, charge_point, key, made)
 
 
 async def _stop_stranger(
