@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ ALL = "STROM_CHAOS_ALL"
 """Set by `make chaos`: every point, every seed."""
 ONLY = "STROM_CHAOS_ONLY"
 """One point, as a failure names it."""
-SPREAD = 24
+SPREAD = 16
 """How many of the points that are not always covered a short run takes."""
 _ALWAYS = re.compile(r"(wallet\.|table\.write|http\.POST|bus\.send|queue\.put)")
 
@@ -37,7 +38,5 @@ def chosen(passed: Sequence[str], share: int, shares: int) -> list[str]:
 
 def pairs(passed: Sequence[str], seeds: Sequence[int]) -> list[tuple[str, str]]:
     """Two deaths in one journey: at a point of it, and at one while getting over the first."""
-    import random
-
     points = list(dict.fromkeys(name for name in passed if name))
     return [tuple(random.Random(seed).sample(points, 2)) for seed in seeds]  # type: ignore[misc]

@@ -27,8 +27,9 @@ from app.bootstrap import (
     put_together,
     room_settings,
 )
-from app.bootstrap.room_settings import refund_settings
+from app.bootstrap.room_settings import checkout_settings, refund_settings
 from app.charging.ports import Wallet
+from app.checkout.settings import CheckoutSettings
 from app.entrypoints import serve
 from app.entrypoints.http import public_app
 from app.entrypoints.logs import set_up_logging
@@ -72,6 +73,7 @@ class _Chaos:
                 (serve, "public_app", self._public_app),
                 (composition, "FlowSettings", _quick_flow),
                 (room_settings, "refund_settings", _quick_refunds),
+                (room_settings, "checkout_settings", _many_may_pay),
                 (composition, "HttpAppClient", ports.named_app_client(self._boundaries)),
                 (composition, "WalletOpener", self._wallet_opener()),
                 (edge_server, "EdgeConnection", ports.named_connection(self._boundaries)),
@@ -152,3 +154,7 @@ def _quick_flow(**times: float) -> FlowSettings:
 
 def _quick_refunds(settings: Settings) -> RefundSettings:
     return replace(refund_settings(settings), first_s=0.3, confirm_s=0.2, offline_s=0.5)
+
+
+def _many_may_pay(settings: Settings) -> CheckoutSettings:
+    return replace(checkout_settings(settings), open_invoices=1_000)

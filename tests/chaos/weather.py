@@ -19,6 +19,7 @@ class Forecast:
 
     seed: int = 0
     throttled: int = 0
+    """Of writes; of reads a fourth as many: every question takes a dozen of them."""
     conflicts: int = 0
     lost_answers: int = 0
     """After the write has happened."""
@@ -44,13 +45,14 @@ class Weather:
     async def before_read(self) -> None:
         if self._falls("slow"):
             await asyncio.sleep(self._chance.uniform(0.05, 0.4))
-        if self._falls("throttled"):
+        if self._falls("throttled", reads=4):
             raise StorageThrottled("the table is throttled")
 
     async def before_write(
         self, engine: Engine, scope: Scope, operations: Sequence[Operation]
     ) -> None:
-        await self.before_read()
+        if self._falls("throttled"):
+            raise StorageThrottled("the table is throttled")
         if self._falls("conflicts"):
             raise StorageConflict("another transaction holds these rows")
         for operation in operations:
@@ -72,8 +74,8 @@ class Weather:
         except StromError:
             return
 
-    def _falls(self, what: str) -> bool:
-        if not self.is_on or self._chance.randrange(100) >= getattr(self.forecast, what):
+    def _falls(self, what: str, reads: int = 1) -> bool:
+        if not self.is_on or self._chance.randrange(100 * reads) >= getattr(self.forecast, what):
             return False
         self.seen[what] += 1
         return True
