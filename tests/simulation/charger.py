@@ -53,6 +53,8 @@ class ModelCharger:
         self.is_gone = False
         """The power or the network is away."""
         self.is_lost_for_ever = False
+        self.stops_given_up = 0
+        """Ends of transactions of which nobody will ever hear."""
         self._new_wire, self._dial, self._note = new_wire, dial, note
         self._link: ChargerLink | None = None
         self._must_boot = True
@@ -282,6 +284,8 @@ class ModelCharger:
             letter.tries += 1
             if letter.tries >= ATTEMPTS and self.quirks.gives_up:
                 self._note(f"{self.name} gives {letter.action} up")
+                if letter.action == "StopTransaction":
+                    self.stops_given_up += 1
                 return True
             await asyncio.sleep(RETRY_S * min(letter.tries, ATTEMPTS))
             return False

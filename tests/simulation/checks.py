@@ -9,7 +9,6 @@ import msgspec
 from app.charging.effects import PayRefund
 from app.charging.ledger import GENESIS, NOTHING, Account, Balances, LedgerEntry
 from app.charging.ports import Delete, Item, Operation, Put
-from app.records import keys
 from app.records.codec import from_item
 from app.records.effects import owed_effect
 
@@ -53,7 +52,7 @@ class Checks:
             if isinstance(operation, Put):
                 if sk == "SESSION":
                     session = self._book(pk), operation.item
-                elif sk == keys.QUOTE:
+                elif sk.endswith("QUOTE"):
                     body = msgspec.json.decode(str(operation.item["body"]))
                     self._book(pk).unit_msat = body["unit_msat"]
                 elif sk.startswith("L#"):

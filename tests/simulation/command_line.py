@@ -14,6 +14,7 @@ from tests.simulation.shrink import shrink
 
 LINES = 60
 SEEDS_AT_ONCE = 10
+MOST_FAILED = 5
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,7 +67,7 @@ def _many(given: argparse.Namespace) -> int:
             if verdict.wrongs:
                 failed.append(verdict.seed)
                 _tell(verdict)
-            if sessions >= given.sessions:
+            if sessions >= given.sessions or len(failed) >= MOST_FAILED:
                 break
         pool.terminate()
     minutes = (time.perf_counter() - began) / 60

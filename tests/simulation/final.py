@@ -126,8 +126,16 @@ def _left(world: World) -> list[str]:
 
 
 def _owed(world: World) -> list[str]:
-    """Effects that are owed, but for invoices nobody paid and stops of dead charge points."""
-    gone = {c.name for c in world.town.chargers if c.is_lost_for_ever}
+    """Effects that are owed, but for invoices nobody paid and stops that are never told of.
+
+    A stop is rung until it is seen: for ever where the charge point is gone, has dropped its
+    StopTransaction after the configured attempts, or names no transaction when it stops one.
+    """
+    gone = {
+        c.name
+        for c in world.town.chargers
+        if c.is_lost_for_ever or c.stops_given_up or c.quirks.stops_with_zero
+    }
     owed = []
     for row in world.tables.rows():
         if not str(row["sk"]).startswith("E#"):

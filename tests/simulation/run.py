@@ -51,16 +51,17 @@ def run(
         stack.enter_context(_backend(world))
         try:
             loop.run_until_complete(_until_wrong(world, keep))
+            verdict = Verdict(
+                seed=seed,
+                wrongs=list(world.wrongs),
+                trace=list(world.trace),
+                sessions=len(world.checks.books),
+                virtual_s=loop.time(),
+                counts=_counts(world),
+            )
         finally:
             _end(loop)
-    return Verdict(
-        seed=seed,
-        wrongs=world.wrongs,
-        trace=world.trace,
-        sessions=len(world.checks.books),
-        virtual_s=loop.time(),
-        counts=_counts(world),
-    )
+    return verdict
 
 
 def _counts(world: World) -> Counter[str]:
@@ -155,10 +156,15 @@ def _listening_for_defects(world: World) -> Iterator[None]:
 
 
 def _end(loop: VirtualLoop) -> None:
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    loop.call_later(0.1, loop.stop)
-    loop.run_forever()
+    """Leave nothing behind that would end in another context, or at the collector's whim."""
+    for _ in range(20):
+        pending = asyncio.all_tasks(loop)
+        if not pending:
+            break
+        for task in pending:
+            task.cancel()
+        loop.call_later(1.0, loop.stop)
+        loop.run_forever()
     loop.close()
 
 
