@@ -39,7 +39,7 @@ def test_the_end_owes_an_offer_where_an_address_came_with_the_payment() -> None:
 
 
 def test_nothing_left_owes_no_offer() -> None:
-    spent = [
+    spent: list[ev.Event] = [
         PAID,
         ev.ChargingStarted(seconds(1), 7, 0),
         ev.ChargingStopped(seconds(9), 7, 20_000),
