@@ -27,6 +27,7 @@ def auth_route(keys: WalletKeys) -> HTTPRouteHandler:
         action = next((a for a in _ACTIONS if a == query.get("action", "login")), None)
         if action is None or query.get("tag") != "login":
             raise BadInput("This is not a login that we know.", field="action")
+        keys.challenges.until_s(action, query.get("k1", ""))  # what is not ours costs no write
         who = request.client.host if request.client else ""
         await attempts.take("lnurl-auth", who, PER_IP)
         await keys.answer(action, query.get("k1", ""), query.get("sig", ""), query.get("key", ""))
