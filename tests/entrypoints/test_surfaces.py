@@ -3,6 +3,7 @@
 import secrets
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from litestar import Litestar
 
 from app.bootstrap import Foundation, Strom, put_together
 from app.bootstrap.foundation import SystemChance, SystemClock
+from app.charging.effects import Effect
 from app.command_bus.in_process import InProcessBus
 from app.entrypoints.http import internal_app, public_app
 from app.entrypoints.loops import LocalQueue
@@ -61,3 +63,7 @@ async def test_the_surface_of_wallets_and_drivers_is_whole(strom: Strom) -> None
     wanted = ("/.well-known/lnurlp/", "/lnurl/pay/", "/lnurl/withdraw/", "/hooks/wallet/")
     for start in (*wanted, "/c/", "/s/", "/sign-in", "/api/v1/", "/sandbox/"):
         assert any(path.startswith(start) for path in public), start
+
+
+async def test_whatever_a_session_may_owe_has_somebody_to_do_it(strom: Strom) -> None:
+    assert set(get_args(Effect)) == set(strom.flow.performers)
