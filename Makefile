@@ -6,7 +6,7 @@ STAMPS := .stamps
 SETUP  := $(PYTHON) scripts/setup_env.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base setup-test setup-infra demo test simulate check format bench lock clean
+.PHONY: help setup setup-base setup-test setup-infra demo test simulate chaos check format bench lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /' | sort
@@ -33,6 +33,9 @@ test: setup-test  ## all tests, real LNbits and DynamoDB engines included
 SESSIONS ?= 100000
 simulate: setup  ## Strom whole under virtual time: SESSIONS=100000, or ARGS="--seed N --shrink"
 	@$(BIN)/python -m tests.simulation --sessions $(SESSIONS) $(ARGS)
+
+chaos: setup-test  ## killed at every boundary, and many more seeds of bad days (half an hour)
+	CHAOS_ALL=1 $(BIN)/python -m pytest tests/chaos -n 2 --dist worksteal --durations=15 $(ARGS)
 
 check: setup  ## format, lint, types, imports
 	$(BIN)/ruff format --check .

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zlib import crc32
 
-ALL = "STROM_CHAOS_ALL"
+ALL = "CHAOS_ALL"
 """Set by `make chaos`: every point, every seed."""
-ONLY = "STROM_CHAOS_ONLY"
-"""One point, as a failure names it."""
+ONLY = "CHAOS_ONLY"
+"""One point, as a failure names it; two deaths in one journey with a bar between them."""
 SPREAD = 16
 """How many of the points that are not always covered a short run takes."""
 _ALWAYS = re.compile(r"(wallet\.|table\.write|http\.POST|bus\.send|queue\.put)")

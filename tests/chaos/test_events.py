@@ -20,7 +20,7 @@ from tests.chaos.lane import Lane, lane
 from tests.chaos.points import everything
 from tests.support.lnbits import LnbitsNode
 
-SEEDS = range(40 if everything() else 2)
+SEEDS = range(10 if everything() else 2)
 TOLD = ("StartTransaction", "MeterValues", "StopTransaction")
 
 

@@ -13,7 +13,7 @@ from tests.chaos.weather import Forecast
 from tests.support.lnbits import LnbitsNode
 
 JOURNEYS = 2
-SEEDS = range(40 if everything() else 1)
+SEEDS = range(8 if everything() else 1)
 FORECASTS = {
     "throttled": Forecast(throttled=20),
     "conflicts": Forecast(conflicts=30),

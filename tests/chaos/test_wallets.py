@@ -16,7 +16,7 @@ from tests.journeys.drivers import Driver
 from tests.journeys.wallet_line import State, WalletLine, wallet_line
 from tests.support.lnbits import LnbitsNode
 
-SEEDS = range(40 if everything() else 3)
+SEEDS = range(20 if everything() else 3)
 ALREADY_PAID = b'{"detail": "Internal invoice already paid.", "status": "failed"}'
 TROUBLE: tuple[State, ...] = ("down", "fails", "loses answers", "fails after", "slow")
 
