@@ -3,32 +3,18 @@
 import asyncio
 import contextlib
 import random
-from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, timedelta
 
 from tests.simulation.charger_link import ChargerLink, NotAnswered, Payload
+from tests.simulation.letters import Letter, Letters
 from tests.simulation.plug import Car, Plug, Transaction
 from tests.simulation.process import Process
 from tests.simulation.quirks import Quirks
 from tests.simulation.wire import Offline, Wire
 
-ATTEMPTS = 5
-RETRY_S = 30.0
 HEARTBEAT_S = 300.0
 PLUG_IN_WITHIN_S = 120.0
 POWER_W = 22_000
-
-
-@dataclass(slots=True)
-class Letter:
-    """A message of a transaction: it must arrive, in order."""
-
-    action: str
-    payload: Payload
-    transaction: Transaction
-    tries: int = 0
 
 
 class ModelCharger:
@@ -53,17 +39,19 @@ class ModelCharger:
         self.is_gone = False
         """The power or the network is away."""
         self.is_lost_for_ever = False
-        self.stops_given_up = 0
-        """Ends of transactions of which nobody will ever hear."""
         self._new_wire, self._dial, self._note = new_wire, dial, note
         self._link: ChargerLink | None = None
         self._must_boot = True
         self._has_time = quirks.clock != "unset"
-        self._letters: deque[Letter] = deque()
-        self._news = asyncio.Event()
+        self._letters = Letters(process.dice, quirks, name, note, self._started)
         process.spawn(self._live())
-        process.spawn(self._deliver_letters())
+        process.spawn(self._letters.deliver())
         process.spawn(self._meter())
+
+    @property
+    def stops_given_up(self) -> int:
+        """Ends of transactions of which nobody will ever hear."""
+        return self._letters.stops_given_up
 
     # --- people and troubles -------------------------------------------------------------------
 
@@ -133,7 +121,7 @@ class ModelCharger:
             if not self.is_gone:
                 with contextlib.suppress(Offline):
                     await self._connected()
-            self._link = None
+            self._link = self._letters.link = None
             await asyncio.sleep(self.dice.uniform(1, 20))
 
     async def _connected(self) -> None:
@@ -160,7 +148,7 @@ class ModelCharger:
                     break
             self._must_boot, self._has_time = False, True
             self._link = link
-            self._news.set()
+            self._letters.connected(link)
             for plug in self.plugs.values():
                 self._status(plug, always=True)
             while True:
@@ -213,7 +201,7 @@ class ModelCharger:
             "meterStart": transaction.meter_start_wh,
             "timestamp": transaction.started,
         }
-        self._post(Letter("StartTransaction", start, transaction))
+        self._letters.post(Letter("StartTransaction", start, transaction))
         self._status(plug)
 
     def _end(self, plug: Plug, reason: str) -> None:
@@ -230,7 +218,7 @@ class ModelCharger:
             "idTag": transaction.id_tag + self.quirks.tag_ending,
             "reason": reason,
         }
-        self._post(Letter("StopTransaction", stop, transaction))
+        self._letters.post(Letter("StopTransaction", stop, transaction))
         self._status(plug)
 
     async def _meter(self) -> None:
@@ -242,7 +230,7 @@ class ModelCharger:
                     values = self._values(meter_wh)
                     letter = Letter("MeterValues", values, plug.transaction)
                     letter.payload["connectorId"] = plug.number
-                    self._post(letter)
+                    self._letters.post(letter)
                     self._status(plug)
 
     def _values(self, meter_wh: int) -> Payload:
@@ -250,48 +238,6 @@ class ModelCharger:
         if self.quirks.in_kwh:
             sample = {"value": f"{meter_wh / 1000:.3f}", "unit": "kWh"}
         return {"meterValue": [{"timestamp": self._time(), "sampledValue": [sample]}]}
-
-    def _post(self, letter: Letter) -> None:
-        self._letters.append(letter)
-        self._news.set()
-
-    async def _deliver_letters(self) -> None:
-        while True:
-            await self._news.wait()
-            if not self._letters or self._link is None:
-                self._news.clear()
-                continue
-            if await self._deliver(self._letters[0], self._link):
-                self._letters.popleft()
-
-    async def _deliver(self, letter: Letter, link: ChargerLink) -> bool:
-        """True when it is done with."""
-        payload = dict(letter.payload)
-        if letter.action != "StartTransaction":
-            known = None if self.quirks.stops_with_zero else letter.transaction.id
-            is_named = letter.action == "StopTransaction" or not self.quirks.reads_without_id
-            if is_named:
-                payload["transactionId"] = -1 if known is None else known
-        try:
-            answer = await link.ask(letter.action, payload)
-            if self.dice.random() < self.quirks.repeats:
-                answer = await link.ask(letter.action, payload)
-        except Offline:
-            if self._link is link:
-                self._link = None
-            return False
-        except NotAnswered:
-            letter.tries += 1
-            if letter.tries >= ATTEMPTS and self.quirks.gives_up:
-                self._note(f"{self.name} gives {letter.action} up")
-                if letter.action == "StopTransaction":
-                    self.stops_given_up += 1
-                return True
-            await asyncio.sleep(RETRY_S * min(letter.tries, ATTEMPTS))
-            return False
-        if letter.action == "StartTransaction":
-            self._started(letter.transaction, answer)
-        return True
 
     def _started(self, transaction: Transaction, answer: Payload) -> None:
         transaction.id = answer["transactionId"]
@@ -355,13 +301,5 @@ class ModelCharger:
 
     def _time(self) -> str:
         """The time as this charge point writes it."""
-        now = self.process.clock.now()
-        if not self._has_time:
-            passed = timedelta(seconds=self.process.loop.time())
-            return (now.replace(year=1970) + passed).strftime("%Y-%m-%dT%H:%M:%SZ")
-        match self.quirks.clock:
-            case "off":
-                now += timedelta(seconds=self.quirks.clock_off_s)
-            case "local":
-                return (now + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S")
-        return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        now, passed_s = self.process.clock.now(), self.process.loop.time()
+        return self.quirks.written(now, passed_s if not self._has_time else None)

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(slots=True)
@@ -31,6 +32,18 @@ class Quirks:
     gives_up: bool = True
     """After so many attempts a transaction message is dropped, as configured."""
     sample_s: float = 60.0
+
+    def written(self, now: datetime, since_power_s: float | None) -> str:
+        """A moment as this charge point writes it; ``since_power_s`` while it has no time."""
+        if since_power_s is not None:
+            unset = now.replace(year=1970) + timedelta(seconds=since_power_s)
+            return unset.strftime("%Y-%m-%dT%H:%M:%SZ")
+        match self.clock:
+            case "off":
+                now += timedelta(seconds=self.clock_off_s)
+            case "local":
+                return (now + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%S")
+        return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def draw(dice: random.Random) -> Quirks:
