@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     redeliver_s: float = 45
     retry_offline_s: float = 20
     call_timeout_s: float = 30
-    quiet_readings_s: int = 300
+    quiet_readings_s: int = 600
     watched_readings_s: int = 5
     silent_limit_s: int = 0
     """Above zero: instead of the owner's own limit (tests)."""

@@ -28,6 +28,7 @@ import json
 import logging
 import math
 import tempfile
+import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
@@ -134,7 +135,10 @@ class Meter(logging.Handler):
             PART.reset(tokens[0])
             SPAN.reset(tokens[1])
             waited_s = span.in_threads_s + self._loop.skipped_s - span.skipped_before
-            computed_s = max(self._loop.time() - span.began - waited_s, 0)
+            computed_s = min(
+                max(self._loop.time() - span.began - waited_s, 0),
+                time.thread_time() - span.computed_before,
+            )
             if self.is_on:
                 self.parts[part].calls.append(waited_s + computed_s / CORE_SHARE)
 

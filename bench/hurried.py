@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextvars import ContextVar, copy_context
@@ -28,6 +29,7 @@ class Span:
 
     began: float
     skipped_before: float
+    computed_before: float
     in_threads_s: float = 0.0
     under_way: int = 0
     since: float = 0.0
@@ -71,7 +73,7 @@ class HurriedLoop(asyncio.SelectorEventLoop):
 
     def span(self) -> Span:
         """Work that begins now."""
-        return Span(self.time(), self.skipped_s)
+        return Span(self.time(), self.skipped_s, time.thread_time())
 
 
 class _Jumping(selectors.DefaultSelector):

@@ -11,8 +11,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from app.charge_points.deadlines import deadline_of
-from app.charging.errors import NotFound, StorageError
-from app.charging.ports import Clock, Delete, Equals, Item, Key, Put, Tables
+from app.charging.errors import NotFound
+from app.charging.ports import Clock, Item, Key, Put, Tables
 from app.charging.session import Session
 from app.edge_messages import (
     BusMessage,
@@ -68,7 +68,7 @@ class Live:
     clock: Clock
     signer: Signer
     view: View
-    valid_for_s: int = 120
+    valid_for_s: int = 180
     watched_until_s: dict[tuple[str, str], int] = field(default_factory=dict)
     """What this process knows of who is watched: readings of those are wanted often."""
 
@@ -103,7 +103,7 @@ class Live:
         if watchers is None:
             pk = keys.session_pk(tenant, session.id)
             watchers = (await self.tables.tenant(tenant).query(pk, sk_prefix=keys.WATCH)).items
-        watchers = await self._watching(tenant, session.id, watchers)
+        watchers = self._watching(tenant, session.id, watchers)
         view = await self.view(tenant, session, version) if watchers else {}
         for watcher in watchers:
             notice = SessionNotice(tenant, session.id, version, view)
@@ -118,24 +118,12 @@ class Live:
         until_s = self.watched_until_s.get((tenant, session_id), 0)
         return self.clock.now().timestamp() < until_s
 
-    async def _watching(self, tenant: str, session_id: str, known: Sequence[Item]) -> list[Item]:
-        """Those who watch still; who watches no more is removed."""
+    def _watching(self, tenant: str, session_id: str, known: Sequence[Item]) -> list[Item]:
+        """Those who watch still; the rows of others expire by themselves."""
         now_s = self.clock.now().timestamp()
         watching = [item for item in known if _expires_at_s(item) >= now_s]
-        for item in known:
-            if _expires_at_s(item) < now_s:
-                await self._forget(tenant, item)
         self._note(tenant, session_id, max(map(_expires_at_s, watching), default=0))
         return watching
-
-    async def _forget(self, tenant: str, item: Item) -> None:
-        """Unless the watch was renewed meanwhile."""
-        lapsed = Equals({"expires_at": item["expires_at"]})
-        try:
-            delete = Delete(Key(str(item["pk"]), str(item["sk"])), lapsed)
-            await self.tables.tenant(tenant).write([delete])
-        except StorageError as error:
-            log.info("a lapsed watcher stays: %s", error)
 
     def _note(self, tenant: str, session_id: str, until_s: int) -> None:
         noted = self.watched_until_s

@@ -19,7 +19,7 @@ class ChargePointSettings:
     retry_offline_s: float = 20
     stranger_stop_s: float = 3
     watched_readings_s: int = 5
-    quiet_readings_s: int = 300
+    quiet_readings_s: int = 600
     """The edge holds deadlines and looks at each reading itself, so the app need not hear at once;
     a charge point that never returns has its session settled at what was told last."""
     message_attempts: int = 5

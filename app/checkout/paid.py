@@ -25,7 +25,7 @@ from app.records.sessions import Sessions
 from app.tokens import Signer
 
 REPLACED = "This link was replaced by a new one."
-_PLACE_S = 30
+_PLACE_S = 300
 """For so long a view shows the same names; it is made anew at each reading."""
 Place = tuple[Tenant, ChargePoint | None, Location | None]
 

@@ -67,6 +67,8 @@ class Flow:
             decision = fold(stored.session, [*lost, *events])
             change = self._saving(tenant, stored, decision, performed)
             try:
+                for row in change.beforehand:
+                    await self.tables.tenant(tenant).write([row])
                 if change.operations:
                     await self.tables.tenant(tenant).write(change.operations)
             except ConditionFailed as failed:
@@ -184,7 +186,8 @@ class Flow:
                 await self._safely(self.queue.put(ref))
         before, after = stored.session, decision.session
         if after != before:
-            watchers = stored.watchers if decision.is_only_read else None
+            known = stored.watchers or decision.is_only_read
+            watchers = stored.watchers if known else None
             changed = self.notices.session_changed(
                 tenant, before, after, stored.version + 1, watchers
             )

@@ -58,6 +58,7 @@ class Notices(Protocol):
     ) -> None:
         """A session has a new version; the same twice when something beside it changed.
 
-        ``watchers`` as they were read with it; None when a look at them anew is worth its price.
+        ``watchers`` as they were read with it; None when there were none then, and the change is
+        worth the price of looking again.
         """
         ...

@@ -19,6 +19,8 @@ class Saving:
     tenant: str
     decision: Decision
     operations: tuple[Operation, ...]
+    beforehand: tuple[Operation, ...] = ()
+    """Rows that mean nothing until the operations are done: written before, one by one."""
 
     def lost_claims(self, failed: ConditionFailed, now: datetime) -> list[ClaimLost]:
         """The claims that others hold, unless the session itself had changed meanwhile."""
@@ -43,11 +45,13 @@ def saving(
     """What a decision changes, its effects ``owed``, and ``performed`` owed no more."""
     done: list[Operation] = [] if performed is None else [Delete(performed.key)]
     operations: list[Operation] = []
+    before: list[Operation] = []
     if decision != Decision(stored.session):
         operations = sessions.writing(tenant, stored, decision, owed)
+        before = sessions.beforehand(tenant, stored, decision)
     written = {_row(operation) for operation in operations}
     operations += [operation for operation in done if _row(operation) not in written]
-    return Saving(tenant, decision, tuple(operations))
+    return Saving(tenant, decision, tuple(operations), tuple(before))
 
 
 def _row(operation: Operation) -> tuple[str, str]:

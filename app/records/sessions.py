@@ -90,8 +90,9 @@ class Sessions:
     async def readings(self, tenant: str, stored: Session) -> list[MeterReading]:
         """Every reading that was kept of a session, in order."""
         items = await self._all(tenant, keys.session_pk(tenant, stored.id), "R#")
-        kept = [r for item in items for r in _readings(msgspec.json.decode(str(item["body"])))]
-        return [*kept, *stored.recent]
+        chunks = [_readings(msgspec.json.decode(str(item["body"]))) for item in items]
+        kept = {reading.at: reading for chunk in (*chunks, stored.recent) for reading in chunk}
+        return [kept[at] for at in sorted(kept)]
 
     async def newest(
         self, tenant: str, limit: int, start: str = ""
@@ -124,10 +125,23 @@ class Sessions:
         item = await self.tables.tenant(ref.tenant).get(ref.key)
         return None if item is None else owed_effect(ref.tenant, item)
 
+    def beforehand(self, tenant: str, stored: Stored, decision: Decision) -> list[Operation]:
+        """Rows that mean nothing until the session does, each to be written by itself before it.
+
+        In the session's own write they would cost twice. Written in vain, or again, they do no
+        harm: the quote of a session never differs, and chunks of readings may overlap.
+        """
+        pk = keys.session_pk(tenant, decision.session.id)
+        rows: list[Operation] = [_chunk_put(pk, chunk) for _, chunk in decision.readings]
+        if stored.version == 0:
+            body = _json(decision.session.quote)
+            rows.append(Put({"pk": pk, "sk": keys.QUOTE, "body": body}))
+        return rows
+
     def writing(
         self, tenant: str, stored: Stored, decision: Decision, owed: Sequence[Item]
     ) -> list[Operation]:
-        """Everything that a decision changes, for one write; the session comes first.
+        """What a decision changes beside that, for one write; the session comes first.
 
         ``owed``: the rows of its effects.
         """
@@ -135,14 +149,12 @@ class Sessions:
         pk = keys.session_pk(tenant, session.id)
         operations: list[Operation] = [self._session_put(pk, stored, session)]
         if stored.version == 0:
-            operations += self._first(tenant, pk, stored.payer, decision)
+            operations += self._first(tenant, stored.payer, decision)
         operations += _open_row(tenant, stored, session)
         operations += [_entry_put(pk, entry) for entry in decision.ledger_entries]
         operations += [Put(item, Absent()) for item in owed]
         operations += [Delete(ref_of(tenant, e).key) for e in decision.withdrawn_effects]
-        operations += [claiming(tenant, claim) for claim in decision.claims]
-        operations += [_chunk_put(pk, number, chunk) for number, chunk in decision.readings]
-        return operations
+        return operations + [claiming(tenant, claim) for claim in decision.claims]
 
     def _session_put(self, pk: str, stored: Stored, session: Session) -> Put:
         item: Item = {
@@ -157,15 +169,11 @@ class Sessions:
         new = stored.version == 0
         return Put(item, Absent() if new else Equals({"version": stored.version}))
 
-    def _first(
-        self, tenant: str, pk: str, payer: Payer | None, decision: Decision
-    ) -> list[Operation]:
+    def _first(self, tenant: str, payer: Payer | None, decision: Decision) -> list[Operation]:
         session = decision.session
         at = decision.ledger_entries[0].at if decision.ledger_entries else session.quote.at
-        quote: Item = {"pk": pk, "sk": keys.QUOTE, "body": _json(session.quote)}
         history = keys.tenant_pk(tenant, "HISTORY")
-        first: list[Operation] = [Put(quote)]
-        first.append(Put({"pk": history, "sk": f"{to_ms(at):015d}#{session.id}"}))
+        first: list[Operation] = [Put({"pk": history, "sk": f"{to_ms(at):015d}#{session.id}"})]
         if payer is not None:
             place = (session.charge_point, session.connector)
             first += payer_rows(tenant, session.id, place, payer, at)
@@ -205,8 +213,9 @@ def _entry_put(pk: str, entry: LedgerEntry) -> Put:
     return Put(to_item(pk, f"L#{entry.sequence:06d}", entry), Absent())
 
 
-def _chunk_put(pk: str, number: int, chunk: Sequence[MeterReading]) -> Put:
-    return Put({"pk": pk, "sk": f"R#{number:06d}", "body": _json(_packed(chunk))})
+def _chunk_put(pk: str, chunk: Sequence[MeterReading]) -> Put:
+    """By its last moment: what another process keeps of the same session goes elsewhere."""
+    return Put({"pk": pk, "sk": f"R#{to_ms(chunk[-1].at):015d}", "body": _json(_packed(chunk))})
 
 
 def _body(session: Session) -> str:

@@ -57,7 +57,7 @@ def test_the_owners_own_use_has_no_limit() -> None:
 
 @pytest.mark.parametrize(
     ("left_s", "watched", "wanted"),
-    [(901, False, 300), (600, False, 200), (12, False, 5), (-10, False, 5), (3000, True, 5)],
+    [(1801, False, 600), (600, False, 200), (12, False, 5), (-10, False, 5), (3000, True, 5)],
 )
 def test_often_when_watched_or_near_the_end(left_s: int, watched: bool, wanted: int) -> None:
     now = seconds(1000)
@@ -68,4 +68,4 @@ def test_often_when_watched_or_near_the_end(left_s: int, watched: bool, wanted: 
 
 def test_what_is_over_is_not_wanted_often() -> None:
     over = charging(ev.ChargingStopped(seconds(60), 7, 2000))
-    assert next_readings_in_s(over, seconds(60), SETTINGS, watched=True) == 300
+    assert next_readings_in_s(over, seconds(60), SETTINGS, watched=True) == 600

@@ -296,7 +296,7 @@ async def test_a_command_that_was_handed_over_costs_one_write() -> None:
 
     world.acts[ef.StartCharging] = handed_over
     await pay(world)
-    assert [len(world.done), len(writes)] == [1, 1]
+    assert [len(world.done), len(writes)] == [1, 2]  # the quote, then the decision
     [owed] = [o.attempts for o in await world.flow.sessions.owed(TENANT, START.pk)]
     assert owed == 1
     world.clock.pass_s(44)
@@ -343,6 +343,31 @@ async def test_one_query_reads_a_session_with_its_quote_and_watchers() -> None:
     world.faults.before_read = lambda: reads.append(None)
     assert await world.stored() == session
     assert len(reads) == 1
+
+
+async def test_a_crash_between_a_chunk_of_readings_and_its_session_loses_and_doubles_none() -> None:
+    world = World()
+    await pay(world)
+    await world.flow.record(TENANT, SESSION, [ev.ChargingStarted(seconds(5), 7, 1000)])
+    reads = [ev.MeterRead(seconds(60 * n), 7, 1000 + n) for n in range(1, 40)]
+
+    def crash_now_and_then(operations: Sequence[Operation]) -> None:
+        if str(operations[0].key.sk).startswith("R#") and not crashed:
+            crashed.append(True)
+            raise KeyboardInterrupt
+
+    crashed: list[bool] = []
+    world.faults.after_write = crash_now_and_then
+    for read in reads:
+        try:
+            await world.flow.record(TENANT, SESSION, [read])
+        except KeyboardInterrupt:
+            kept = await world.flow.sessions.readings(TENANT, await world.stored())
+            assert len({r.at for r in kept}) == len(kept)
+            await world.flow.record(TENANT, SESSION, [read])
+    assert crashed
+    kept = await world.flow.sessions.readings(TENANT, await world.stored())
+    assert [(r.at, r.meter_wh) for r in kept] == [(r.at, r.meter_wh) for r in reads]
 
 
 async def test_readings_are_kept_short_and_come_back_as_they_were() -> None:

@@ -56,7 +56,9 @@ async def stopped(desk: Desk, message: ChargerMessage, said: TransactionStopped)
         reads = desk.meter_reads(kept.transaction_id, said.readings, now)
         at = trusted_time(said.at, now)
         end = ChargingStopped(at, kept.transaction_id, said.meter_wh, said.reason)
-        await desk.flow.record(tenant, kept.session_id, [*reads, end])
+        session = await desk.flow.record(tenant, kept.session_id, [*reads, end])
+        if session.transaction_id == kept.transaction_id:
+            return MessageResult(saved=True)  # the session knows that it has ended
     await desk.live.transaction_stopped(tenant, charge_point, kept.transaction_id)
     return MessageResult(saved=True)
 

@@ -28,7 +28,8 @@ async def facts() -> StoredFacts:
     assert offer.rate is not None
     quote = Quote(offer.tariff, offer.rate, "w1", 1000, Limits(), samples.NOW)
     session = Session(samples.SESSION_ID, "c1", 1, quote)
-    operations = Sessions(tables).writing(samples.TENANT, Stored(session, 0), Decision(session), [])
+    sessions, opened = Sessions(tables), (samples.TENANT, Stored(session, 0), Decision(session))
+    operations = sessions.beforehand(*opened) + sessions.writing(*opened, [])
     await tables.tenant(samples.TENANT).write(operations)
     return StoredFacts(tables, SIGNER)
 
