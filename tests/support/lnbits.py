@@ -220,7 +220,7 @@ class LnbitsNode:
         return [_payment(item) for item in found]
 
     async def wait_until_paid(
-        self, wallet: LnbitsWalletKeys, payment_hash: str, seconds: float = 20
+        self, wallet: LnbitsWalletKeys, payment_hash: str, seconds: float = 60
     ) -> LnbitsPayment:
         async with asyncio.timeout(seconds):
             while not (found := await self.payment(wallet, payment_hash)).is_paid:
