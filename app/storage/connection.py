@@ -23,7 +23,8 @@ class Endpoint:
     """Where DynamoDB is and how long to wait for it.
 
     A write is sent once: sent twice by itself, an addition would count twice. Who writes reads
-    first and then decides. A read is asked again when its answer is lost.
+    first and then decides. A read is asked again when its answer is lost or it was
+    throttled.
     """
 
     region: str

@@ -5,6 +5,7 @@ first, so that the guard sees it. Cancelling the caller does not stop a write th
 """
 
 import asyncio
+import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 from pynamodb.exceptions import TableError
 
-from app.charging.errors import StorageUncertain
+from app.charging.errors import StorageThrottled, StorageUncertain
 from app.charging.ports import Item, Key, Operation, Page
 from app.storage.connection import Endpoint, GuardedConnection
 from app.storage.guard import within
@@ -22,6 +23,9 @@ from app.storage.schema import ensure_table, meta_table
 from app.storage.scope import Scope, ScopedTables
 from app.storage.translation import translate
 from app.storage.values import decode, decode_item
+
+_THROTTLED_S = (0.05, 0.15)
+"""After so long a read that was throttled is asked again."""
 
 
 class DynamoTables(ScopedTables):
@@ -107,6 +111,8 @@ class _DynamoEngine:
                 return await self._send(scope, request)
             except StorageUncertain:
                 continue  # such as a connection that died while it lay idle
+            except StorageThrottled:
+                await asyncio.sleep(random.uniform(*_THROTTLED_S))  # noqa: S311  # a pause
         return await self._send(scope, request)
 
     async def _send(self, scope: Scope, request: Request) -> dict[str, Any]:

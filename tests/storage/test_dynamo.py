@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from app.charging.errors import StorageThrottled, StorageUncertain
 from app.charging.ports import Key, Put
 from app.storage.connection import Credentials, Endpoint, GuardedConnection
 from app.storage.dynamo import DynamoTables
 from app.storage.guard import require_allowed
+from app.storage.scope import Scope
 from tests.storage import engines
 
 
@@ -37,6 +40,36 @@ async def test_a_call_leaves_no_scope_behind(tables: DynamoTables) -> None:
         tables._engine._connection.client.get_item(
             TableName="any", Key={"pk": {"S": "T#a#S"}, "sk": {"S": "1"}}
         )
+
+
+@pytest.mark.parametrize("passing", [StorageThrottled("slower"), StorageUncertain("no answer")])
+async def test_a_read_that_failed_in_passing_is_asked_again(
+    tables: DynamoTables, monkeypatch: pytest.MonkeyPatch, passing: Exception
+) -> None:
+    sent, dispatch = list[str](), tables._engine._dispatch
+
+    def fails_once(scope: Scope, name: str, params: dict[str, Any]) -> dict[str, Any]:
+        sent.append(name)
+        if len(sent) == 1:
+            raise passing
+        return dispatch(scope, name, params)
+
+    monkeypatch.setattr(tables._engine, "_dispatch", fails_once)
+    assert await tables.tenant("a").get(Key("T#a#S", "none")) is None
+    assert sent == ["GetItem", "GetItem"]
+
+
+async def test_a_write_is_sent_once(tables: DynamoTables, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = list[str]()
+
+    def fails(scope: Scope, name: str, params: dict[str, Any]) -> dict[str, Any]:
+        sent.append(name)
+        raise StorageThrottled("slower")
+
+    monkeypatch.setattr(tables._engine, "_dispatch", fails)
+    with pytest.raises(StorageThrottled):
+        await tables.tenant("a").write([Put({"pk": "T#a#S", "sk": "1"})])
+    assert sent == ["PutItem"]
 
 
 def test_waits_and_tries_are_ours_and_not_the_defaults() -> None:
