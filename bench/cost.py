@@ -114,7 +114,7 @@ class Meter(logging.Handler):
 
     def counted(self, units: Units, request: str, pk: str, keys: str) -> None:
         """From the hook."""
-        self.seals += pk.endswith("#SEALS") and request == "TransactWriteItems"
+        self.seals += pk.endswith("#SEALS") and request == "PutItem"
         part = PART.get()
         if pk.endswith("#SANDBOX"):
             part = SANDBOX

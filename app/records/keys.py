@@ -18,7 +18,7 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#S#<session>``            ``PAYER``                  how its payer can be found
 ``T#t#I#<payment hash>``       ``INVOICE``                what a payer wrote with an invoice
 ``T#t#K#<claim>``              ``CLAIM``                  who holds a connector, payment or k1
-``T#t#SEALS``                  ``N#<n>``, ``S#<session>`` the chain of settled sessions' ledgers
+``T#t#SEALS``                  ``N#<n>``                  the chain of settled sessions' ledgers
 ``T#t#OPEN``                   ``<session>``              the sessions that are not settled
 ``T#t#HISTORY``                ``<ms>#<session>``         the sessions by time
 ``G#<kind>#<key>``             ``-``                      address, login, charger path → tenant

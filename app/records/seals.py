@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from app.charging.errors import ConditionFailed
 from app.charging.ledger import GENESIS
-from app.charging.ports import Absent, Item, Key, Put, Tables
+from app.charging.ports import Absent, Put, Tables
 from app.records import keys
 from app.records.codec import from_item, to_item
 
@@ -49,22 +49,29 @@ class Seals:
     tables: Tables
 
     async def add(
-        self, tenant: str, session_id: str, ledger_sequence: int, ledger_hash: str, at: datetime
+        self,
+        tenant: str,
+        session_id: str,
+        ledger_sequence: int,
+        ledger_hash: str,
+        at: datetime,
+        *,
+        since: datetime | None = None,
     ) -> bool:
-        """Append a seal; False when another was appended meanwhile. Known ones are not repeated."""
-        head = await self.head(tenant)
-        if head is not None and await self._known(tenant, session_id, ledger_sequence):
+        """Append a seal; False when another was appended meanwhile.
+
+        ``since``: it may have been appended since then already, and is not repeated; None when
+        this is the first attempt.
+        """
+        if since and await self._known(tenant, session_id, ledger_sequence, since):
             return True
+        head = await self.head(tenant)
         number = 1 if head is None else head.number + 1
         previous = GENESIS if head is None else head.hash
         seal = Seal(number, session_id, ledger_sequence, ledger_hash, at, previous)
         pk = _pk(tenant)
-        operations = [
-            Put(to_item(pk, _sk(number), seal), Absent()),
-            Put(_mark(pk, session_id, ledger_sequence), Absent()),
-        ]
         try:
-            await self.tables.tenant(tenant).write(operations)
+            await self.tables.tenant(tenant).write([Put(to_item(pk, _sk(number), seal), Absent())])
         except ConditionFailed:
             return False
         return True
@@ -85,10 +92,21 @@ class Seals:
                 return found
             start = page.next_start
 
-    async def _known(self, tenant: str, session_id: str, ledger_sequence: int) -> bool:
-        mark = _mark(_pk(tenant), session_id, ledger_sequence)
-        key = Key(str(mark["pk"]), str(mark["sk"]))
-        return await self.tables.tenant(tenant).get(key) is not None
+    async def _known(
+        self, tenant: str, session_id: str, ledger_sequence: int, since: datetime
+    ) -> bool:
+        """Whether it is among the seals since then, the newest first."""
+        table, start = self.tables.tenant(tenant), None
+        while True:
+            page = await table.query(_pk(tenant), sk_prefix="N#", start=start, newest_first=True)
+            for seal in (from_item(Seal, item) for item in page.items):
+                if (seal.session_id, seal.ledger_sequence) == (session_id, ledger_sequence):
+                    return True
+                if seal.at < since:
+                    return False
+            if page.next_start is None:
+                return False
+            start = page.next_start
 
 
 def _pk(tenant: str) -> str:
@@ -97,7 +115,3 @@ def _pk(tenant: str) -> str:
 
 def _sk(number: int) -> str:
     return f"N#{number:012d}"
-
-
-def _mark(pk: str, session_id: str, ledger_sequence: int) -> Item:
-    return {"pk": pk, "sk": f"S#{session_id}.{ledger_sequence}"}

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -13,13 +14,14 @@ from app.bookkeeping.export import Export, as_csv
 from app.bookkeeping.sealing import Sealing
 from app.charging import effects as ef
 from app.charging import events as ev
-from app.charging.errors import NotFound
+from app.charging.errors import NotFound, StorageUncertain
 from app.charging.ports import (
     Equals,
     Incoming,
     IncomingOpen,
     IncomingSettled,
     Key,
+    Operation,
     Outgoing,
     OutgoingPaid,
     OutgoingUnknown,
@@ -76,6 +78,15 @@ class Books:
 async def settled_world() -> Books:
     """2000 sats paid, 1000 charged, 1000 refunded, sealed."""
     world = World()
+    await settle(world)
+    books = Books(world)
+    books.wallet.incoming[PAID_HASH] = IncomingSettled(2_000_000)
+    books.wallet.outgoing[REFUND_HASH] = OutgoingPaid(1000)
+    return books
+
+
+async def settle(world: World) -> None:
+    """All of that but the wallet."""
     world.flow.performers = {
         **world.flow.performers,
         ef.SealSession: Sealing(Seals(world.tables), world.clock).seal,
@@ -90,10 +101,6 @@ async def settled_world() -> Books:
     ]
     for event in events:
         await world.flow.record(TENANT, SESSION, [event])
-    books = Books(world)
-    books.wallet.incoming[PAID_HASH] = IncomingSettled(2_000_000)
-    books.wallet.outgoing[REFUND_HASH] = OutgoingPaid(1000)
-    return books
 
 
 @pytest.fixture
@@ -157,7 +164,8 @@ async def test_seals_raced_make_one_chain() -> None:
     seals = Seals(world.tables)
 
     async def seal(number: int) -> None:
-        while not await seals.add(TENANT, f"session{number}", 3, f"{number:064x}", NOON):
+        named = (TENANT, f"session{number}", 3, f"{number:064x}", NOON)
+        while not await seals.add(*named, since=NOON):
             await asyncio.sleep(0)
 
     await asyncio.gather(*(seal(number) for number in range(30)), *(seal(7) for _ in range(5)))
@@ -166,6 +174,24 @@ async def test_seals_raced_make_one_chain() -> None:
     assert len({one.session_id for one in chain}) == 30
     for before, after in itertools.pairwise(chain):
         assert after.previous_hash == before.hash
+
+
+async def test_a_seal_whose_answer_was_lost_is_not_repeated() -> None:
+    world, lost = World(), list[bool]()
+
+    def lose_the_answer(operations: Sequence[Operation]) -> None:
+        if "#SEALS" in operations[0].key.pk and not lost:
+            lost.append(True)
+            raise StorageUncertain("no answer")
+
+    world.faults.after_write = lose_the_answer
+    await settle(world)
+    assert lost
+    for _ in range(3):
+        world.clock.pass_s(60)
+        await world.flow.sweep("DUE#0")
+    assert len(await Seals(world.tables).all(TENANT)) == 1
+    assert [row for row in world.tables.rows() if "#seal" in str(row["sk"])] == []
 
 
 async def test_late_money_opens_the_session_and_seals_it_again(books: Books) -> None:
