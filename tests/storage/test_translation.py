@@ -148,10 +148,12 @@ async def test_a_read_is_asked_again_when_its_answer_is_lost(
     assert await table.get(ONE[0].key) == {"pk": "T#t#S", "sk": "1"}
 
 
-async def test_a_read_that_is_throttled_is_not_asked_again(table: Table, dynamodb: Stubber) -> None:
-    dynamodb.add_client_error("get_item", "ThrottlingException", http_status_code=400)
+async def test_a_read_that_stays_throttled_is_told(table: Table, dynamodb: Stubber) -> None:
+    for _ in range(engines.endpoint("http://127.0.0.1:9").read_attempts):
+        dynamodb.add_client_error("get_item", "ThrottlingException", http_status_code=400)
     with pytest.raises(StorageThrottled):
         await table.get(ONE[0].key)
+    dynamodb.assert_no_pending_responses()
 
 
 async def test_a_write_whose_answer_is_lost_is_sent_once() -> None:
