@@ -86,6 +86,21 @@ class Settings(BaseSettings):
     lease_s: float = 90
     perform_timeout_s: float = 75
 
+    # Fleets: see docs/providers.md
+    charger_frames_per_s: float = Field(50, ge=0)
+    """Of one charge point; 0: no limit."""
+    tenant_frames_per_s: float = Field(2000, ge=0)
+    """Of all of an owner's charge points on one edge."""
+    connects_per_minute: int = Field(60, ge=0)
+    """By one charge point's path from one address."""
+    refusals_per_minute: int = Field(120, ge=0)
+    """Of one address of the internet."""
+    drain_s: float = Field(60, ge=0, le=100)
+    """How long stopping may take: charge points are let go one after another."""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(None, ge=0, le=65535)
+    """Where Prometheus reads ``/metrics`` of the edge; empty: nowhere."""
+
     log_level: str = "INFO"
 
     @field_validator("public_base_url")

@@ -77,7 +77,14 @@ class TinyApp:
 async def serve_edge() -> int:
     transport = httpx.ASGITransport(TinyApp())
     client = httpx.AsyncClient(transport=transport, base_url="http://app")
-    settings = EdgeSettings(port=0)
+    much = 1e9  # the clients do nothing but send
+    settings = EdgeSettings(
+        port=0,
+        frames_per_s=much,
+        bytes_per_s=much,
+        tenant_frames_per_s=much,
+        tenant_bytes_per_s=much,
+    )
     app = HttpAppClient(client, timeout_s=settings.app_timeout_s)
     edge = Edge(settings, app, InProcessBus(), WallClock(), Dice())
     await edge.start()

@@ -39,6 +39,7 @@ from app.notifications.reminders import RefundReminders
 from app.notifications.smtp import SmtpMailer
 from app.ocpp_edge.app_client import HttpAppClient
 from app.ocpp_edge.edge import Edge
+from app.ocpp_edge.fleet.metrics import Metrics
 from app.portal.driver.facts import StoredFacts
 from app.portal.driver.settings import DriverSettings
 from app.portal.services import PortalServices
@@ -143,8 +144,9 @@ def make_edge(strom: Strom, internal: Litestar) -> Edge:
     settings = room.edge_settings(base.settings, base.chance)
     transport = httpx.ASGITransport(app=internal)  # type: ignore[arg-type]  # ASGI, typed more narrowly
     http = httpx.AsyncClient(transport=transport, base_url="http://internal")
-    client = HttpAppClient(http, timeout_s=settings.app_timeout_s)
-    return Edge(settings, client, base.bus, base.clock, base.chance)
+    metrics = Metrics()
+    client = HttpAppClient(http, timeout_s=settings.app_timeout_s, metrics=metrics)
+    return Edge(settings, client, base.bus, base.clock, base.chance, metrics)
 
 
 def _common(base: Foundation) -> _Common:

@@ -63,6 +63,13 @@ def edge_settings(settings: Settings, chance: Chance) -> EdgeSettings:
         heartbeat_interval_s=settings.heartbeat_interval_s,
         call_timeout_s=settings.call_timeout_s,
         readings_every_s=settings.watched_readings_s,
+        drain_s=settings.drain_s,
+        frames_per_s=settings.charger_frames_per_s,
+        tenant_frames_per_s=settings.tenant_frames_per_s,
+        connects_per_minute=settings.connects_per_minute,
+        refusals_per_minute=settings.refusals_per_minute,
+        metrics_host=settings.metrics_host,
+        metrics_port=settings.metrics_port,
     )
 
 

@@ -23,6 +23,7 @@ from app.edge_messages import (
     Watch,
     Watching,
 )
+from app.ocpp_edge.fleet.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +63,11 @@ class AppClient(Protocol):
 class HttpAppClient:
     """The app over an `httpx.AsyncClient` that has its address, transport and signature."""
 
-    def __init__(self, client: httpx.AsyncClient, *, timeout_s: float) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, *, timeout_s: float, metrics: Metrics | None = None
+    ) -> None:
         self._client = client
+        self._metrics = metrics or Metrics()
         self._timeout_s = timeout_s
         self._encode = msgspec.json.Encoder().encode
         self._running: set[asyncio.Task[httpx.Response]] = set()
@@ -89,6 +93,19 @@ class HttpAppClient:
         return self._read(await self._post("/internal/watch", message), Watching)
 
     async def _post(self, path: str, message: msgspec.Struct) -> bytes:
+        route = path.rpartition("/")[2]
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            content = await self._ask(path, message)
+        except Unavailable:
+            self._metrics.app_failures[route] += 1
+            raise
+        finally:
+            self._metrics.app_answered(route, loop.time() - began)
+        return content
+
+    async def _ask(self, path: str, message: msgspec.Struct) -> bytes:
         if len(self._running) >= MAX_ABANDONED:
             raise Unavailable("too many requests to the app are without an answer")
         request = asyncio.ensure_future(

@@ -25,6 +25,7 @@ from app.ocpp_edge.calls import Calls, OutgoingCall
 from app.ocpp_edge.deadlines import Deadlines
 from app.ocpp_edge.dialect import Answered, Asked, Dialect
 from app.ocpp_edge.errors import CallRefused, ErrorCode
+from app.ocpp_edge.fleet.drops import REPLACED
 from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed
 from app.ocpp_edge.parts import Parts, Socket
 from app.ocpp_edge.times import ChargerTimes
@@ -110,7 +111,7 @@ class Charger:
             try:
                 self._take(message)
             except CallRefused as refused:
-                counters["calls_refused"] += 1
+                self._parts.metrics.refused[refused.code] += 1
                 log.debug("refused %s: %s", message.action[:50], refused.description)
                 self.socket.send_frame(
                     frames.write_error(message.id, refused.code, refused.description)
@@ -137,6 +138,7 @@ class Charger:
     def _take(self, call: Call) -> None:
         log.debug("%s says %s", self.charge_point, call.action)
         reply = self.dialect.receive(call.action, call.payload, self)
+        self._parts.metrics.calls[call.action] += 1
         if type(reply) is Answered:
             self.socket.send_frame(frames.write_result(call.id, reply.payload))
             if reply.said is not None:
@@ -146,8 +148,10 @@ class Charger:
         said, answer = reply.said, reply.answer
         if isinstance(said, TransactionStopped):
             self._known_deadlines().ended(said.transaction_id)
+        asked_at = self._parts.alarms.now()
 
         def answer_saved(result: MessageResult) -> None:
+            self._parts.metrics.answers.add(self._parts.alarms.now() - asked_at)
             self.socket.send_frame(frames.write_result(call.id, answer(result, self)))
             if isinstance(said, Booted):
                 self._open()
@@ -218,7 +222,7 @@ class Charger:
 
     def fenced(self) -> None:
         """A newer connection speaks for the charge point."""
-        self.socket.close_soon(1000, "replaced by a newer connection")
+        self.socket.close_soon(1000, REPLACED)
 
     # --- calls -------------------------------------------------------------------------------
 
@@ -229,6 +233,7 @@ class Charger:
 
     def report(self, outcome: CommandOutcome) -> None:
         """Let the app know what came of a command, for certain."""
+        self._parts.metrics.commands[outcome.id.partition(".")[0], outcome.outcome] += 1
         self._outbox.put(outcome)
 
     def _send_next_call(self) -> None:

@@ -7,6 +7,9 @@ from websockets.asyncio.server import ServerConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, State
 
+from app.ocpp_edge.fleet.drops import FLOODED, LEFT, LOST, NOT_READING
+from app.ocpp_edge.fleet.limits import Allowance
+
 
 class EdgeConnection(ServerConnection):
     """Sends without a task, remembers signs of life without a timer, tells when it is lost."""
@@ -24,6 +27,12 @@ class EdgeConnection(ServerConnection):
     on_frame: Callable[[bytes], None] | None = None
     """Takes messages; must not raise."""
     closing: asyncio.Task[None] | None = None
+    allowance: Allowance | None = None
+    """What it may send; without one, anything."""
+    on_slowed: Callable[[], None] | None = None
+    """Called whenever it has to wait because it sends too much."""
+    ended: str = ""
+    """Why it is over: what `close_soon` was told, or what `fleet.drops` has."""
 
     def send_frame(self, frame: bytes) -> None:
         """Send a text frame without waiting. A peer that does not read is dropped."""
@@ -32,6 +41,7 @@ class EdgeConnection(ServerConnection):
         self.protocol.send_text(frame)
         self.send_data()
         if self.paused and self.transport.get_write_buffer_size() > self.max_unsent_bytes:
+            self.ended = self.ended or NOT_READING
             self.transport.abort()
 
     def ping_frame(self) -> None:
@@ -42,6 +52,7 @@ class EdgeConnection(ServerConnection):
 
     def close_soon(self, code: int, reason: str) -> None:
         """Close without waiting."""
+        self.ended = self.ended or reason
         if self.closing is None:
             self.closing = self.loop.create_task(self.close(code, reason))
 
@@ -50,6 +61,8 @@ class EdgeConnection(ServerConnection):
 
         What is in fragments, or came before anyone listened, goes the library's way (`recv`).
         """
+        if self.allowance is not None:
+            self.allowance.frames.left -= 1
         if (
             self.on_frame is not None
             and isinstance(event, Frame)
@@ -70,6 +83,11 @@ class EdgeConnection(ServerConnection):
         """Any byte is a sign of life."""
         self.is_heard = True
         super().data_received(data)
+        allowance = self.allowance
+        if allowance is not None:
+            allowance.bytes.left -= len(data)
+            if allowance.frames.left < 0 or allowance.bytes.left < 0:
+                self._slow_down(allowance)
 
     def acknowledge_pings(self, data: bytes) -> None:
         """A pong: this peer can be relied on to answer pings."""
@@ -79,6 +97,24 @@ class EdgeConnection(ServerConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         """The end."""
         super().connection_lost(exc)
+        if not self.ended:
+            self.ended = LEFT if self.protocol.close_rcvd is not None else LOST
         if self.on_lost is not None:
             lost, self.on_lost = self.on_lost, None
             lost()
+
+    def _slow_down(self, allowance: Allowance) -> None:
+        """Read on when it has earned it; one that keeps flooding is closed, and read no more."""
+        wait = allowance.renew(self.loop.time())
+        if wait.is_abuse:
+            self.transport.pause_reading()
+            self.close_soon(1008, FLOODED)
+        elif wait.seconds > 0:
+            if self.on_slowed is not None:
+                self.on_slowed()
+            self.transport.pause_reading()
+            self.loop.call_later(wait.seconds, self._read_on)
+
+    def _read_on(self) -> None:
+        if not self.is_lost and self.closing is None:
+            self.transport.resume_reading()

@@ -70,6 +70,9 @@ class Outcome(Struct, frozen=True):
 class Dialect(Protocol):
     """One version of OCPP."""
 
+    protocol: str
+    """As it is offered at the handshake: ``ocpp1.6``."""
+
     def receive(self, action: str, payload: Payload, context: Context) -> Answered | Asked:
         """Understand a call. Raises `CallRefused`."""
         ...

@@ -67,6 +67,16 @@ class Dispatcher:
         outbox.detach(listener)
         self._forget_if_done(outbox)
 
+    @property
+    def outboxes(self) -> int:
+        """How many are kept: of charge points that are here, or owe something."""
+        return len(self._outboxes)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages the app does not know of."""
+        return sum(outbox.waiting for outbox in self._outboxes.values())
+
     async def drain(self, clock: Clock, within_s: float) -> bool:
         """Wait until the app knows everything; False when the time did not suffice."""
         end = self._alarms.now() + within_s

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from weakref import WeakValueDictionary
 
 from app.charging.errors import StromError
 from app.charging.ports import Chance, Clock
@@ -25,6 +26,11 @@ from app.ocpp_edge.commands import Commands
 from app.ocpp_edge.connection import EdgeConnection
 from app.ocpp_edge.departures import Departures
 from app.ocpp_edge.dispatcher import Dispatcher
+from app.ocpp_edge.fleet.drops import REPLACED, RESTART, drop_of
+from app.ocpp_edge.fleet.limits import Allowance, Rate, Share
+from app.ocpp_edge.fleet.metrics import Metrics
+from app.ocpp_edge.fleet.metrics_server import MetricsServer
+from app.ocpp_edge.fleet.report import Present, report
 from app.ocpp_edge.live import LivePages
 from app.ocpp_edge.parts import Parts
 from app.ocpp_edge.registry import Registry
@@ -36,6 +42,7 @@ from app.ocpp_edge.v16.protocol import Ocpp16
 log = logging.getLogger(__name__)
 
 CLOSES_PER_SECOND = 500
+LAG_LOOKED_AT_S = 0.5
 RESTART_AFTER_S = 1.0
 
 
@@ -52,10 +59,11 @@ class Edge:
         bus: CommandBus,
         clock: Clock,
         chance: Chance,
+        metrics: Metrics | None = None,
     ) -> None:
         self.settings = settings
-        self.counters: Counter[str] = Counter()
-        """What happened so often: frames, malformed_frames, soft_errors, hard_errors, …"""
+        self.metrics = metrics or Metrics()
+        self.counters = self.metrics.counters
         self._app = app
         self._bus = bus
         self._clock = clock
@@ -77,6 +85,13 @@ class Edge:
             dispatcher=self._dispatcher,
             commands=self._commands,
             counters=self.counters,
+            metrics=self.metrics,
+        )
+        self._shares: WeakValueDictionary[str, Share] = WeakValueDictionary()
+        self._metrics_server = (
+            None
+            if settings.metrics_port is None
+            else MetricsServer(settings.metrics_host, settings.metrics_port, self.numbers)
         )
         self._server = EdgeServer(
             app,
@@ -86,6 +101,7 @@ class Edge:
             self._departures,
             welcome=self._welcome,
             farewell=self._farewell,
+            metrics=self.metrics,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._stopped = asyncio.Event()
@@ -99,6 +115,24 @@ class Edge:
     def connected(self) -> int:
         """How many charge points are here."""
         return len(self._registry)
+
+    @property
+    def metrics_port(self) -> int:
+        """Where `/metrics` is, once started; 0 when it is nowhere."""
+        return 0 if self._metrics_server is None else self._metrics_server.port
+
+    def numbers(self) -> str:
+        """What Prometheus reads."""
+        connected = Counter(charger.dialect.protocol for charger in self._registry.chargers)
+        present = Present(
+            connected=connected,
+            sockets=len(self._server.connections),
+            live_pages=len(self._live),
+            outboxes=self._dispatcher.outboxes,
+            waiting_messages=self._dispatcher.waiting,
+            is_draining=self._server.is_draining,
+        )
+        return report(self.metrics, present)
 
     async def run(self) -> None:
         """Serve until stopped or cancelled; then leave gracefully."""
@@ -116,10 +150,13 @@ class Edge:
             self._read_bus,
             self._renew_lease,
             self._sweep,
+            self._watch_lag,
         )
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._keep(run)) for run in loops]
         await self._server.start()
+        if self._metrics_server is not None:
+            await self._metrics_server.start()
         log.info("the edge listens", extra={"host": self.settings.host, "port": self.port})
 
     async def stop(self) -> None:
@@ -140,6 +177,8 @@ class Edge:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._dispatcher.close()
+        if self._metrics_server is not None:
+            await self._metrics_server.stop()
         self._stopped.set()
         log.info("the edge has stopped")
 
@@ -152,7 +191,7 @@ class Edge:
         spread_s = min(self.settings.drain_s / 2, len(sockets) / CLOSES_PER_SECOND)
         pause_every = max(1, len(sockets) // 50)
         for position, socket in enumerate(sockets, 1):
-            socket.close_soon(1001, "the server restarts")
+            socket.close_soon(1001, RESTART)
             if len(sockets) > 50 and position % pause_every == 0:
                 await self._clock.sleep(spread_s * pause_every / len(sockets))
 
@@ -174,6 +213,9 @@ class Edge:
             return None
         charger = Charger(grant, socket, self._dialect, self._parts)
         self._registry.enter(charger)
+        socket.allowance = self._allowance(grant.tenant)
+        socket.on_slowed = self._slowed
+        self.metrics.connects[charger.dialect.protocol] += 1
         socket.dead_after_s = self.settings.idle_intervals * charger.heartbeat_interval_s
         self._departures.withdraw(grant.tenant, grant.charge_point)
         log.info("a charge point has connected", extra=_names(charger))
@@ -184,9 +226,34 @@ class Edge:
 
     def _farewell(self, charger: Charger) -> None:
         charger.close()
+        self.metrics.drops[_why(charger)] += 1
         if self._registry.leave(charger):
             self._departures.add(charger.tenant, charger.charge_point, charger.epoch)
             log.info("a charge point is gone", extra=_names(charger))
+
+    def _allowance(self, tenant: str) -> Allowance:
+        settings, now = self.settings, asyncio.get_running_loop().time()
+        share = self._shares.get(tenant)
+        if share is None:
+            together = settings.tenant_frames_per_s, settings.tenant_bytes_per_s
+            share = self._shares[tenant] = Share(Rate(*together, settings.burst_s), now)
+        return Allowance(
+            Rate(settings.frames_per_s, settings.bytes_per_s, settings.burst_s),
+            now,
+            abuse_after_s=settings.flood_closed_after_s,
+            share=share,
+        )
+
+    def _slowed(self) -> None:
+        self.counters["slowed_down"] += 1
+
+    async def _watch_lag(self) -> None:
+        """How late a wake-up comes is how late everybody's answer may come."""
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await self._clock.sleep(LAG_LOOKED_AT_S)
+            self.metrics.lag.add(max(loop.time() - before - LAG_LOOKED_AT_S, 0.0))
 
     async def _sweep(self) -> None:
         while True:
@@ -219,7 +286,7 @@ class Edge:
             return
         if isinstance(message, Kick):
             if charger.epoch < message.epoch:
-                charger.socket.close_soon(1000, "replaced by a newer connection")
+                charger.socket.close_soon(1000, REPLACED)
         elif message.epoch == charger.epoch:
             if isinstance(message, DeadlineMoved):
                 charger.limit(message.deadline)
@@ -237,6 +304,11 @@ class Edge:
                 log.warning("the lease could not be renewed: %s", error.message)
                 wait = min(settings.retry_s, settings.lease_s / 3)
             await self._clock.sleep(wait)
+
+
+def _why(charger: Charger) -> str:
+    """Why its connection has ended."""
+    return drop_of(charger.socket.ended if isinstance(charger.socket, EdgeConnection) else "")
 
 
 def _names(charger: Charger) -> dict[str, object]:

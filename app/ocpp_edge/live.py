@@ -53,6 +53,9 @@ class LivePages:
         self._count = 0
         self._renewals: set[asyncio.Task[None]] = set()
 
+    def __len__(self) -> int:
+        return self._count
+
     async def ask(self, token: str) -> Watching:
         """Ask the app to let a browser watch. Raises what `AppClient.watch` does, and `TooMany`."""
         if self._count >= self._settings.max_live_pages:

@@ -145,6 +145,11 @@ class Outbox:
         nothing_held = self._held is None or self._held.is_empty
         return nothing_held and not self._entries and self._in_flight is None
 
+    @property
+    def waiting(self) -> int:
+        """How many messages the app does not know of; readings that are held do not count."""
+        return len(self._entries) + (self._in_flight is not None)
+
     # --- the dispatcher's side ---------------------------------------------------------------
 
     def take(self) -> ChargerMessage | None:

@@ -1,13 +1,14 @@
 """What a connected charge point is made with."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.charging.ports import Chance, Clock
 from app.ocpp_edge.alarms import Alarms
 from app.ocpp_edge.commands import Commands
 from app.ocpp_edge.dispatcher import Dispatcher
+from app.ocpp_edge.fleet.metrics import Metrics
 from app.ocpp_edge.settings import EdgeSettings
 
 
@@ -34,3 +35,4 @@ class Parts:
     dispatcher: Dispatcher
     commands: Commands
     counters: Counter[str]
+    metrics: Metrics = field(default_factory=Metrics)

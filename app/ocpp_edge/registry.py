@@ -3,9 +3,12 @@
 The newest socket wins; connections are compared, not ids.
 """
 
+from collections.abc import Iterable
+
 from app.charging.ports import Clock
 from app.edge_messages import Command, Connected
 from app.ocpp_edge.charger import Charger
+from app.ocpp_edge.fleet.drops import REPLACED
 
 MAX_PARKED = 2000
 PARKED_FOR_S = 30.0
@@ -25,6 +28,11 @@ class Registry:
     def __len__(self) -> int:
         return len(self._chargers)
 
+    @property
+    def chargers(self) -> Iterable[Charger]:
+        """All of them."""
+        return self._chargers.values()
+
     def is_newest(self, grant: Connected) -> bool:
         """Whether no newer connection is here; two may have overtaken each other."""
         present = self.find(grant.tenant, grant.charge_point)
@@ -36,7 +44,7 @@ class Registry:
         present = self._chargers.get(name)
         self._chargers[name] = charger
         if present is not None:
-            present.socket.close_soon(1000, "replaced by a newer connection")
+            present.socket.close_soon(1000, REPLACED)
 
     def leave(self, charger: Charger) -> bool:
         """A connection is gone; False when it had been replaced: its end means nothing then."""

@@ -17,7 +17,15 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from app.charging.errors import BadInput, NotFound, NotSignedIn, Refused, TooMany, Unavailable
+from app.charging.errors import (
+    BadInput,
+    NotFound,
+    NotSignedIn,
+    Refused,
+    StromError,
+    TooMany,
+    Unavailable,
+)
 from app.charging.ports import Chance
 from app.edge_messages import Connect, Connected, Watching
 from app.ocpp_edge import handshake
@@ -25,6 +33,8 @@ from app.ocpp_edge.app_client import AppClient
 from app.ocpp_edge.charger import Charger
 from app.ocpp_edge.connection import EdgeConnection
 from app.ocpp_edge.departures import Departures
+from app.ocpp_edge.fleet.knocks import KnockLimits, Knocks
+from app.ocpp_edge.fleet.metrics import Metrics
 from app.ocpp_edge.live import LivePages
 from app.ocpp_edge.settings import EdgeSettings
 
@@ -35,6 +45,10 @@ LIVE = "live"
 BACKLOG = 4096
 """Sockets the kernel holds for us: when all charge points come back at once, none must wait for
 its modem to knock again."""
+
+
+class TooOften(TooMany):
+    """One that connects again and again; others are let in meanwhile."""
 
 
 class Guest(NamedTuple):
@@ -57,6 +71,7 @@ class EdgeServer:
         departures: Departures,
         welcome: Callable[[Connected, EdgeConnection], Charger | None],
         farewell: Callable[[Charger], None],
+        metrics: Metrics | None = None,
     ) -> None:
         self._app = app
         self._settings = settings
@@ -68,6 +83,10 @@ class EdgeServer:
         self._guests: dict[EdgeConnection, Guest] = {}
         self._connects = asyncio.Semaphore(settings.max_connects)
         self._waiting_connects = 0
+        self._metrics = metrics or Metrics()
+        self._knocks = Knocks(
+            KnockLimits(settings.connects_per_minute, settings.refusals_per_minute)
+        )
         self._server: Server | None = None
         self.is_draining = False
 
@@ -139,13 +158,10 @@ class EdgeServer:
                 guest = Guest()
             else:
                 guest = Guest(grant=await self._ask_to_connect(connection, request, parts))
-        except (Refused, NotFound):
-            return _unauthorized(connection)
-        except (Unavailable, TooMany) as error:
-            log.info("not let in: %s", error.message)
-            return _come_back(connection)
-        except BadInput:
-            return connection.respond(http.HTTPStatus.BAD_REQUEST, "not understood\n")
+        except (Refused, NotFound, Unavailable, TooMany, BadInput) as error:
+            response = _turned_away(connection, error)
+            self._metrics.turned_away[response.status_code] += 1
+            return response
         self._expect(connection, guest)
         return None
 
@@ -155,21 +171,28 @@ class EdgeServer:
         paths = handshake.charger_paths(parts)
         if not paths:
             raise NotFound("no charge point is named")
+        now, peer = asyncio.get_running_loop().time(), _address(connection)
+        if not self._knocks.allows(paths[0], peer, now):
+            raise TooOften("it knocks too often", retry_after_s=60)
         if self._waiting_connects >= self._settings.max_waiting_connects:
             raise Unavailable("too many charge points connect at once")
         self._waiting_connects += 1
         try:
             async with self._connects:
-                return await self._connect(connection, request, paths)
+                grant = await self._connect(connection, request, paths)
+        except (NotFound, NotSignedIn):
+            self._knocks.refused(peer, now)
+            raise
         finally:
             self._waiting_connects -= 1
+        self._knocks.let_in(paths[0])
+        return grant
 
     async def _connect(
         self, connection: EdgeConnection, request: Request, paths: tuple[str, ...]
     ) -> Connected:
         """Ask for each path the charge point may mean, until the app knows one."""
         credentials = handshake.credentials(request.headers)
-        peer = connection.remote_address
         for path in paths:
             try:
                 return await self._app.connect(
@@ -181,7 +204,7 @@ class EdgeServer:
                         instance=self._settings.instance,
                         queue=self._settings.queue,
                         connection=self._chance.token_bytes(12).hex(),
-                        peer=str(peer[0]) if peer else "",
+                        peer=_address(connection),
                     )
                 )
             except (NotFound, NotSignedIn):  # the app does not say which: the next may be it
@@ -253,6 +276,25 @@ def _speaks_otherwise(request: Request) -> bool:
     """Only protocols that are not spoken here: accept none of them, then close (OCPP-J §3.2)."""
     offers = handshake.offered_protocols(request.headers)
     return bool(offers) and not any(handshake.is_16(offer) for offer in offers)
+
+
+def _address(connection: EdgeConnection) -> str:
+    peer = connection.remote_address
+    return str(peer[0]) if peer else ""
+
+
+def _turned_away(connection: EdgeConnection, error: StromError) -> Response:
+    match error:
+        case TooOften():
+            response = connection.respond(http.HTTPStatus.TOO_MANY_REQUESTS, "too often\n")
+            response.headers["Retry-After"] = str(error.retry_after_s)
+            return response
+        case Unavailable() | TooMany():
+            log.info("not let in: %s", error.message)
+            return _come_back(connection)
+        case Refused() | NotFound():
+            return _unauthorized(connection)
+    return connection.respond(http.HTTPStatus.BAD_REQUEST, "not understood\n")
 
 
 def _unauthorized(connection: EdgeConnection) -> Response:

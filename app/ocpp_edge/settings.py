@@ -57,3 +57,22 @@ class EdgeSettings:
     max_live_pages_per_session: int = 50
     drain_s: float = 20.0
     """How long stopping may take: sockets are closed at random moments within it."""
+
+    frames_per_s: float = 50.0
+    """Of one charge point; 0: no limit. More is read more slowly."""
+    bytes_per_s: float = 128 * 1024
+    tenant_frames_per_s: float = 2000.0
+    """Of all of a tenant's charge points on this instance."""
+    tenant_bytes_per_s: float = 4 * 1024 * 1024
+    burst_s: float = 10.0
+    """So many seconds' worth may come at once."""
+    flood_closed_after_s: float = 30.0
+    """One that keeps sending without waiting for answers is closed (1008) after this."""
+    connects_per_minute: int = 60
+    """By one path from one address; more are told to wait (429), and the app is not asked."""
+    refusals_per_minute: int = 120
+    """Of one address of the internet, for paths that were not let in of late."""
+
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    """Where `/metrics` is served; None: nowhere. 0: any free port."""

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable
 
 from app.ocpp_edge.connection import EdgeConnection
+from app.ocpp_edge.fleet.drops import SILENT
 from app.ocpp_edge.settings import EdgeSettings
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def sweep(connections: Iterable[EdgeConnection], now: float, settings: EdgeSetti
         was_pinged = connection.pinged_at > connection.heard_at
         if silent >= dead_after and was_pinged:
             closed += 1
-            connection.close_soon(1001, "silent for too long")
+            connection.close_soon(1001, SILENT)
         elif now - connection.pinged_at >= min(settings.ping_after_s, dead_after):
             connection.pinged_at = now
             connection.ping_frame()

@@ -68,6 +68,8 @@ COMMANDS: Final[
 class Ocpp16:
     """The dialect OCPP 1.6, for all charge points of an edge."""
 
+    protocol = "ocpp1.6"
+
     def __init__(self, counters: Counter[str]) -> None:
         folder = schema_folder()
         self._schemas = Schemas(folder, counters)
