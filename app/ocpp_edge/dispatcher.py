@@ -1,4 +1,8 @@
-"""Brings what charge points say to the app: few requests, a batch each, one message per charger."""
+"""Brings what charge points say to the app: few requests, a batch each, one message per charger.
+
+What somebody waits for goes out at once while requests are free, and takes readings along; readings
+alone look for company for a moment. Under load batches form by themselves.
+"""
 
 import asyncio
 import logging
@@ -14,7 +18,7 @@ from app.edge_messages import (
     MessageResult,
     SessionNotice,
 )
-from app.ocpp_edge.alarms import Alarms
+from app.ocpp_edge.alarms import Alarm, Alarms
 from app.ocpp_edge.app_client import AppClient
 from app.ocpp_edge.outbox import Listener, Outbox
 from app.ocpp_edge.settings import EdgeSettings
@@ -27,7 +31,6 @@ Batch = Sequence[tuple[Outbox, ChargerMessage]]
 class Dispatcher:
     """The outboxes of an edge and the way from them to the app.
 
-    A message goes out at once while requests are free; under load batches form by themselves.
     ``show`` is given what comes back for live pages.
     """
 
@@ -48,6 +51,8 @@ class Dispatcher:
         self._counters = counters
         self._outboxes: dict[tuple[str, str], Outbox] = {}
         self._ready: deque[Outbox] = deque()
+        self._lingering: dict[Outbox, None] = {}
+        self._departure: Alarm | None = None
         self._requests: set[asyncio.Task[None]] = set()
         self._pump_is_due = False
 
@@ -95,7 +100,30 @@ class Dispatcher:
 
     def _offer(self, outbox: Outbox) -> None:
         outbox.is_queued = True
+        if outbox.can_linger and self._settings.readings_linger_s > 0:
+            self._linger(outbox)
+            return
+        self._lingering.pop(outbox, None)
+        outbox.is_hurried = True
         self._ready.append(outbox)
+        self._wake()
+
+    def _linger(self, outbox: Outbox) -> None:
+        self._lingering[outbox] = None
+        if len(self._lingering) >= self._settings.max_batch:
+            self._depart()
+        elif self._departure is None:
+            self._departure = self._alarms.after(self._settings.readings_linger_s, self._depart)
+
+    def _depart(self) -> None:
+        """No more lingering."""
+        if self._departure is not None:
+            self._departure.cancel()
+            self._departure = None
+        for outbox in self._lingering:
+            outbox.is_hurried = True
+        self._ready.extend(self._lingering)
+        self._lingering.clear()
         self._wake()
 
     def _wake(self) -> None:
@@ -114,13 +142,25 @@ class Dispatcher:
 
     def _take_batch(self) -> Batch:
         batch: list[tuple[Outbox, ChargerMessage]] = []
-        while self._ready and len(batch) < self._settings.max_batch:
-            outbox = self._ready.popleft()
-            outbox.is_queued = False
+        while len(batch) < self._settings.max_batch:
+            outbox = self._next()
+            if outbox is None:
+                break
+            outbox.is_queued = outbox.is_hurried = False
             message = outbox.take()
             if message is not None:
                 batch.append((outbox, message))
         return batch
+
+    def _next(self) -> Outbox | None:
+        """Those in a hurry first, then who lingers: there is room."""
+        if self._ready:
+            return self._ready.popleft()
+        if self._lingering:
+            outbox = next(iter(self._lingering))
+            del self._lingering[outbox]
+            return outbox
+        return None
 
     def _done(self, request: asyncio.Task[None]) -> None:
         self._requests.discard(request)

@@ -88,6 +88,11 @@ class Entries:
         """Whether there is one that need not wait for notices."""
         return self._first_urgent() is not None
 
+    @property
+    def are_readings(self) -> bool:
+        """Whether there is nothing else."""
+        return all(isinstance(entry.said, Readings) for entry in self._queue)
+
     def find_ask(self, said: Said) -> Entry | None:
         """The ask that says the same."""
         for entry in self._queue:

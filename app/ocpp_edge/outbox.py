@@ -54,6 +54,7 @@ class Outbox:
         "_settings",
         "charge_point",
         "epoch",
+        "is_hurried",
         "is_queued",
         "listener",
         "tenant",
@@ -73,7 +74,9 @@ class Outbox:
         self.epoch = 0
         self.listener: Listener | None = None
         self.is_queued = False
-        """Whether the dispatcher has it in its queue already."""
+        """Whether the dispatcher has it in a queue already."""
+        self.is_hurried = False
+        """Whether that is the queue which goes out at once."""
         self._offer = offer
         self._alarms = alarms
         self._chance = chance
@@ -152,6 +155,11 @@ class Outbox:
 
     # --- the dispatcher's side ---------------------------------------------------------------
 
+    @property
+    def can_linger(self) -> bool:
+        """Whether it has nothing but readings of a connection that is open."""
+        return self.listener is not None and self._entries.are_readings
+
     def take(self) -> ChargerMessage | None:
         """The next message; it is under way until `settle`."""
         if self._in_flight is not None:
@@ -219,7 +227,9 @@ class Outbox:
 
     def _offer_if_any(self) -> None:
         """While the app cannot be reached for notices, asks are offered all the same."""
-        if self.is_queued or self._in_flight is not None or not self._entries:
+        if self._in_flight is not None or not self._entries:
+            return
+        if self.is_queued and (self.is_hurried or self.can_linger):
             return
         if self._retry_alarm is None or self._entries.has_urgent:
             self._offer(self)

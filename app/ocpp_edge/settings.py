@@ -44,6 +44,9 @@ class EdgeSettings:
     app_timeout_s: float = 15.0
     max_app_requests: int = 32
     max_batch: int = 25
+    readings_linger_s: float = 0.25
+    """How long a bundle of readings, for which nobody waits, looks for company on its way to the
+    app."""
     max_connects: int = 64
     """Requests to let a charge point in that are under way at once; others wait."""
     max_waiting_connects: int = 2000

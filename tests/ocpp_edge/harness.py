@@ -182,7 +182,7 @@ class Bay:
 
     def __init__(self, app: FakeApp | None = None, **settings: Any) -> None:
         self.app = app or FakeApp()
-        self.settings = EdgeSettings(**{"greeting_wait_s": 3.0} | settings)
+        self.settings = EdgeSettings(**{"greeting_wait_s": 3.0, "readings_linger_s": 0} | settings)
         self.clock = SetClock()
         self.alarms = Alarms(self.clock)
         self.counters: Counter[str] = Counter()

@@ -11,7 +11,9 @@ from app.edge_messages import (
     MessageBatch,
     MessageResult,
     MessageResults,
+    Readings,
     SessionNotice,
+    TransactionStopped,
 )
 from app.ocpp_edge.charger import Charger
 from tests.ocpp_edge.harness import TENANT, Bay, FakeApp, FrameLog
@@ -19,6 +21,17 @@ from tests.ocpp_edge.harness import TENANT, Bay, FakeApp, FrameLog
 STATUS = (
     b'[2,"1","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Available"}]'
 )
+
+
+METERED = (
+    b'[2,"2","MeterValues",{"connectorId":1,"transactionId":7,"meterValue":['
+    b'{"timestamp":"2026-03-01T12:00:00Z","sampledValue":[{"value":"100"}]}]}]'
+)
+STOPPED = (
+    b'[2,"3","StopTransaction",{"transactionId":7,"meterStop":100,'
+    b'"timestamp":"2026-03-01T12:00:00Z"}]'
+)
+LINGER_S = 0.25
 
 
 class PickyApp(FakeApp):
@@ -103,3 +116,53 @@ async def test_few_requests_are_under_way_at_once() -> None:
     bay.app.gate.set()
     await bay.settles()
     assert len(bay.app.heard(ConnectorStatus)) == 20
+
+
+async def test_readings_wait_a_moment_for_those_of_others() -> None:
+    bay = Bay(readings_linger_s=LINGER_S)
+    for number in range(3):
+        charger(bay, f"cp-{number}").receive(METERED)
+        await bay.settles()
+    assert bay.app.batches == []
+    await bay.passes(LINGER_S)
+    assert [len(batch.messages) for batch in bay.app.batches] == [3]
+
+
+async def test_a_full_batch_of_readings_does_not_wait() -> None:
+    bay = Bay(readings_linger_s=LINGER_S, max_batch=3)
+    for number in range(4):
+        charger(bay, f"cp-{number}").receive(METERED)
+    await bay.settles()
+    assert [len(batch.messages) for batch in bay.app.batches] == [3]
+    await bay.passes(LINGER_S)
+    assert [len(batch.messages) for batch in bay.app.batches] == [3, 1]
+
+
+async def test_what_somebody_waits_for_goes_at_once_and_takes_readings_along() -> None:
+    bay = Bay(readings_linger_s=LINGER_S)
+    charger(bay, "cp-1").receive(METERED)
+    await bay.settles()
+    charger(bay, "cp-2").receive(STATUS)
+    await bay.settles()
+    (batch,) = bay.app.batches
+    assert [message.charge_point for message in batch.messages] == ["cp-2", "cp-1"]
+
+
+async def test_a_stop_does_not_wait_with_its_readings_and_comes_after_them() -> None:
+    bay = Bay(readings_linger_s=LINGER_S)
+    one = charger(bay, "cp-1")
+    one.receive(METERED)
+    await bay.settles()
+    one.receive(STOPPED)
+    await bay.settles()
+    assert [type(said) for said in bay.app.heard()] == [Readings, TransactionStopped]
+
+
+async def test_the_readings_of_a_lost_connection_go_at_once() -> None:
+    bay = Bay(readings_linger_s=LINGER_S)
+    one = charger(bay, "cp-1")
+    one.receive(METERED)
+    await bay.settles()
+    one.close()
+    await bay.settles()
+    assert len(bay.app.heard(Readings)) == 1
