@@ -11,7 +11,7 @@ from app.charging import events as ev
 from app.charging.claims import ClaimKind
 from app.charging.decision import Decision, Draft
 from app.charging.effects import SealSession
-from app.charging.metering import charging_started, read_meter, stop
+from app.charging.metering import charging_started, end_unseen, read_meter, stop
 from app.charging.offers import end_offer, offer_refund, reach_payer
 from app.charging.payments import count_payment, drop_payment
 from app.charging.refunds import bind_refund, finish_refund, forfeit, resolve_refund
@@ -61,6 +61,8 @@ def _decide(draft: Draft, event: ev.Event) -> None:
             read_meter(draft, event)
         case ev.ChargingStopped():
             stop(draft, event)
+        case ev.TransactionOver():
+            end_unseen(draft, event)
         case ev.ConnectorFaulted():
             _faulted(draft, event)
         case ev.StopRequested():
@@ -166,4 +168,5 @@ def _maybe_silent(draft: Draft) -> None:
     if draft.at < silent_at:
         draft.change(due_at=silent_at)
         return
+    owe_stop(draft, by="silence")
     close(draft, End.SILENT)

@@ -25,16 +25,19 @@ class StartCharging:
 
 @dataclass(frozen=True, slots=True)
 class StopCharging:
-    """Tell the charge point to stop; owed until a stop is seen."""
+    """Tell the charge point to stop; owed until a stop is seen, or nothing can be running."""
 
     session_id: str
     charge_point: str
     transaction_id: int
+    again: int = 0
+    """How often the transaction has turned out to run after all."""
 
     @property
     def key(self) -> str:
-        """One stop per transaction."""
-        return f"stop.{self.session_id}.{self.transaction_id}"
+        """One stop per transaction, and one more each time it runs after all."""
+        again = f".{self.again}" if self.again else ""
+        return f"stop.{self.session_id}.{self.transaction_id}{again}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,15 @@ class ChargingStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class TransactionOver:
+    """Nobody told the transaction's end, but ``sign`` says that it cannot be running any more."""
+
+    at: datetime
+    transaction_id: int
+    sign: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorFaulted:
     """The connector reported an error that prevents charging."""
 
@@ -192,6 +201,7 @@ Event = (
     | ChargingStarted
     | MeterRead
     | ChargingStopped
+    | TransactionOver
     | ConnectorFaulted
     | StopRequested
     | RefundClaimed

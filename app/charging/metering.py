@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.charging.decision import Draft
-from app.charging.events import ChargingStarted, ChargingStopped, MeterRead
+from app.charging.events import ChargingStarted, ChargingStopped, MeterRead, TransactionOver
 from app.charging.session import End, Funding, MeterReading, Phase, Session
 from app.charging.transitions import (
     absorb,
@@ -66,9 +66,11 @@ def _resumable(session: Session) -> bool:
 def read_meter(draft: Draft, event: MeterRead) -> None:
     """Take a reading that is newer than the last one; stop when the budget is used up."""
     session = draft.session
-    if not session.running or event.transaction_id != session.transaction_id:
+    if event.transaction_id != session.transaction_id:
         return
     if session.heard_at is not None and event.at <= session.heard_at:
+        return
+    if not session.running and not _runs_after_all(draft, event):
         return
     soc_percent = session.soc_percent if event.soc_percent is None else event.soc_percent
     draft.change(
@@ -89,17 +91,46 @@ def read_meter(draft: Draft, event: MeterRead) -> None:
 def stop(draft: Draft, event: ChargingStopped) -> None:
     """The transaction is over: price its energy, or absorb what came after the settlement."""
     session = draft.session
-    if not session.running or event.transaction_id != session.transaction_id:
+    expected = session.running or session.end_unseen
+    if not expected or event.transaction_id != session.transaction_id:
         return
     _count_final(draft, event.meter_wh)
     if session.stop_owed:
         draft.withdraw(stop_effect(session))
-    draft.change(running=False, stop_owed=False, power_w=0)
-    _put_away(draft, session.recent)
+    _over(draft, unseen=False)
     if session.phase is Phase.ENDED:
         absorb(draft, f"energy after the end, transaction {event.transaction_id}")
     else:
         close(draft, End.CHARGED)
+
+
+def end_unseen(draft: Draft, event: TransactionOver) -> None:
+    """A settled session's transaction runs no more: its stop is owed no longer, and a reading
+    that shows otherwise brings it back. One that is not settled waits for its end, and the energy.
+    """
+    session = draft.session
+    if not session.running or event.transaction_id != session.transaction_id:
+        return
+    if session.phase is not Phase.ENDED:
+        return
+    if session.stop_owed:
+        draft.withdraw(stop_effect(session))
+    _over(draft, unseen=True)
+    absorb(draft, f"energy after the end, transaction {event.transaction_id}")
+
+
+def _over(draft: Draft, *, unseen: bool) -> None:
+    draft.change(running=False, stop_owed=False, power_w=0, end_unseen=unseen)
+    _put_away(draft, draft.session.recent)
+
+
+def _runs_after_all(draft: Draft, event: MeterRead) -> bool:
+    """Whether more energy has flowed than was known when nothing seemed to run any more."""
+    session = draft.session
+    if not session.end_unseen or event.meter_wh is None or event.meter_wh <= session.meter_wh:
+        return False
+    draft.change(running=True, end_unseen=False, revived=session.revived + 1)
+    return True
 
 
 def _power_w(session: Session, event: MeterRead) -> int | None:

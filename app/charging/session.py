@@ -158,6 +158,10 @@ class Session:
     transaction_id: int | None = None
     running: bool = False
     """Whether energy flows as far as the charge point has told."""
+    end_unseen: bool = False
+    """Whether it counts as ended although the charge point has not told so."""
+    revived: int = 0
+    """How often a reading has then shown that energy still flows."""
     started_at: datetime | None = None
     heard_at: datetime | None = None
     """The newest reading's moment, as the charge point names it."""

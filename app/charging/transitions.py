@@ -33,7 +33,7 @@ def start_effect(session: Session) -> StartCharging:
 def stop_effect(session: Session) -> StopCharging:
     """The stop of the session's transaction."""
     assert session.transaction_id is not None  # only what has started is stopped
-    return StopCharging(session.id, session.charge_point, session.transaction_id)
+    return StopCharging(session.id, session.charge_point, session.transaction_id, session.revived)
 
 
 def connector_claim(session: Session, *, release: bool = False) -> Claim:
