@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     first_look_s: float = 2
     wallet_watch_s: float = 600
     """How often every owner's wallet is asked what it holds."""
+    watched_payments: int = Field(200, ge=0, le=1000)
+    """How many open invoices one process watches at wallets that tell (NWC, LND); 0: none. Every
+    open invoice is asked about all the same, at growing intervals."""
     network: Literal["mainnet", "testnet", "regtest", "signet"] = "mainnet"
 
     # Time-outs of the life cycle and of charge points; all of them can be short in tests

@@ -58,6 +58,7 @@ from app.tariffs.owned import OwnedTariffs
 from app.tariffs.rates import RateLimits, Rates
 from app.tenants.build import Tenancy, build_tenancy
 from app.tokens import Signer
+from app.wallets.arrivals import ArrivalWatch
 from app.wallets.backend import Parts
 from app.wallets.connections import WalletOpener
 from app.wallets.connector import WalletConnector
@@ -84,6 +85,8 @@ class Strom:
     sandbox_payer: SandboxPayer
     sandbox_drivers: SandboxDrivers
     wallet_watch: WalletWatch
+    wallets: WalletConnector
+    arrivals: ArrivalWatch
     audit: Audit
     export: Export
     mailer: Mailer
@@ -113,7 +116,10 @@ def put_together(base: Foundation) -> Strom:
     checkout = _checkout(common)
     tenancy = _tenancy(common)
     internal = _internal(common, checkout)
-    paying = _paying(common)
+    arrivals = ArrivalWatch(
+        common.wallets, checkout.hint, base.clock, base.chance, room.watch_settings(base.settings)
+    )
+    paying = _paying(common, arrivals)
     _set_performers(common, paying)
     books = _books(common)
     desk = RefundDesk(common.flow, paying.refunds)
@@ -132,6 +138,8 @@ def put_together(base: Foundation) -> Strom:
         sandbox_payer=payer,
         sandbox_drivers=SandboxDrivers(payer),
         wallet_watch=WalletWatch(common.wallets, common.flow.sessions, common.alerts),
+        wallets=common.wallets,
+        arrivals=arrivals,
         audit=books.audit,
         export=books.export,
         mailer=common.mailer,
@@ -244,12 +252,13 @@ def _books(common: _Common) -> Books:
     return Books(Export(sessions), Audit(sessions, Seals(tables), common.wallets))
 
 
-def _paying(common: _Common) -> WalletPerformers:
+def _paying(common: _Common, arrivals: ArrivalWatch) -> WalletPerformers:
     return WalletPerformers(
         common.wallets,
         common.base.clock,
         room.refund_settings(common.base.settings),
         alert=RefundAlerts(common.alerts),
+        arrivals=arrivals,
     )
 
 

@@ -81,7 +81,9 @@ async def local_foundation(
     # An endpoint of one's own knows no AWS credentials, but asks for some.
     credentials = Credentials("local", "local") if url else None
     tables = DynamoTables(Endpoint(settings.dynamodb_region, url, credentials), settings.table)
-    http = guarded_client(outbound_policy(settings))
+    # A watched invoice may hold a connection for as long as it is open.
+    most_connections = 200 + settings.watched_payments
+    http = guarded_client(outbound_policy(settings), most_connections=most_connections)
     try:
         await ready(tables.ensure_table)
         yield Foundation(

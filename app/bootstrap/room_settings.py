@@ -12,6 +12,7 @@ from app.portal.settings import PortalSettings
 from app.records.ids import new_id
 from app.settings import Settings
 from app.tenants.config import AccountSettings
+from app.wallets.arrivals import WatchSettings
 from app.wallets.refunds import RefundSettings
 
 NETWORKS = {"mainnet": MAINNET, "regtest": REGTEST, "testnet": "tb", "signet": "tbs"}
@@ -102,6 +103,11 @@ def account_settings(settings: Settings, server_key: bytes) -> AccountSettings:
 def refund_settings(settings: Settings) -> RefundSettings:
     """How refunds in doubt are followed up."""
     return RefundSettings(unknown_s=settings.refund_unknown_s)
+
+
+def watch_settings(settings: Settings) -> WatchSettings:
+    """How many open invoices are watched at their wallets."""
+    return WatchSettings(most=settings.watched_payments)
 
 
 def smtp_settings(settings: Settings) -> SmtpSettings:

@@ -33,6 +33,8 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
         strom = put_together(base)
         if isinstance(strom.mailer, BackgroundMailer):
             stack.push_async_callback(strom.mailer.drain)
+        stack.push_async_callback(strom.wallets.close)
+        await stack.enter_async_context(_beside(strom.arrivals.run()))
         every_s = settings.sweep_interval_s
         await stack.enter_async_context(_beside(queue.run(strom.flow)))
         await stack.enter_async_context(

@@ -85,6 +85,10 @@ class WalletConnector:
         connection = await self._rows.get(tenant, wallet_id)
         return await self.opener.open(tenant, wallet_id, connection.sealed_credentials)
 
+    async def close(self) -> None:
+        """Disconnect from every wallet; asking one again connects again."""
+        await self.opener.close()
+
     async def probe(self, tenant: Tenant, kind: str, fields: Mapping[str, str]) -> WalletProbe:
         """Try one without keeping it; raises ``BadInput`` with the field."""
         report = await self.opener.probe(tenant.id, _read(tenant, kind, fields))

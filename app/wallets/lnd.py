@@ -6,27 +6,34 @@
   sats only, and what they cannot claim exactly would stay with the owner.
 - An invoice that has expired is OPEN until LND has cancelled it, moments later. CANCELED and
   SETTLED are final.
-- LND calls no webhooks; an open invoice is asked about.
+- LND calls no webhooks. An open invoice is asked about, and watched by its own stream
+  (``/v2/invoices/subscribe/{hash}``), which tells the present state first, then every other.
+  ``/v1/invoices/subscribe`` would be one stream for all, but is silent about what is held
+  (``invoices/invoiceregistry.go``), and a first payment is always held.
 
 How payments are sent and looked up is in ``lnd_paying``, how hold invoices keep their secret in
 ``lnd_invoices``.
 """
 
+from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from hashlib import sha256
 
-from app.charging.errors import NotFound
+from app.charging.errors import NotFound, Unavailable
 from app.charging.ports import (
     Chance,
     Incoming,
     IncomingGone,
+    IncomingOpen,
     Invoice,
     InvoiceRequest,
     Outgoing,
     WalletCapabilities,
 )
+from app.wallets.arrivals import Untold
 from app.wallets.lnd_api import Answer, LndApi, unavailable
 from app.wallets.lnd_invoices import (
     from_base64,
@@ -41,6 +48,8 @@ from app.wallets.lnd_payments import read_incoming
 from app.wallets.made_invoice import made_invoice
 
 _MOST_CANCELLED = 1000
+_SILENCE_S = 120.0
+"""A stream that says nothing for so long is begun anew: its connection may be gone unheard."""
 _NO_INVOICE = ("unable to locate invoice", "no existing invoices")
 _CAPABILITIES = WalletCapabilities(
     can_pay=True,
@@ -136,6 +145,21 @@ class LndWallet:
                 self._cancelled.popitem(last=False)
         elif "already settled" not in answer.words:
             raise unavailable("The wallet has not given the held payment back", answer)
+
+    async def arrival(self, payment_hash: str) -> None:
+        """Return once LND says that an invoice is no longer open; see ``WatchedWallet``."""
+        encoded = urlsafe_b64encode(bytes.fromhex(payment_hash)).decode()
+        path = f"/v2/invoices/subscribe/{encoded}"
+        async with aclosing(self._api.lines(path, silence_s=_SILENCE_S)) as lines:
+            async for answer in lines:
+                found = read_incoming(answer.result)
+                if found is None and answer.is_denied:
+                    raise Untold("The macaroon does not permit to watch invoices.")
+                if found is None:
+                    raise unavailable("The wallet cannot be watched", answer)
+                if not isinstance(found, IncomingOpen):
+                    return
+        raise Unavailable("The wallet has ended the watch of an invoice.")
 
     async def close(self) -> None:
         """Let go of connections; calls under way go on."""

@@ -2,16 +2,16 @@
 
 LND's REST is a gateway in front of its gRPC. An error carries gRPC's code and LND's words; most
 of LND's own errors are plain and come as code 2 with HTTP 500. A streaming call answers with one
-JSON object a line, ``{"result": …}`` or ``{"error": …}``; the first line is all that is read
-here. The macaroon travels in a header only: never in a URL, a log or an error.
+JSON object a line, ``{"result": …}`` or ``{"error": …}``; mostly the first line is all that is
+wanted of it. The macaroon travels in a header only: never in a URL, a log or an error.
 """
 
 import asyncio
 import json
 import logging
 import ssl
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,6 +30,7 @@ OTHER_CERTIFICATE = "the server shows another certificate than the one that was 
 _CONNECT_S = 5.0
 _MOST_BYTES = 8_000_000
 """The list of a routing node's channels has about 1.5 KB for each."""
+_MOST_LINE_BYTES = 1_000_000
 _UNREADY = ("wallet locked", "wallet not created", "waiting to start", "starting up")
 """Of ``rpcperms/interceptor.go``: said before any call is looked at."""
 _BAD_MACAROON = ("macaroon", "verification failed", "encoding/hex")
@@ -158,6 +159,18 @@ class LndApi:
         """POST; raises ``NeverSent`` or, when it may have been seen, ``Unavailable``."""
         return await self._send("POST", path, None, body, deadline_s, is_stream)
 
+    async def lines(self, path: str, *, silence_s: float) -> AsyncGenerator[Answer, None]:
+        """What a stream says until it ends; ``Unavailable`` when it breaks or is silent for long.
+
+        Each is a connection of its own as long as it lasts.
+        """
+        async with (
+            self._response("GET", path, None, None, silence_s) as response,
+            aclosing(_lines(response)) as lines,
+        ):
+            async for line in lines:
+                yield Answer(response.status_code, _json(line))
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._http.close()
@@ -171,6 +184,25 @@ class LndApi:
         deadline_s: float,
         is_stream: bool,
     ) -> Answer:
+        try:
+            async with (
+                asyncio.timeout(deadline_s),
+                self._response(method, path, params, body, deadline_s) as response,
+            ):
+                return Answer(response.status_code, await _read_json(response, is_stream))
+        except TimeoutError as error:
+            raise Unavailable("The wallet did not answer in time.") from error
+
+    @asynccontextmanager
+    async def _response(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: Mapping[str, object] | None,
+        silence_s: float,
+    ) -> "AsyncIterator[httpx.Response]":
+        """An answer while it comes in; what goes wrong is told in the port's words."""
         import httpx  # on first use: a surface that only answers pay requests needs none of it
 
         never_sent = (
@@ -182,7 +214,6 @@ class LndApi:
         )
         try:
             async with (
-                asyncio.timeout(deadline_s),
                 self._http.client() as http,
                 http.stream(
                     method,
@@ -190,14 +221,14 @@ class LndApi:
                     params=params,
                     json=body,
                     headers=self._headers,
-                    timeout=httpx.Timeout(deadline_s, connect=min(_CONNECT_S, deadline_s)),
+                    timeout=httpx.Timeout(silence_s, connect=min(_CONNECT_S, silence_s)),
                     follow_redirects=False,
                 ) as response,
             ):
-                return Answer(response.status_code, await _read_json(response, is_stream))
+                yield response
         except never_sent as error:
             raise _never_sent(error) from error
-        except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.StreamError) as error:
             raise Unavailable("The wallet did not answer in time.") from error
 
 
@@ -219,8 +250,23 @@ async def _read_json(response: "httpx.Response", is_stream: bool) -> Any:
             raise Unavailable("The wallet's answer is too long.")
         if is_stream and b"\n" in chunk:
             break
-    if is_stream:
-        content = content.partition(b"\n")[0]
+    return _json(content.partition(b"\n")[0] if is_stream else content)
+
+
+async def _lines(response: "httpx.Response") -> AsyncGenerator[bytes, None]:
+    """Whole lines, bounded; what is left when the answer ends is the last one."""
+    begun = b""
+    async for chunk in response.aiter_bytes():
+        *whole, begun = (begun + chunk).split(b"\n")
+        for line in filter(None, whole):
+            yield line
+        if len(begun) > _MOST_LINE_BYTES:
+            raise Unavailable("The wallet's answer is too long.")
+    if begun:
+        yield begun
+
+
+def _json(content: bytes | bytearray) -> Any:
     try:
         return json.loads(content)
     except ValueError:

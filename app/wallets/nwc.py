@@ -14,6 +14,7 @@ Read from NIP-47 and from the services most owners have (Alby Hub, LNbits' ``nwc
   silently, so the smallest unit is a sat for every service.
 """
 
+import contextlib
 import logging
 
 from app.charging.errors import BadInput, NotFound, Unavailable
@@ -29,11 +30,12 @@ from app.charging.ports import (
     Outgoing,
     WalletCapabilities,
 )
+from app.wallets.arrivals import Untold
 from app.wallets.nwc_asking import ASK_S, NwcAsker
 from app.wallets.nwc_errors import require
 from app.wallets.nwc_holds import HoldPreimages
 from app.wallets.nwc_invoices import checked, invoice_params
-from app.wallets.nwc_link import NwcLink, OnHint
+from app.wallets.nwc_link import NwcLink
 from app.wallets.nwc_paying import NwcPayer
 from app.wallets.nwc_transactions import NwcTransaction, judge_incoming
 
@@ -139,9 +141,19 @@ class NwcWallet:
 
     # --- and more ------------------------------------------------------------------------
 
-    async def watch(self, on_hint: OnHint) -> None:
-        """Call this for every notification of the service: a reason to look up, never proof."""
-        await self._link.watch(on_hint)
+    async def arrival(self, payment_hash: str) -> None:
+        """Return once the service notifies of this payment; see ``WatchedWallet``.
+
+        Notifications are ephemeral events (NIP-47, NIP-01): what was told while nobody listened
+        is lost, so the service is asked once after the listening has begun.
+        """
+        if not (await self._link.info()).tells:
+            raise Untold("This wallet service sends no notifications.")
+        async with self._link.listening(payment_hash) as ear:
+            with contextlib.suppress(NotFound):
+                if not isinstance(await self.look_up_incoming(payment_hash), IncomingOpen):
+                    return
+            await ear.hears()
 
     async def close(self) -> None:
         """Disconnect once requests under way have ended."""

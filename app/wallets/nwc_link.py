@@ -7,7 +7,8 @@ answer may have been carried out.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,6 @@ from app.wallets.nwc_messages import (
     RESPONSE,
     NwcAnswer,
     NwcCodec,
-    NwcHint,
     NwcInfo,
     answered,
     read_info,
@@ -31,8 +31,8 @@ _INFO_S = 4.0
 _INFO_LIVES_S = 3600.0
 _SKEW_S = 30
 """How far apart our clock and the service's may be before it ignores requests as expired."""
-
-OnHint = Callable[[NwcHint], None]
+_LOST_S = 2.0
+"""How late a lost relay is noticed by those who wait for a notification."""
 
 
 class NwcLink:
@@ -43,7 +43,7 @@ class NwcLink:
         self._clock = clock
         self._known: NwcCodec | None = None
         self._waiting: dict[str, asyncio.Future[Any]] = {}
-        self._on_hint: list[OnHint] = []
+        self._expected: dict[str, set[asyncio.Event]] = {}
         self._info: tuple[float, NwcInfo] | None = None
         self.relays = NwcRelays(connection, policy, self._take)
 
@@ -91,10 +91,24 @@ class NwcLink:
             self._info = None  # announced anew meanwhile; the next request reads it
         return answer
 
-    async def watch(self, on_hint: OnHint) -> None:
-        """Call this for every notification from now on; raises ``Unavailable``."""
-        self._on_hint.append(on_hint)
-        await self.relays.connected(self._codec)
+    @contextlib.asynccontextmanager
+    async def listening(self, payment_hash: str) -> AsyncIterator["NwcEar"]:
+        """Hear of one payment from now on, while inside; raises ``Unavailable``."""
+        told = asyncio.Event()
+        expected = self._expected.setdefault(payment_hash, set())
+        expected.add(told)
+        try:
+            client = await self.relays.connected(self._codec)
+            yield NwcEar(self.relays, client, told)
+        finally:
+            expected.discard(told)
+            if not expected:
+                self._expected.pop(payment_hash, None)
+
+    @property
+    def listeners(self) -> int:
+        """How many listen for notifications."""
+        return sum(map(len, self._expected.values()))
 
     async def close(self) -> None:
         """Disconnect once nobody waits for an answer; each waits within a deadline."""
@@ -163,9 +177,30 @@ class NwcLink:
                 future = self._waiting.get(request_id)
                 if future is not None and not future.done():
                     future.set_result(event)
-        elif self._on_hint and (hint := self._codec.hint(event)) is not None:
-            for on_hint in self._on_hint:
-                on_hint(hint)
+        elif self._expected and (hint := self._codec.hint(event)) is not None:
+            for told in self._expected.get(hint.payment_hash, ()):
+                told.set()
+
+
+@dataclass(frozen=True, slots=True)
+class NwcEar:
+    """Listens for the notifications of one payment over one connection."""
+
+    relays: NwcRelays
+    client: Any
+    told: asyncio.Event
+
+    async def hears(self) -> None:
+        """Return with the first one; ``Unavailable`` when the relays are lost: what was told
+        meanwhile is not told again."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOST_S):
+                    await self.told.wait()
+            if self.told.is_set():
+                return
+            if not self.relays.is_up(self.client):
+                raise Unavailable("The wallet's relay was lost.")
 
 
 async def _send(client: Any, event: Any) -> None:

@@ -26,6 +26,11 @@ class NwcInfo:
     encryption: Encryption | None
     notifications: frozenset[str] = frozenset()
 
+    @property
+    def tells(self) -> bool:
+        """Whether it notifies at all; older services name it among their methods only."""
+        return bool(self.notifications) or "notifications" in self.methods
+
 
 @dataclass(frozen=True, slots=True)
 class NwcAnswer:

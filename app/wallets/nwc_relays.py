@@ -66,6 +66,10 @@ class NwcRelays:
             raise NeverSent("The wallet's relay cannot be reached.") from error
         return client
 
+    def is_up(self, client: Any) -> bool:
+        """Whether this client, once given out, is still in use and has a relay."""
+        return client is self._client and self._has_relay()
+
     async def close(self) -> None:
         """Disconnect; asking again connects again."""
         async with self._starting:

@@ -27,6 +27,7 @@ from app.charging.ports import (
 from app.charging.session import Session
 from app.flow import Again, Done, Performed, Performer
 from app.records.effects import OwedEffect
+from app.wallets.arrivals import ArrivalWatch
 from app.wallets.looking_up import LookUpBudget
 from app.wallets.refunds import Opens, RefundAlert, RefundPayer, RefundSettings
 
@@ -65,6 +66,7 @@ class PaymentAsker:
     clock: Clock
     budget: LookUpBudget
     settings: AskSettings
+    arrivals: ArrivalWatch | None = None
 
     async def await_payment(self, owed: OwedEffect, session: Session | None) -> Performed:
         """Ask once; owed until it is paid, or was not until long after its expiry."""
@@ -75,6 +77,7 @@ class PaymentAsker:
             return Again(wait_s, counted=False)
         wallet = await self.wallets.open(owed.ref.tenant, effect.wallet_id)
         found = await _look_up(wallet, effect.payment_hash)
+        self._watch(owed.ref.tenant, effect, found)
         now = self.clock.now()
         match found:
             case IncomingSettled(amount_msat):
@@ -116,6 +119,15 @@ class PaymentAsker:
         cap_s = settings.open_cap_s if now < effect.expires_at else settings.grace_cap_s
         return Again(min(2.0 ** min(attempts, 20), cap_s))
 
+    def _watch(self, tenant: str, effect: AwaitPayment, found: Incoming) -> None:
+        """What is open may be told of by its wallet sooner than we ask again."""
+        if self.arrivals is None:
+            return
+        if isinstance(found, IncomingOpen):
+            self.arrivals.expect(tenant, effect)
+        else:
+            self.arrivals.forget(tenant, effect.payment_hash)
+
     async def _hold_wallet(self, tenant: str, wallet_id: str) -> "_Holding":
         wallet = await self.wallets.open(tenant, wallet_id)
         if not wallet.capabilities.hold_invoices or not isinstance(wallet, HoldWallet):
@@ -152,9 +164,10 @@ class WalletPerformers:
         asking: AskSettings | None = None,
         budget: LookUpBudget | None = None,
         alert: RefundAlert | None = None,
+        arrivals: ArrivalWatch | None = None,
     ) -> None:
         budget = budget or LookUpBudget(clock)
-        self._asker = PaymentAsker(wallets, clock, budget, asking or AskSettings())
+        self._asker = PaymentAsker(wallets, clock, budget, asking or AskSettings(), arrivals)
         self.refunds = RefundPayer(wallets, clock, budget, refunding or RefundSettings(), alert)
 
     def by_effect(self) -> Mapping[type[Effect], Performer]:

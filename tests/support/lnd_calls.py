@@ -46,7 +46,7 @@ class Route:
 
     @property
     def is_stream(self) -> bool:
-        return self.template.startswith("/v2/router/")
+        return self.template.startswith(("/v2/router/", "/v2/invoices/subscribe/"))
 
     def match(self, request: Request) -> dict[str, str] | None:
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.template)
@@ -69,6 +69,7 @@ class LndCalls:
             Route("POST", "/v2/invoices/hodl", "invoices:write", self._add_held),
             Route("POST", "/v2/invoices/settle", "invoices:write", self._settle),
             Route("POST", "/v2/invoices/cancel", "invoices:write", self._cancel),
+            Route("GET", "/v2/invoices/subscribe/{r_hash}", "invoices:read", self._subscribe),
             Route("POST", "/v2/router/send", "offchain:write", self._send),
             Route("GET", "/v2/router/track/{payment_hash}", "offchain:read", self._track),
         )
@@ -122,7 +123,14 @@ class LndCalls:
         )
 
     async def _look_up(self, request: Request) -> object:
-        found = self.network.invoice(request.values["r_hash_str"])
+        return self._invoice(self.network.invoice(request.values["r_hash_str"]))
+
+    async def _subscribe(self, request: Request) -> object:
+        """Not an answer but what will come: the service sends each line as it does."""
+        payment_hash = urlsafe_b64decode(request.values["r_hash"]).hex()
+        return (self._invoice(state) async for state in self.network.states(payment_hash))
+
+    def _invoice(self, found: NodeInvoice) -> object:
         return self._message(
             "lnrpcInvoice",
             memo=found.memo,

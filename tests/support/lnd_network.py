@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal
@@ -21,6 +22,8 @@ NODE_KEY = b"\x05" * 32
 DRIVER_KEY = b"\x06" * 32
 
 UNKNOWN, NOT_FOUND, ALREADY_EXISTS = 2, 5, 6
+
+InvoiceState = Literal["OPEN", "ACCEPTED", "SETTLED", "CANCELED"]
 
 
 class GrpcError(Exception):
@@ -43,7 +46,7 @@ class NodeInvoice:
     """None until a hold invoice is settled."""
     cltv_blocks: int
     is_private: bool
-    state: Literal["OPEN", "ACCEPTED", "SETTLED", "CANCELED"] = "OPEN"
+    state: InvoiceState = "OPEN"
     paid_msat: int = 0
 
 
@@ -80,6 +83,7 @@ class Network:
     invoices: dict[str, NodeInvoice] = field(default_factory=dict)
     payments: dict[str, NodePayment] = field(default_factory=dict)
     theirs: dict[str, DriverInvoice] = field(default_factory=dict)
+    subscribers: list[asyncio.Queue[NodeInvoice]] = field(default_factory=list)
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.skipped
@@ -122,14 +126,39 @@ class Network:
         if found is None:
             raise GrpcError(NOT_FOUND, "unable to locate invoice")
         if found.state == "OPEN" and self.now() >= found.expires_at:
-            found.state = "CANCELED"
+            self._becomes(found, "CANCELED")
         return found
+
+    async def states(self, payment_hash: str) -> AsyncIterator[NodeInvoice]:
+        """As ``SubscribeSingleInvoice``: the present state, then each other, until the last.
+
+        Of an invoice that does not exist nothing is said.
+        """
+        news: asyncio.Queue[NodeInvoice] = asyncio.Queue()
+        self.subscribers.append(news)
+        try:
+            if payment_hash in self.invoices:
+                news.put_nowait(replace(self.invoice(payment_hash)))
+            while True:
+                found = await news.get()
+                if found.payment_hash == payment_hash:
+                    yield found
+                    if found.state in ("SETTLED", "CANCELED"):
+                        return
+        finally:
+            self.subscribers.remove(news)
+
+    def _becomes(self, invoice: NodeInvoice, state: InvoiceState) -> None:
+        invoice.state = state
+        for news in self.subscribers:
+            news.put_nowait(replace(invoice))
 
     def settle(self, preimage: bytes) -> None:
         found = self.invoice(sha256(preimage).hexdigest())
         if found.state == "ACCEPTED":
-            found.state, found.preimage = "SETTLED", preimage.hex()
+            found.preimage = preimage.hex()
             self.balance_msat += found.paid_msat
+            self._becomes(found, "SETTLED")
         elif found.state != "SETTLED":
             is_open = found.state == "OPEN"
             raise GrpcError(UNKNOWN, f"invoice {'still open' if is_open else 'already canceled'}")
@@ -138,7 +167,7 @@ class Network:
         found = self.invoice(payment_hash)
         if found.state == "SETTLED":
             raise GrpcError(UNKNOWN, "invoice already settled")
-        found.state = "CANCELED"
+        self._becomes(found, "CANCELED")
         if self.forgets_cancelled:
             del self.invoices[payment_hash]
 
@@ -150,10 +179,10 @@ class Network:
             raise GrpcError(UNKNOWN, "the payee does not accept this payment")
         found.paid_msat = found.amount_msat
         if found.preimage is None:
-            found.state = "ACCEPTED"
+            self._becomes(found, "ACCEPTED")
         else:
-            found.state = "SETTLED"
             self.balance_msat += found.amount_msat
+            self._becomes(found, "SETTLED")
 
     async def makes_invoice(self, amount_msat: int, expiry_s: int = 3600) -> str:
         preimage = secrets.token_bytes(32)

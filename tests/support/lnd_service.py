@@ -46,6 +46,15 @@ class Faults:
     """As ``instead``, for one request."""
 
 
+@dataclass
+class Lines:
+    """An answer that goes on for as long as there is something to say."""
+
+    route: Route
+    request: Request
+    messages: AsyncIterator[object]
+
+
 class LndService:
     """The ASGI application."""
 
@@ -58,6 +67,8 @@ class LndService:
         self.url = ""
         self.certificate = Certificate("")
         self._under_way: set[asyncio.Task[Any]] = set()
+        self.streams = 0
+        """How many are open."""
 
     def posted(self, path: str) -> list[dict[str, Any]]:
         return [r.content for r in self.asked if (r.method, r.path) == ("POST", path)]
@@ -94,13 +105,13 @@ class LndService:
         assert task is not None
         self._under_way.add(task)
         try:
-            await self._serve(await _read(scope, receive), send)
+            await self._serve(await _read(scope, receive), receive, send)
         except asyncio.CancelledError:
             pass  # the test has ended; uvicorn would report it
         finally:
             self._under_way.discard(task)
 
-    async def _serve(self, request: Request, send: Any) -> None:
+    async def _serve(self, request: Request, receive: Any, send: Any) -> None:
         self.asked.append(request)
         if _at(self.faults.silent, request.path):
             await asyncio.Event().wait()
@@ -113,6 +124,9 @@ class LndService:
             await _reply(send, *self.faults.instead[instead])
             return
         status, content = await self._answer(request)
+        if isinstance(content, Lines):
+            await self._tell(content, receive, send)
+            return
         broken = _at(self.faults.broken, request.path)
         if broken:
             await _reply(send, self.faults.broken[broken], "<html>bad gateway</html>")
@@ -122,13 +136,37 @@ class LndService:
         else:
             await _reply(send, status, content)
 
+    async def _tell(self, lines: Lines, receive: Any, send: Any) -> None:
+        """One line at a time, until nothing more will come or nobody listens."""
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        self.streams += 1
+        sending = asyncio.ensure_future(self._send_each(lines, send))
+        gone = asyncio.ensure_future(receive())
+        try:
+            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.streams -= 1
+            for task in (sending, gone):
+                task.cancel()
+            await asyncio.gather(sending, gone, return_exceptions=True)
+
+    async def _send_each(self, lines: Lines, send: Any) -> None:
+        async for message in lines.messages:
+            line = {"result": message}
+            self._check(lines.route, lines.request, 200, line)
+            body = json.dumps(line).encode() + b"\n"
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
     async def _answer(self, request: Request) -> tuple[int, object]:
-        """The whole reply; of a stream its first line, which is all that is ever read."""
+        """The whole reply; of a payment's stream its first line, which is all that is read."""
         for route in self.calls.routes:
             values = route.match(request)
             if values is not None:
                 request.values = values
                 status, content = await self._call(route, request)
+                if isinstance(content, Lines):
+                    return status, content
                 self._check(route, request, status, content)
                 return status, content
         self.violations.append(f"{request.method} {request.path} is no call of LND's")
@@ -143,6 +181,8 @@ class LndService:
         except GrpcError as error:
             told = descriptions().message("rpcStatus", code=error.code, message=error.words)
             return _STATUS.get(error.code, 500), {"error": told} if route.is_stream else told
+        if isinstance(result, AsyncIterator):
+            return 200, Lines(route, request, result)
         return 200, {"result": result} if route.is_stream else result
 
     def _check(self, route: Route, request: Request, status: int, content: object) -> None:

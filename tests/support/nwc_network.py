@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -54,6 +55,8 @@ class Network:
 
     invoices: dict[str, NetInvoice] = field(default_factory=dict)
     times_paid: dict[str, int] = field(default_factory=dict)
+    on_paid: list[Callable[[NetInvoice], None]] = field(default_factory=list)
+    """Called when a payment has arrived, be it held or settled."""
 
     def node(self, balance_msat: int = 0) -> Node:
         return Node(self, secrets.token_bytes(32), balance_msat)
@@ -125,6 +128,8 @@ class Node:
             invoice.state, invoice.was_accepted = "accepted", True
         else:
             invoice.payee.takes(invoice, invoice.preimage)
+        for told in self.network.on_paid:
+            told(invoice)
         return payment
 
     def takes(self, invoice: NetInvoice, preimage: bytes) -> None:

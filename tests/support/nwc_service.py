@@ -36,6 +36,7 @@ from nostr_sdk import (
 )
 
 from tests.support.nwc_ledger import PLAIN, ServiceError, WalletLedger
+from tests.support.nwc_network import NetInvoice
 
 HOLDING = {"make_hold_invoice", "settle_hold_invoice", "cancel_hold_invoice"}
 
@@ -63,6 +64,9 @@ class Habits:
     """An answer by a stranger's key, published before the true one."""
     says_who: bool = True
     """Whether answers carry the ``p`` tag."""
+    tells: str = "payment_received payment_sent hold_invoice_accepted"
+    """Of what it notifies; empty: it is silent and does not announce the method either."""
+    tells_in_nip04: bool = False
     twist: Callable[[str, dict[str, Any]], object] | None = None
     """Changes the answer's content."""
 
@@ -98,19 +102,22 @@ class NwcService:
         wanted = Filter().kind(Kind(23194)).pubkey(self.keys.public_key())
         await self._client.subscribe(ReqTarget.auto([wanted]))
         self._spawn(self._listen(stream))
+        self.ledger.node.network.on_paid.append(self._notice)
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.ledger.node.network.on_paid.remove(self._notice)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._client.shutdown()
 
     async def announce(self) -> None:
-        tags = [Tag.parse(["notifications", "payment_received payment_sent"])]
+        tags = [Tag.parse(["notifications", self.habits.tells])] if self.habits.tells else []
         if self.habits.encryption is not None:
             tags.append(Tag.parse(["encryption", self.habits.encryption]))
-        content = " ".join([*sorted(self.habits.methods), "notifications"])
+        notifying = ["notifications"] if self.habits.tells else []
+        content = " ".join([*sorted(self.habits.methods), *notifying])
         await self._publish(EventBuilder(Kind(13194), content).tags(tags).finalize(self.keys))
 
     async def notify(self, kind: str, payment_hash: str, *, nip04: bool = False) -> None:
@@ -121,6 +128,13 @@ class NwcService:
         tags = [Tag.public_key(self.app.public_key())]
         builder = EventBuilder(Kind(23196 if nip04 else 23197), sealed)
         await self._publish(builder.tags(tags).finalize(self.keys))
+
+    def _notice(self, invoice: NetInvoice) -> None:
+        """A payment came in."""
+        kind = "payment_received" if invoice.state == "settled" else "hold_invoice_accepted"
+        if invoice.payee is self.ledger.node and kind in self.habits.tells.split():
+            nip04 = self.habits.tells_in_nip04
+            self._spawn(self.notify(kind, invoice.payment_hash, nip04=nip04))
 
     async def _listen(self, stream: Any) -> None:
         while (note := await stream.next()) is not None:

@@ -16,7 +16,7 @@ from app.wallets.lnd_api import LndApi
 from app.wallets.lnd_backend import LndBackend
 from app.wallets.lnd_paying import Deadlines
 from app.wallets.lnd_tls import PinnedHttp
-from tests.contracts.wallet import Lab
+from tests.contracts.arrivals import WatchedLab
 from tests.support.lnd_calls import ADMIN
 from tests.support.lnd_certificate import self_signed
 from tests.support.lnd_service import LndService
@@ -26,7 +26,7 @@ AT_HOME = OutboundPolicy(allow_private_hosts=True)
 PATIENT = Deadlines(ask_s=20, pay_s=20)
 
 
-class LndLab(Lab):
+class LndLab(WatchedLab):
     """The wallet as an owner connects it."""
 
     def __init__(self, service: LndService) -> None:
@@ -36,6 +36,12 @@ class LndLab(Lab):
 
     async def expiry_passes(self) -> None:
         self._service.network.skipped += timedelta(seconds=3)
+
+    def listeners(self) -> int:
+        return self._service.streams
+
+    async def goes_away(self) -> None:
+        self._service.hang_up()
 
 
 def parts(policy: OutboundPolicy = AT_HOME) -> Parts:

@@ -16,6 +16,7 @@ from app.wallets.nwc import NwcWallet
 from app.wallets.nwc_holds import HoldPreimages
 from app.wallets.nwc_link import NwcLink
 from app.wallets.nwc_uri import parse_connection
+from tests.contracts.arrivals import WatchedLab
 from tests.contracts.wallet import Lab
 from tests.support.nwc_ledger import WalletLedger
 from tests.support.nwc_network import Network, Node
@@ -56,12 +57,19 @@ class PausingLab(Lab):
 
 
 @dataclass
-class NwcLab(PausingLab):
+class NwcLab(PausingLab, WatchedLab):
     service: NwcService
     link: NwcLink
     owner: Node
     nwc: NwcWallet
     driver_node: Node
+    relay: contextlib.AsyncExitStack
+
+    def listeners(self) -> int:
+        return self.link.listeners
+
+    async def goes_away(self) -> None:
+        await self.relay.aclose()
 
     @property
     def habits(self) -> Habits:
@@ -87,7 +95,10 @@ async def a_lab(
     network = Network()
     owner, driver = network.node(sats * 1000), network.node(100_000_000)
     ledger = WalletLedger(owner, style=style)  # type: ignore[arg-type]
-    async with a_relay() as relay, NwcService(relay, ledger, habits) as service:
+    async with (
+        contextlib.AsyncExitStack() as relay,
+        NwcService(await relay.enter_async_context(a_relay()), ledger, habits) as service,
+    ):
         link, wallet = a_wallet(service.uri)
         yield NwcLab(
             wallet=wallet,
@@ -98,6 +109,7 @@ async def a_lab(
             owner=owner,
             nwc=wallet,
             driver_node=driver,
+            relay=relay,
         )
         await wallet.close()
 

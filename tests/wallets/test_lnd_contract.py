@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contracts.arrivals import ArrivalContract, WatchedLab
 from tests.contracts.hold_wallet import HoldWalletContract
 from tests.contracts.wallet import Lab, WalletContract
 from tests.support.lnd_descriptions import descriptions
@@ -12,7 +13,7 @@ from tests.wallets.lnd_world import LndLab, lnd
 
 
 @pytest.fixture
-async def lnd_lab(tmp_path: Path) -> AsyncIterator[Lab]:
+async def lnd_lab(tmp_path: Path) -> AsyncIterator[WatchedLab]:
     async with lnd(tmp_path) as service:
         lab = LndLab(service)
         yield lab
@@ -28,6 +29,12 @@ class TestLnd(WalletContract):
 class TestLndHolding(HoldWalletContract):
     @pytest.fixture
     async def lab(self, lnd_lab: Lab) -> Lab:
+        return lnd_lab
+
+
+class TestLndTelling(ArrivalContract):
+    @pytest.fixture
+    async def lab(self, lnd_lab: WatchedLab) -> WatchedLab:
         return lnd_lab
 
 

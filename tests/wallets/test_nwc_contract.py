@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.charging.ports import OutgoingPaid
+from app.wallets.arrivals import Untold
+from tests.contracts.arrivals import ArrivalContract, WatchedLab
 from tests.contracts.wallet import Lab, WalletContract, payment_hash
-from tests.support.nwc_service import Habits
+from tests.support.nwc_ledger import PLAIN
+from tests.support.nwc_service import HOLDING, Habits
 from tests.wallets.nwc_world import a_lab
 
 
@@ -38,3 +41,24 @@ class TestNwcprovider(NwcContract):
     async def lab(self) -> AsyncIterator[Lab]:
         async with a_lab(Habits(encryption=None), style="nwcprovider") as lab:
             yield lab
+
+
+class TestTelling(ArrivalContract):
+    @pytest.fixture
+    async def lab(self) -> AsyncIterator[WatchedLab]:
+        async with a_lab(Habits(methods=PLAIN | HOLDING)) as lab:
+            yield lab
+
+
+class TestTellingInNip04(ArrivalContract):
+    @pytest.fixture
+    async def lab(self) -> AsyncIterator[WatchedLab]:
+        habits = Habits(methods=PLAIN | HOLDING, encryption=None, tells_in_nip04=True)
+        async with a_lab(habits) as lab:
+            yield lab
+
+
+async def test_a_service_that_does_not_notify_is_not_watched() -> None:
+    async with a_lab(Habits(tells="")) as lab:
+        with pytest.raises(Untold):
+            await lab.nwc.arrival("ab" * 32)
