@@ -22,6 +22,7 @@ from app.charge_points.messages import Messages
 from app.charge_points.registry import ChargerRegistry
 from app.charge_points.remote import ChargerStatuses, RemoteControl
 from app.charge_points.routes import Internal
+from app.charge_points.unseen_ends import UnseenEnds
 from app.charging import effects as ef
 from app.charging.session import Session
 from app.checkout.address_invoices import AddressInvoices
@@ -266,9 +267,10 @@ def _set_performers(common: _Common, paying: WalletPerformers) -> None:
     base = common.base
     settings = room.charge_point_settings(base.settings)
     ringing = Ringing(common.live, base.bus, base.clock, settings)
+    ends = UnseenEnds(common.live, common.flow.sessions, base.clock, settings, ringing.stop)
     common.flow.performers = {
         ef.StartCharging: ringing.start,
-        ef.StopCharging: ringing.stop,
+        ef.StopCharging: ends.stop,
         ef.SealSession: Sealing(Seals(base.tables), base.clock).seal,
         ef.OfferRefund: _offers(base).offer_refund,
         ef.RemindOfRefund: RefundReminders(

@@ -1,6 +1,6 @@
 """Each room's settings from the settings of this Strom."""
 
-from app.charge_points.settings import ChargePointSettings
+from app.charge_points.settings import SILENT_S, ChargePointSettings
 from app.charging.ports import Chance
 from app.checkout.lnurl_codes import encode_lnurl, printed_link
 from app.checkout.settings import CheckoutSettings
@@ -26,6 +26,7 @@ def charge_point_settings(settings: Settings) -> ChargePointSettings:
         connection_timeout_s=settings.connection_timeout_s,
         redeliver_s=settings.redeliver_s,
         retry_offline_s=settings.retry_offline_s,
+        silent_s=settings.silent_limit_s or SILENT_S,
         watched_readings_s=settings.watched_readings_s,
         quiet_readings_s=settings.quiet_readings_s,
         message_attempts=settings.message_attempts,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from app.edge_messages import Setting
 
+SILENT_S = 24 * 3600
+
 
 @dataclass(frozen=True, slots=True)
 class ChargePointSettings:
@@ -18,6 +20,8 @@ class ChargePointSettings:
     """A stop that is never seen is rung for ever, but ever more rarely."""
     retry_offline_s: float = 20
     stranger_stop_s: float = 3
+    silent_s: int = SILENT_S
+    """After so long a stranger's transaction at a charge point that is away is not followed up."""
     watched_readings_s: int = 5
     quiet_readings_s: int = 600
     """The edge holds deadlines and looks at each reading itself, so the app need not hear at once;

@@ -16,6 +16,7 @@ from app.charge_points.live import Live
 from app.charge_points.messages import Messages
 from app.charge_points.routes import Internal, internal_router
 from app.charge_points.settings import ChargePointSettings
+from app.charge_points.unseen_ends import UnseenEnds
 from app.charging import effects as ef
 from app.charging import events as ev
 from app.charging.ledger import GENESIS, NOTHING, Balances
@@ -88,7 +89,9 @@ class World:
         ringing = Ringing(self.chargers, self.bus, clock, self.settings)
         self.flow.performers = {
             ef.StartCharging: ringing.start,
-            ef.StopCharging: ringing.stop,
+            ef.StopCharging: UnseenEnds(
+                self.chargers, sessions, clock, self.settings, ringing.stop
+            ).stop,
             ef.PayRefund: _wallet,
             ef.SealSession: _books,
         }

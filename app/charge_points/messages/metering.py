@@ -1,11 +1,12 @@
 """MeterValues: to the session they belong to, whatever transaction they name."""
 
 from app.charge_points.messages.desk import Desk
+from app.charge_points.messages.transactions import stop_stranger
 from app.edge_messages import ChargerMessage, MessageResult, Readings
 
 
 async def read(desk: Desk, message: ChargerMessage, said: Readings) -> MessageResult:
-    """Keep readings of a session; others are acknowledged and forgotten."""
+    """Keep readings of a session; others are acknowledged, and what they are of is stopped."""
     now = desk.clock.now()
     tenant = message.tenant
     found = await _session_of(desk, message, said)
@@ -24,6 +25,8 @@ async def _session_of(
     tenant, charge_point = message.tenant, message.charge_point
     if said.transaction_id:
         known = await desk.live.session_of(tenant, charge_point, said.transaction_id)
+        if known == "":
+            await _stop(desk, message, said.transaction_id)
         if known is not None:
             return (known, said.transaction_id) if known else None
     if said.transaction_id is None:
@@ -33,3 +36,11 @@ async def _session_of(
     if kept is None or kept.session.transaction_id is None:
         return None
     return kept.session.id, kept.session.transaction_id
+
+
+async def _stop(desk: Desk, message: ChargerMessage, transaction_id: int) -> None:
+    """A stranger's transaction runs: its stop is owed, if it is not any more."""
+    tenant, charge_point = message.tenant, message.charge_point
+    kept = await desk.live.transaction(tenant, charge_point, transaction_id)
+    if kept is not None:
+        await stop_stranger(desk, tenant, charge_point, kept)

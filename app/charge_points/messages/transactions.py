@@ -38,7 +38,7 @@ async def started(desk: Desk, message: ChargerMessage, said: TransactionStarted)
         if session.transaction_id == kept.transaction_id:
             runs = session.phase in (Phase.CHARGING, Phase.STOPPING)
             return desk.answer(tenant, session, accepted=runs, transaction_id=kept.transaction_id)
-    await _stop_stranger(desk, tenant, charge_point, kept)
+    await stop_stranger(desk, tenant, charge_point, kept)
     return MessageResult(saved=True, accepted=False, transaction_id=kept.transaction_id)
 
 
@@ -85,7 +85,7 @@ async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -
     return await desk.live.keep_transaction(tenant, charge_point, key, made)
 
 
-async def _stop_stranger(
+async def stop_stranger(
     desk: Desk, tenant: str, charge_point: str, kept: StoredTransaction
 ) -> None:
     """A transaction nobody paid for is stopped, however long that takes."""
