@@ -20,14 +20,21 @@ from app.charging.errors import (
     Unavailable,
 )
 from app.charging.events import ClaimLost, Event, TimedOut
-from app.charging.ports import Absent, Chance, Clock, Delete, Put, Tables
+from app.charging.ports import Absent, Chance, Clock, Delete, Item, Put, Tables
 from app.charging.session import Session
 from app.flow.leasing import is_at_once, leasing, owing, postponing
 from app.flow.ports import Again, Done, Notices, Performed, Performer, PerformQueue
 from app.flow.saving import Saving, saving
 from app.flow.settings import FlowSettings
 from app.records.codec import to_ms
-from app.records.effects import EffectRef, Opening, OwedEffect, effect_item, ref_of
+from app.records.effects import (
+    EffectRef,
+    Opening,
+    OwedEffect,
+    effect_item,
+    owed_effect,
+    ref_of,
+)
 from app.records.sessions import Sessions, Stored
 
 log = logging.getLogger(__name__)
@@ -62,6 +69,7 @@ class Flow:
         for a session that does not exist, ``Unavailable`` when it could not be saved.
         """
         lost: list[ClaimLost] = []
+        doubtful: list[Item] = []
         for attempt in range(self.settings.retries):
             stored = await self._load(tenant, session_id, opening)
             decision = fold(stored.session, [*lost, *events])
@@ -76,10 +84,14 @@ class Flow:
                 lost += newly_lost
                 if not newly_lost:
                     await self._pause(attempt)
-            except (StorageConflict, StorageThrottled, StorageUncertain):
+            except (StorageConflict, StorageThrottled):
+                await self._pause(attempt)
+            except StorageUncertain:
+                doubtful += change.owed
                 await self._pause(attempt)
             else:
                 await self._after(tenant, stored, decision)
+                await self._after_doubt(tenant, doubtful, decision)
                 return decision.session
         raise Unavailable("this could not be saved just now; please try again")
 
@@ -192,6 +204,26 @@ class Flow:
                 tenant, before, after, stored.version + 1, watchers
             )
             await self._safely(changed)
+
+    async def _after_doubt(self, tenant: str, doubtful: Sequence[Item], decision: Decision) -> None:
+        """What follows a commit that was not known to be one, unless ``decision`` owed it again.
+
+        Under a lease: by now it may have been found by others.
+        """
+        owed_again = {ref_of(tenant, effect).key for effect in decision.effects}
+        for row in doubtful:
+            owed = owed_effect(tenant, row)
+            if owed.ref.key not in owed_again:
+                await self._safely(self._follow(owed, row))
+
+    async def _follow(self, owed: OwedEffect, written: Item) -> None:
+        stored = await self.tables.tenant(owed.ref.tenant).get(owed.ref.key)
+        if stored != written:
+            return  # the write did not happen, or somebody has this effect already
+        if is_at_once(owed.effect):
+            await self.perform(owed.ref)
+        else:
+            await self.queue.put(owed.ref)
 
     async def _at_once(self, owed: OwedEffect, session: Session) -> None:
         """The first attempt; its row says already when the next is due if this one has worked."""

@@ -21,6 +21,8 @@ class Saving:
     operations: tuple[Operation, ...]
     beforehand: tuple[Operation, ...] = ()
     """Rows that mean nothing until the operations are done: written before, one by one."""
+    owed: tuple[Item, ...] = ()
+    """The rows of the effects that it owes."""
 
     def lost_claims(self, failed: ConditionFailed, now: datetime) -> list[ClaimLost]:
         """The claims that others hold, unless the session itself had changed meanwhile."""
@@ -51,7 +53,7 @@ def saving(
         before = sessions.beforehand(tenant, stored, decision)
     written = {_row(operation) for operation in operations}
     operations += [operation for operation in done if _row(operation) not in written]
-    return Saving(tenant, decision, tuple(operations), tuple(before))
+    return Saving(tenant, decision, tuple(operations), tuple(before), tuple(owed))
 
 
 def _row(operation: Operation) -> tuple[str, str]:

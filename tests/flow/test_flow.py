@@ -336,6 +336,77 @@ async def test_a_command_nobody_lived_to_hand_over_is_found_long_before_its_dead
     assert [owed.attempts for owed in world.done] == [1]
 
 
+def loses_the_answer(world: World, times: int = 1) -> None:
+    """Of the next writes that have happened and owe something."""
+    left = [True] * times
+
+    def lost(operations: Sequence[Operation]) -> None:
+        if any(each.key == START.key for each in operations) and left and left.pop():
+            raise StorageUncertain("the answer was lost")
+
+    world.faults.after_write = lost
+
+
+async def test_a_command_of_a_write_whose_answer_was_lost_is_handed_over_at_once() -> None:
+    world = World()
+    loses_the_answer(world)
+    await pay(world)
+    assert [(type(owed.effect), owed.attempts) for owed in world.done] == [(ef.StartCharging, 1)]
+    await world.flow.record(TENANT, SESSION, [PAID])
+    await world.flow.sweep("DUE#0")
+    assert len(world.done) == 1
+
+
+async def test_it_is_handed_over_under_a_lease() -> None:
+    world = World()
+    loses_the_answer(world)
+    begun, release = asyncio.Event(), asyncio.Event()
+
+    async def slowly(_owed: OwedEffect, _session: Session | None) -> Performed:
+        begun.set()
+        await release.wait()
+        return Done()
+
+    world.acts[ef.StartCharging] = slowly
+    paying = asyncio.create_task(pay(world))
+    await asyncio.wait_for(begun.wait(), 5)
+    await asyncio.gather(*(world.restarted().perform(START) for _ in range(5)))
+    release.set()
+    await paying
+    assert len(world.done) == 1
+    assert await world.flow.sessions.owed(TENANT, START.pk) == []
+
+
+async def test_a_write_that_did_not_happen_owes_nothing_yet() -> None:
+    world = World()
+    left = [True]
+
+    def trouble(operations: Sequence[Operation]) -> None:
+        if any(each.key == START.key for each in operations) and left and left.pop():
+            raise StorageUncertain("no answer came")
+
+    world.faults.before_write = trouble
+    await pay(world)
+    assert [owed.attempts for owed in world.done] == [0]
+
+
+async def test_what_another_process_has_saved_meanwhile_is_left_to_it() -> None:
+    world = World()
+    other = world.restarted()
+    theirs: list[bool] = []
+
+    async def trouble(operations: Sequence[Operation]) -> None:
+        if any(each.key == START.key for each in operations) and not theirs:
+            theirs.append(True)
+            world.clock.pass_s(0.1)
+            await other.record(TENANT, SESSION, [PAID], opening=opening())
+            raise StorageUncertain("no answer came")
+
+    world.faults.before_write = trouble
+    await pay(world)
+    assert [owed.attempts for owed in world.done] == [0]
+
+
 async def test_one_query_reads_a_session_with_its_quote_and_watchers() -> None:
     world = World()
     session = await pay(world)
