@@ -12,6 +12,7 @@ Routes, all on the internal surface:
 ``POST /internal/disconnect``              ``Disconnect``    –
 ``POST /internal/lease``                   ``Lease``         –
 ``POST /internal/watch``                   ``Watch``         ``Watching``
+``POST /internal/trust``                   ``Trust``         ``Trust``
 =========================================  ================  ==================
 """
 
@@ -42,6 +43,11 @@ class Connect(Struct, frozen=True):
     connection: str
     """Random id of this socket, so that an old socket's close cannot evict a new one."""
     peer: str = ""
+    tls: bool = False
+    """Whether the socket is encrypted up to us: security profiles 2 and 3."""
+    certificate_sha256: str = ""
+    """Hex, of the client certificate (DER) whose key the charge point proved to have, signed under
+    our root; empty without one."""
 
 
 class Setting(Struct, frozen=True):
@@ -110,6 +116,15 @@ class Connected(Struct, frozen=True):
     """The baseline to set; the edge sends ChangeConfiguration for each, once, after boot."""
     commands: tuple[Command, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    pending: bool = False
+    """Its owner has not accepted it so far: BootNotification is taken, and nothing else."""
+
+
+class Trust(Struct, frozen=True):
+    """The roots under which owners' authorities stand, PEM; certificates of charge points are
+    asked for once there is one."""
+
+    roots_pem: str = ""
 
 
 # --- What a charge point says ----------------------------------------------------------------

@@ -20,6 +20,13 @@ class Settings(BaseSettings):
     edge_port: int = Field(9000, ge=0, le=65535)
     public_base_url: str = ""
     """``https://strom.example``; empty: this machine only."""
+    edge_tls_certificate: str = ""
+    """PEM files of certificate (with its chain) and key: the edge takes TLS itself, on a port of
+    its own, and charge points may come with certificates. Read again when they are renewed."""
+    edge_tls_key: str = ""
+    edge_tls_port: int = Field(9443, ge=0, le=65535)
+    edge_behind_tls: bool = False
+    """A proxy of yours takes the TLS off, and nothing else reaches ``edge_port``."""
     charger_base_url: str = ""
     """``wss://chargers.strom.example``; the charger path is appended. Empty: this machine only."""
     wallet_callback_base_url: str = ""
@@ -125,6 +132,8 @@ class Settings(BaseSettings):
             raise ValueError("STROM_LEASE_S must be longer than STROM_PERFORM_TIMEOUT_S")
         if self.refund_unknown_s * 3 <= self.lease_s:
             raise ValueError("STROM_REFUND_UNKNOWN_S must be longer than a third of STROM_LEASE_S")
+        if bool(self.edge_tls_certificate) != bool(self.edge_tls_key):
+            raise ValueError("STROM_EDGE_TLS_CERTIFICATE and STROM_EDGE_TLS_KEY go together")
         if self.embedded_tables and self.dynamodb_endpoint:
             raise ValueError("STROM_EMBEDDED_TABLES and STROM_DYNAMODB_ENDPOINT exclude each other")
         return self

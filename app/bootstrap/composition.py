@@ -14,6 +14,7 @@ from app.bootstrap import room_settings as room
 from app.bootstrap.adapters import Announcing, RefundAlerts, SandboxDrivers, SandboxRing
 from app.bootstrap.foundation import Foundation
 from app.bootstrap.foundation import outbound_policy as policy_of
+from app.certificates.authorities import Authorities
 from app.charge_points.commands import Ringing
 from app.charge_points.connecting import Connecting
 from app.charge_points.live import Live
@@ -109,6 +110,7 @@ class _Common:
     wallets: WalletConnector
     mailer: Mailer
     alerts: OwnerAlerts
+    authorities: Authorities
 
 
 def put_together(base: Foundation) -> Strom:
@@ -187,6 +189,9 @@ def _common(base: Foundation) -> _Common:
         wallets=WalletConnector(tables, opener, clock, chance, sessions.refunds_owed_msat),
         mailer=mailer,
         alerts=OwnerAlerts(tables, clock, mailer, settings.base_url),
+        authorities=Authorities(
+            tables, base.envelope, clock, room.checkout_settings(settings).host
+        ),
     )
 
 
@@ -245,7 +250,7 @@ def _internal(common: _Common, checkout: Checkout) -> Internal:
     messages = Messages(
         live_chargers, flow, common.commands, base.clock, base.chance, settings, live.watched
     )
-    return Internal(connecting, messages, live, live_chargers)
+    return Internal(connecting, messages, live, live_chargers, common.authorities.roots_pem)
 
 
 def _books(common: _Common) -> Books:

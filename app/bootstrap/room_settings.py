@@ -59,6 +59,10 @@ def edge_settings(settings: Settings, chance: Chance) -> EdgeSettings:
     return EdgeSettings(
         host=settings.host,
         port=settings.edge_port,
+        tls_port=settings.edge_tls_port,
+        tls_certificate=settings.edge_tls_certificate,
+        tls_key=settings.edge_tls_key,
+        behind_tls=settings.edge_behind_tls,
         instance=instance,
         queue=instance,
         lease_s=settings.edge_lease_s,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
@@ -23,6 +23,7 @@ from app.edge_messages import (
     MessageBatch,
     MessageResult,
     MessageResults,
+    Trust,
     Watch,
     Watching,
 )
@@ -49,6 +50,8 @@ class Internal:
     messages: Messages
     live: Live
     chargers: LiveChargers
+    roots_pem: Callable[[], Awaitable[str]]
+    """Under which certificates of charge points stand."""
     under_way: set[asyncio.Future[Any]] = field(default_factory=set)
     """Saves that go on though nobody waits for them any more."""
 
@@ -98,7 +101,11 @@ def internal_router(internal: Internal) -> Router:
     async def watch(data: Annotated[Watch, JSON]) -> Watching:
         return await internal.live.watch(data)
 
-    handlers: list[HTTPRouteHandler] = [connect, messages, disconnect, lease, watch]
+    @post("/trust", status_code=200)
+    async def trust() -> Trust:
+        return Trust(await internal.roots_pem())
+
+    handlers: list[HTTPRouteHandler] = [connect, messages, disconnect, lease, watch, trust]
     return Router(
         "/internal",
         route_handlers=handlers,

@@ -20,6 +20,7 @@ from app.edge_messages import (
     Lease,
     MessageBatch,
     MessageResults,
+    Trust,
     Watch,
     Watching,
 )
@@ -59,6 +60,10 @@ class AppClient(Protocol):
         """A browser wants to follow a session."""
         ...
 
+    async def trust(self) -> Trust:
+        """Whose certificates of charge points are to be looked at."""
+        ...
+
 
 class HttpAppClient:
     """The app over an `httpx.AsyncClient` that has its address, transport and signature."""
@@ -91,6 +96,10 @@ class HttpAppClient:
     async def watch(self, message: Watch) -> Watching:
         """A browser wants to follow a session."""
         return self._read(await self._post("/internal/watch", message), Watching)
+
+    async def trust(self) -> Trust:
+        """Whose certificates of charge points are to be looked at."""
+        return self._read(await self._post("/internal/trust", Trust()), Trust)
 
     async def _post(self, path: str, message: msgspec.Struct) -> bytes:
         route = path.rpartition("/")[2]

@@ -1,6 +1,7 @@
 """A websocket of the edge: `websockets`' own, with what ten thousand idle ones need."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
 
 from websockets.asyncio.server import ServerConnection
@@ -27,6 +28,8 @@ class EdgeConnection(ServerConnection):
     on_frame: Callable[[bytes], None] | None = None
     """Takes messages; must not raise."""
     closing: asyncio.Task[None] | None = None
+    secured: ssl.SSLObject | None = None
+    """The TLS that it came over; None where it is plain."""
     allowance: Allowance | None = None
     """What it may send; without one, anything."""
     on_slowed: Callable[[], None] | None = None
@@ -78,6 +81,11 @@ class EdgeConnection(ServerConnection):
     def is_lost(self) -> bool:
         """Whether the TCP connection is gone."""
         return self.connection_lost_waiter.done()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The beginning."""
+        super().connection_made(transport)
+        self.secured = transport.get_extra_info("ssl_object")
 
     def data_received(self, data: bytes) -> None:
         """Any byte is a sign of life."""

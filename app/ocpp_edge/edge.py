@@ -37,6 +37,7 @@ from app.ocpp_edge.registry import Registry
 from app.ocpp_edge.server import EdgeServer
 from app.ocpp_edge.settings import EdgeSettings
 from app.ocpp_edge.sweep import sweep
+from app.ocpp_edge.tls import TlsKeeper
 from app.ocpp_edge.v16.protocol import Ocpp16
 
 log = logging.getLogger(__name__)
@@ -112,6 +113,11 @@ class Edge:
         return self._server.port
 
     @property
+    def tls_port(self) -> int:
+        """The port that is listened on for TLS, where there is a certificate."""
+        return self._server.tls_port
+
+    @property
     def connected(self) -> int:
         """How many charge points are here."""
         return len(self._registry)
@@ -144,14 +150,18 @@ class Edge:
 
     async def start(self) -> None:
         """Listen, and read the bus."""
-        loops = (
+        loops = [
             self._alarms.run,
             self._departures.run,
             self._read_bus,
             self._renew_lease,
             self._sweep,
             self._watch_lag,
-        )
+        ]
+        if self._server.tls is not None:
+            keeper = TlsKeeper(self._server.tls, self._app, self._clock, self.settings)
+            await keeper.refresh()  # before the first charge point is asked for a certificate
+            loops.append(keeper.run)
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._keep(run)) for run in loops]
         await self._server.start()

@@ -37,6 +37,7 @@ from app.ocpp_edge.fleet.knocks import KnockLimits, Knocks
 from app.ocpp_edge.fleet.metrics import Metrics
 from app.ocpp_edge.live import LivePages
 from app.ocpp_edge.settings import EdgeSettings
+from app.ocpp_edge.tls import edge_tls, fingerprint
 
 log = logging.getLogger(__name__)
 library_log = logging.getLogger(f"{__name__}.websockets")
@@ -87,7 +88,8 @@ class EdgeServer:
         self._knocks = Knocks(
             KnockLimits(settings.connects_per_minute, settings.refusals_per_minute)
         )
-        self._server: Server | None = None
+        self._servers: list[Server] = []
+        self.tls = edge_tls(settings)
         self.is_draining = False
 
     async def start(self) -> None:
@@ -95,10 +97,17 @@ class EdgeServer:
         settings = self._settings
         library_log.setLevel(logging.WARNING)
         library_log.addFilter(_without_traceback)
-        self._server = await serve(
+        self._servers = [await self._listen(settings.port)]
+        if self.tls is not None:
+            secured = {"ssl": self.tls.context, "ssl_handshake_timeout": settings.open_timeout_s}
+            self._servers.append(await self._listen(settings.tls_port, **secured))
+
+    async def _listen(self, port: int, **more: Any) -> Server:
+        settings = self._settings
+        return await serve(
             self._handle,
             settings.host,
-            settings.port,
+            port,
             process_request=self._admit,
             select_subprotocol=_select_subprotocol,
             compression=None,
@@ -110,31 +119,35 @@ class EdgeServer:
             logger=library_log,
             create_connection=EdgeConnection,
             backlog=BACKLOG,
+            **more,
         )
 
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        assert self._server is not None
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        return _port_of(self._servers[0])
+
+    @property
+    def tls_port(self) -> int:
+        """The port that is listened on for TLS."""
+        return _port_of(self._servers[1])
 
     @property
     def connections(self) -> list[EdgeConnection]:
         """All open sockets."""
-        found = self._server.connections if self._server is not None else ()
+        found = [connection for server in self._servers for connection in server.connections]
         return [connection for connection in found if isinstance(connection, EdgeConnection)]
 
     def stop_listening(self) -> None:
         """Take no more sockets; those that are open stay."""
         self.is_draining = True
-        if self._server is not None:
-            self._server.close(close_connections=False)
+        for server in self._servers:
+            server.close(close_connections=False)
 
     async def wait_closed(self) -> None:
         """Wait until every socket is closed."""
-        if self._server is not None:
-            await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
 
     # --- the request -------------------------------------------------------------------------
 
@@ -205,6 +218,8 @@ class EdgeServer:
                         queue=self._settings.queue,
                         connection=self._chance.token_bytes(12).hex(),
                         peer=_address(connection),
+                        tls=self._settings.behind_tls or connection.secured is not None,
+                        certificate_sha256=fingerprint(connection.secured),
                     )
                 )
             except (NotFound, NotSignedIn):  # the app does not say which: the next may be it
@@ -265,6 +280,11 @@ class EdgeServer:
                 await connection.recv(decode=False)
         finally:
             self._live.close(page)
+
+
+def _port_of(server: Server) -> int:
+    port: int = server.sockets[0].getsockname()[1]
+    return port
 
 
 def _select_subprotocol(_: Any, offers: Sequence[Subprotocol]) -> Subprotocol | None:

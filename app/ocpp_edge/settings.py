@@ -10,6 +10,15 @@ class EdgeSettings:
     host: str = "127.0.0.1"
     port: int = 9000
     """0: any free one (`Edge.port` tells which)."""
+    tls_port: int = 9443
+    """Beside ``port``, where there is a certificate; 0: any free one."""
+    tls_certificate: str = ""
+    """A file in PEM, the chain in it; empty: no TLS here."""
+    tls_key: str = ""
+    behind_tls: bool = False
+    """A proxy of ours takes the TLS off: all that comes to ``port`` came encrypted."""
+    tls_refresh_s: float = 60.0
+    """How often a renewed certificate, and roots of charge points, are looked for."""
     instance: str = "edge"
     """The name of this instance in leases and the registry."""
     queue: str = "edge"

@@ -180,3 +180,9 @@ async def test_the_answer_is_json_without_surprises() -> None:
     assert deadline.stop_at is not None
     assert deadline.stop_at.tzinfo is not None
     assert (await world.say(started(world.at(), "X"))).saved
+
+
+async def test_the_edge_learns_under_which_roots_charge_points_certificates_stand() -> None:
+    world = World()
+    response = await world.http.post("/internal/trust", json={})
+    assert response.json() == {"roots_pem": await world.roots_pem()}

@@ -115,12 +115,15 @@ class World:
             self.settings,
             self.live.watched,
         )
-        self.internal = Internal(connecting, messages, self.live, self.chargers)
+        self.internal = Internal(connecting, messages, self.live, self.chargers, self.roots_pem)
         self.app = Litestar([internal_router(self.internal)], openapi_config=None)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self.app),  # type: ignore[arg-type]  # typed more narrowly
             base_url="http://internal",
         )
+
+    async def roots_pem(self) -> str:
+        return "-----BEGIN CERTIFICATE-----"
 
     async def put(self, ref: EffectRef) -> None:
         """The perform queue: what wallets would do is left lying."""

@@ -26,6 +26,7 @@ from app.edge_messages import (
     MessageResults,
     Said,
     SessionNotice,
+    Trust,
     Watch,
     Watching,
 )
@@ -93,6 +94,7 @@ class FakeApp:
     refusals: dict[str, StromError] = field(default_factory=dict)
     """By charger path, or by token."""
     under_way: set[str] = field(default_factory=set)
+    trusted: Trust = field(default_factory=Trust)
     gate: asyncio.Event | None = None
     """Messages wait for it, if it is set."""
 
@@ -130,6 +132,10 @@ class FakeApp:
         self.watches.append(message)
         self._raise(message.token)
         return self.watching
+
+    async def trust(self) -> Trust:
+        self._raise("")
+        return self.trusted
 
     def goes_down(self) -> None:
         self.error = Unavailable("down")

@@ -27,6 +27,7 @@ from app.edge_messages import (
     Lease,
     MessageBatch,
     MessageResults,
+    Trust,
     Watch,
     Watching,
 )
@@ -107,6 +108,9 @@ class NetworkAppClient:
 
     async def watch(self, message: Watch) -> Watching:
         return _copy(await self._post(lambda app: app.live.watch(message), Watching))
+
+    async def trust(self) -> Trust:
+        return Trust()
 
     async def _post(self, work: Callable[[Internal], Awaitable[T]], kind: type[T]) -> T:
         try:
