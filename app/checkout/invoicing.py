@@ -4,13 +4,12 @@ The session does not exist until it is paid: what it begins from lies beside the
 ``AwaitPayment``.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
 from app.charging.effects import AwaitPayment
 from app.charging.errors import BadInput, Conflict, StorageError, StromError, Unavailable
-from app.charging.ports import Chance, Clock, Invoice, InvoiceRequest, Item, Put, Tables, Wallet
+from app.charging.ports import Chance, Clock, Invoice, InvoiceRequest, Tables, Wallet
 from app.charging.session import Limits, Quote
 from app.checkout.availability import require_payable
 from app.checkout.finding import Finder
@@ -24,15 +23,12 @@ from app.checkout.settings import CheckoutSettings
 from app.checkout.wallet_check import WalletCheck
 from app.flow import Flow
 from app.linking import WalletKeys
-from app.records import keys
 from app.records.drivers import DriverCharges
 from app.records.effects import Opening
 from app.records.ids import new_id, new_secret
 from app.records.owners import Tenant
 from app.records.payers import Payer
 from app.tokens import WEBHOOK, Signer
-
-log = logging.getLogger(__name__)
 
 SESSION_ID_LENGTH = 16
 _TRIES = 4
@@ -110,7 +106,6 @@ class Invoicing:
         payer = self._payer(quoted.tenant, session_id, data, comment)
         opening = Opening(quoted.charge_point, quoted.connector, locked, payer)
         issued = await self.issue(billing, wallet, opening)
-        await self._keep_comment(issued, comment)
         await self._remember(issued, key, locked.limits)
         return issued
 
@@ -196,7 +191,10 @@ class Invoicing:
         """What is kept of the payer's data; nothing where there is none."""
         pin = pin_of(comment)
         mac = pin_mac(self.signer, tenant, session_id, pin) if pin else ""
-        return Payer(address=data.address, pin_mac=mac) if data.address or pin else None
+        said = "" if pin else comment.strip()
+        if not (data.address or mac or said):
+            return None
+        return Payer(address=data.address, pin_mac=mac, comment=said)
 
     async def _signed_by(self, data: PayerData) -> str:
         """The wallet's key that signed our challenge, if one did (LUD-18); raises when wrongly."""
@@ -213,14 +211,3 @@ class Invoicing:
         until = now + timedelta(seconds=limits.refund_expiry_s) + _REMEMBERED_FOR
         charges = DriverCharges(self.tables)
         await charges.add(key, issued.tenant, issued.session_id, now, until)
-
-    async def _keep_comment(self, issued: IssuedInvoice, comment: str) -> None:
-        """Keep what the payer wrote (LUD-12); a PIN is kept by its MAC alone."""
-        if not comment.strip() or pin_of(comment):
-            return
-        key = keys.invoice(issued.tenant, issued.payment_hash)
-        row: Item = {"pk": key.pk, "sk": key.sk, "session": issued.session_id, "comment": comment}
-        try:
-            await self.tables.tenant(issued.tenant).write([Put(row)])
-        except StorageError:
-            log.warning("the comment of a payment could not be kept")

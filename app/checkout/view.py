@@ -52,6 +52,8 @@ class SessionView:
     """The price in words, as quoted."""
     refund_reach: RefundReach = "none"
     """Whether what is left goes back by itself."""
+    refund_until: datetime | None = None
+    """Until when it can be taken; None before the end."""
 
 
 def view_of(
@@ -97,6 +99,7 @@ def view_of(
         contact_phone=tenant.contact_phone,
         tariff=price_text(session.quote.tariff, session.quote.rate),
         refund_reach=_reach(session),
+        refund_until=session.refund_expires_at,
     )
 
 

@@ -9,14 +9,14 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#P#<charge point>``       ``O#<id>``, ``OPEN#<n>``   owner's commands; open invoices
 ``T#t#P#<charge point>``       ``PIN#<n>#<ms>#<session>`` sessions whose payer chose a PIN
 ``T#t#P#<charge point>``       ``TX#<id>``                transactions
+``T#t#P#<charge point>``       ``D#<ms>#<topic>#<word>``  what it told its owner
 ``T#t#S#<session>``            ``SESSION``                a session; the next two are read with it
 ``T#t#S#<session>``            ``SESSION#QUOTE``          its locked quote
 ``T#t#S#<session>``            ``SESSION#W#<instance>``   an edge instance where it is watched live
 ``T#t#S#<session>``            ``L#<n>``, ``R#<ms>``      its ledger, its readings in chunks
 ``T#t#S#<session>``            ``E#<effect>``             its effects that are owed
 ``T#t#S#<session>``            ``A#<ms>#<what>``          what people did to it by hand
-``T#t#S#<session>``            ``PAYER``                  how its payer can be found
-``T#t#I#<payment hash>``       ``INVOICE``                what a payer wrote with an invoice
+``T#t#S#<session>``            ``PAYER``                  how its payer can be found, a comment
 ``T#t#K#<claim>``              ``CLAIM``                  who holds a connector, payment or k1
 ``T#t#SEALS``                  ``N#<n>``                  the chain of settled sessions' ledgers
 ``T#t#OPEN``                   ``<session>``              the sessions that are not settled
@@ -52,11 +52,6 @@ def session_pk(tenant: str, session_id: str) -> str:
 def charge_point_pk(tenant: str, charge_point: str) -> str:
     """The partition of one charge point's live rows."""
     return tenant_pk(tenant, f"P#{charge_point}")
-
-
-def invoice(tenant: str, payment_hash: str) -> Key:
-    """The row of what a payer wrote with an invoice."""
-    return Key(tenant_pk(tenant, f"I#{payment_hash}"), "INVOICE")
 
 
 def claim(tenant: str, kind: str, key: str) -> Key:

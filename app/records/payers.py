@@ -20,11 +20,12 @@ _NEWEST = 3
 @dataclass(frozen=True, slots=True)
 class Payer:
     """``address``: a lightning address for refunds; ``notify_url``: a wallet to tell (LUD-15);
-    ``pin_mac``: the MAC of a PIN (LUD-12 comment)."""
+    ``pin_mac``: the MAC of a PIN (LUD-12 comment); ``comment``: any other comment."""
 
     address: str = ""
     notify_url: str = ""
     pin_mac: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from app.checkout.settings import CheckoutSettings
 from app.invoices import decode
 from app.records import rows
 from app.records.keys import session_pk
+from app.records.payers import Payers
 from tests.checkout.world import BASE, OWNER, FakeWallet, Shop, can, tariff
 
 
@@ -123,9 +124,20 @@ async def test_a_comment_that_is_too_long_is_refused(shop: Shop) -> None:
         await shop.checkout.invoice(await quote_token(shop), 5_000_000, "ä" * 141)
 
 
-async def test_a_comment_is_kept_with_its_invoice(shop: Shop) -> None:
-    await shop.checkout.invoice(await quote_token(shop), 5_000_000, "ä" * 140)
-    assert any(row.get("comment") == "ä" * 140 for row in shop.tables.rows())
+async def test_a_comment_is_kept_with_the_payment(shop: Shop) -> None:
+    issued = await shop.checkout.invoice(await quote_token(shop), 5_000_000, "ä" * 140)
+    await shop.settles(issued)
+    kept = [row["sk"] for row in shop.tables.rows() if "ä" * 140 in repr(row)]
+    assert kept == ["PAYER"]
+    assert (await Payers(shop.tables).find(OWNER, issued.session_id)).comment == "ä" * 140
+
+
+async def test_a_comment_of_an_invoice_that_nobody_pays_is_forgotten_with_it(shop: Shop) -> None:
+    await shop.checkout.invoice(await quote_token(shop), 5_000_000, "Danke und bis bald")
+    assert "Danke und bis bald" in repr(shop.tables.rows())
+    for _ in range(20):
+        await shop.sweeps(after_s=600)
+    assert "Danke" not in repr(shop.tables.rows())
 
 
 async def test_what_changed_since_the_quote_is_noticed(shop: Shop) -> None:

@@ -116,6 +116,22 @@ async def test_after_definite_failure_a_new_scan_takes_another_invoice(shop: Sho
     assert not await shop.payer.has_received(OWNER, decode(first).payment_hash)
 
 
+async def test_a_refund_that_failed_can_be_taken_for_as_long_again(shop: Shop) -> None:
+    issued = await shop.has_charged()
+    expiry = timedelta(days=90)
+    ended = (await shop.checkout.session(issued.session_token)).ended_at
+    assert ended is not None
+    assert (await shop.checkout.session(issued.session_token)).refund_until == ended + expiry
+    shop.clock.at += timedelta(days=80)
+    offer = await shop.checkout.withdraw_offer(issued.session_token)
+    bolt11 = await shop.refund_invoice(offer.amount_msat)
+    await shop.checkout.claim_refund(issued.session_token, offer.k1, bolt11)
+    shop.wallets.wallet = FakeWallet(paying=[OutgoingFailed("insufficient balance")])
+    await shop.performs()
+    shown = (await shop.checkout.session(issued.session_token)).refund_until
+    assert shown == shop.clock.at + expiry
+
+
 async def test_only_an_invoice_over_the_exact_amount_is_taken(shop: Shop) -> None:
     issued = await shop.has_charged()
     offer = await shop.checkout.withdraw_offer(issued.session_token)

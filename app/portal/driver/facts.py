@@ -37,7 +37,6 @@ class StoredFacts:
             language=tenant.language,
             tariff=quote.tariff,
             rate=quote.rate,
-            refund_expiry_s=quote.limits.refund_expiry_s,
             start_by=session.start_by,
             time_zone=await self._time_zone(tenant_id, charge_point),
             address_name=_address_name(charge_point, session.connector),

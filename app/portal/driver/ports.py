@@ -40,7 +40,6 @@ class Facts:
     tariff: Tariff
     rate: Rate
     """Both as they were quoted."""
-    refund_expiry_s: int
     start_by: datetime | None
     """Until when the charge has to begin; None once that is decided."""
     time_zone: str

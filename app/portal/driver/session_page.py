@@ -79,7 +79,7 @@ async def session_response(
         token=token,
         shown=Shown(found),
         stage=stage(view),
-        f=fields(view, facts, numbers),
+        f=fields(view, numbers),
         fee_limit=_fee_limit(facts, numbers),
         fee_floor=numbers.exact_sats(facts.limits.fee_floor_msat),
         used_permille=used_permille(view),

@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from app.checkout.view import SessionView
 from app.portal.driver.numbers import Numbers
-from app.portal.driver.ports import Facts
 
 _PAUSED = {"SuspendedEV": "paused-car", "SuspendedEVSE": "paused-station"}
 _LOW_PERMILLE = 100
@@ -70,7 +69,7 @@ def refund_msat(view: SessionView) -> int:
     return max(view.paid_msat - view.cost_msat - view.refunded_msat - view.residue_msat, 0)
 
 
-def fields(view: SessionView, facts: Facts, numbers: Numbers) -> dict[str, str]:
+def fields(view: SessionView, numbers: Numbers) -> dict[str, str]:
     """The texts by name; empty where there is nothing to say."""
     n = numbers
     return {
@@ -94,13 +93,8 @@ def fields(view: SessionView, facts: Facts, numbers: Numbers) -> dict[str, str]:
         "residue": n.exact_sats(view.residue_msat),
         "started": "" if view.started_at is None else n.time(view.started_at),
         "ended": "" if view.ended_at is None else n.time(view.ended_at),
-        "refund_until": "" if view.ended_at is None else n.date(_refund_until(view, facts)),
+        "refund_until": "" if view.refund_until is None else n.date(view.refund_until),
     }
-
-
-def _refund_until(view: SessionView, facts: Facts) -> datetime:
-    assert view.ended_at is not None
-    return view.ended_at + timedelta(seconds=facts.refund_expiry_s)
 
 
 def _can_unlock(view: SessionView, now: datetime, within_s: int) -> bool:

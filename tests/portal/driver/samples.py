@@ -152,6 +152,7 @@ def ended(**changes: Any) -> SessionView:
             "refund_state": "offered",
             "residue_msat": 874,
             "ended_at": NOW - timedelta(minutes=2),
+            "refund_until": NOW + timedelta(days=90, minutes=-2),
             "connector_status": "Finishing",
             **changes,
         }
@@ -165,7 +166,6 @@ def facts(*, is_sandbox: bool = False) -> Facts:
         language="en",
         tariff=TARIFF,
         rate=Rate("EUR", RATE, "Kraken", NOW),
-        refund_expiry_s=90 * 24 * 3600,
         start_by=NOW + timedelta(minutes=3),
         time_zone="Europe/Berlin",
         address_name="garage-1",

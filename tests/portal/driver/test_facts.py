@@ -39,7 +39,6 @@ async def test_facts_come_from_quote_tenant_and_place(facts: StoredFacts) -> Non
     assert (found.tenant, found.is_sandbox) == (samples.TENANT, True)
     assert (found.tariff.currency, found.rate.msat_per_unit) == ("EUR", samples.RATE)
     assert (found.time_zone, found.address_name) == ("Europe/Berlin", "garage-1")
-    assert found.refund_expiry_s == Limits().refund_expiry_s
 
 
 async def test_a_place_that_is_gone_leaves_the_facts(facts: StoredFacts) -> None:

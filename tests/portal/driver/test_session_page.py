@@ -96,6 +96,15 @@ async def test_the_cable_can_be_released_for_a_while_only(
     assert "Release the cable" not in text
 
 
+async def test_the_date_to_take_it_by_is_the_one_that_counts(
+    world: DriverWorld, browser: httpx.AsyncClient
+) -> None:
+    later = samples.NOW + timedelta(days=170)
+    text = await page(world, browser, ended(refund_until=later))
+    assert "take it by 16 November 2026" in text
+    assert "28 August 2026" not in text
+
+
 async def test_the_refund_code_is_the_sessions_own(browser: httpx.AsyncClient) -> None:
     import lnurl as library
 

@@ -38,7 +38,7 @@ class StromLive extends HTMLElement {
 
   show(view) {
     const found = tags(view, Date.now(), Number(this.dataset.unlockWithin));
-    const texts = fields(view, Number(this.dataset.refundExpiry), this.numbers);
+    const texts = fields(view, this.numbers);
     for (const element of this.querySelectorAll("[data-field]")) {
       const text = texts[element.dataset.field];
       if (element.textContent !== text) element.textContent = text;

@@ -44,10 +44,9 @@ export function tags(view, nowMs, unlockWithinS) {
   return found;
 }
 
-export function fields(view, refundExpiryS, n) {
+export function fields(view, n) {
   const unless = (value, text) => (value === null ? "" : text(value));
   const moment = (text) => new Date(text);
-  const refundUntil = (text) => n.date(new Date(Date.parse(text) + refundExpiryS * 1000));
   return {
     kwh: n.kwh(view.energy_wh),
     energy: n.energy(view.energy_wh),
@@ -69,7 +68,7 @@ export function fields(view, refundExpiryS, n) {
     residue: n.exactSats(view.residue_msat),
     started: unless(view.started_at, (text) => n.time(moment(text))),
     ended: unless(view.ended_at, (text) => n.time(moment(text))),
-    refund_until: unless(view.ended_at, refundUntil),
+    refund_until: unless(view.refund_until, (text) => n.date(moment(text))),
   };
 }
 
