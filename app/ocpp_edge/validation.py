@@ -1,0 +1,163 @@
+"""Payloads against the schemas of OCPP, as strict as real charge points allow.
+
+The schema files come from the `ocpp` package, read without importing it. A payload that fails is
+mended first: nulls and unknown fields dropped, numbers in texts read, `1.0` taken for an integer,
+names in the wrong case found. What is still wrong then is *soft* (an unknown enum value, a text too
+long, an empty list: taken as it is) or *hard* (a required field is missing, a type is wrong), and
+only hard errors are answered with a CallError.
+"""
+
+import importlib.util
+import math
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from app.ocpp_edge.errors import CallRefused, ErrorCode
+from app.ocpp_edge.frames import Payload
+
+Schema = dict[str, Any]
+Validator = jsonschema_rs.Draft4Validator | jsonschema_rs.Draft6Validator
+
+SOFT_KEYWORDS = frozenset(
+    {"enum", "maxLength", "minItems", "maxItems", "additionalProperties", "format", "multipleOf"}
+)
+CODES = {
+    "required": ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION,
+    "type": ErrorCode.TYPE_CONSTRAINT_VIOLATION,
+}
+_DROP = object()
+
+
+def schema_folder(version: str) -> Path:
+    """Where the `ocpp` package keeps the schemas of a version: `v16`, `v201`, `v21`."""
+    found = importlib.util.find_spec("ocpp")
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError("the ocpp package is not installed")
+    return Path(found.submodule_search_locations[0]) / version / "schemas"
+
+
+class Schemas:
+    """The schemas, each loaded when it is first needed."""
+
+    def __init__(self, folder: Path, counters: Counter[str]) -> None:
+        self._folder = folder
+        self._counters = counters
+        self._loaded: dict[str, tuple[Schema, Validator]] = {}
+
+    def check(self, name: str, payload: Payload, *, forgiving: bool = False) -> Payload:
+        """The payload, mended where needed. Raises `CallRefused` for a hard error.
+
+        ``forgiving``: hard errors are counted, but the payload is given back as far as it goes.
+        """
+        schema, validator = self._loaded.get(name) or self._load(name)
+        try:
+            if validator.is_valid(payload):
+                return payload
+        except ValueError as cause:  # nested deeper than the validator follows
+            raise CallRefused(ErrorCode.FORMATION_VIOLATION, "nested too deep") from cause
+        mended = mend(payload, schema)
+        self._counters["payloads_mended"] += 1
+        for error in validator.iter_errors(mended):
+            keyword = error.kind.name
+            if keyword in SOFT_KEYWORDS:
+                self._counters["soft_errors"] += 1
+                continue
+            self._counters["hard_errors"] += 1
+            if not forgiving:
+                code = CODES.get(keyword, ErrorCode.PROPERTY_CONSTRAINT_VIOLATION)
+                raise CallRefused(code, _describe(error))
+        assert isinstance(mended, dict)
+        return mended
+
+    def is_valid(self, name: str, payload: Payload) -> bool:
+        """Whether a payload of ours is right to the letter."""
+        return (self._loaded.get(name) or self._load(name))[1].is_valid(payload)
+
+    def _load(self, name: str) -> tuple[Schema, Validator]:
+        text = (self._folder / f"{name}.json").read_text(encoding="utf-8-sig")
+        schema: Schema = orjson.loads(text)
+        is_draft_6 = "draft-06" in schema.get("$schema", "")
+        draft = jsonschema_rs.Draft6Validator if is_draft_6 else jsonschema_rs.Draft4Validator
+        self._loaded[name] = loaded = (_resolved(schema, schema), draft(schema))
+        return loaded
+
+
+def _resolved(part: Schema, schema: Schema) -> Schema:
+    """A schema of 2.0.1 with its definitions in their places; what `mend` reads of it."""
+    if "$ref" in part:
+        part = schema["definitions"][part["$ref"].rpartition("/")[2]]
+    resolved = {name: part[name] for name in ("type", "enum") if name in part}
+    if "properties" in part:
+        properties: dict[str, Schema] = part["properties"]
+        resolved["properties"] = {name: _resolved(p, schema) for name, p in properties.items()}
+    if isinstance(part.get("items"), dict):
+        resolved["items"] = _resolved(part["items"], schema)
+    return resolved
+
+
+def mend(value: object, schema: Schema) -> object:
+    """The value as the schema would have it, where that can be told without guessing."""
+    match schema.get("type"):
+        case "object" if isinstance(value, dict):
+            return _mend_object(value, schema.get("properties", {}))
+        case "array":
+            items = value if isinstance(value, list) else [value]
+            return [mend(item, schema.get("items", {})) for item in items if item is not None]
+        case "string":
+            return _mend_text(value, schema)
+        case "integer":
+            return _mend_integer(value)
+        case "number" if isinstance(value, str):
+            return _number(value)
+    return value
+
+
+def _mend_object(value: Payload, properties: dict[str, Schema]) -> Payload:
+    names = {name.lower(): name for name in properties}
+    mended = {}
+    for key, item in value.items():
+        name = key if key in properties else names.get(key.strip().lower())
+        if name is None or item is None or (name != key and name in value):
+            continue
+        mended[name] = mend(item, properties[name])
+    return mended
+
+
+def _mend_text(value: object, schema: Schema) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return value
+    text = value if isinstance(value, str) else str(_number(str(value)))
+    if text not in (options := schema.get("enum", ())):
+        folded = text.strip().lower()
+        return next((option for option in options if option.lower() == folded), text)
+    return text
+
+
+def _mend_integer(value: object) -> object:
+    if isinstance(value, str):
+        value = _number(value)
+    if isinstance(value, float) and math.isfinite(value) and abs(value) < 1e15:
+        return int(value)
+    return value
+
+
+def _number(text: str) -> object:
+    """A number written as text; the text itself if it is none."""
+    try:
+        return int(text) if len(text) < 20 else text
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+
+def _describe(error: jsonschema_rs.ValidationError) -> str:
+    place = "/".join(str(part) for part in error.instance_path)
+    return f"{place}: {error.message}" if place else error.message
