@@ -21,6 +21,8 @@ from typing import Literal, Protocol
 
 from msgspec import Struct, field
 
+from app.operations import ChargerOperation
+
 # --- Connect ---------------------------------------------------------------------------------
 
 
@@ -67,38 +69,18 @@ class Deadline(Struct, frozen=True):
     connector: int
     stop_at: datetime | None
     stop_at_wh: int | None
-
-
-CommandKind = Literal[
-    "start",
-    "stop",
-    "unlock",
-    "reset",
-    "change_availability",
-    "change_configuration",
-    "get_configuration",
-    "clear_cache",
-    "trigger",
-    "data_transfer",
-]
+    reference: str = ""
+    """The charge point's own name for the transaction (OCPP 2.0.1), to stop it by."""
 
 
 class Command(Struct, frozen=True, tag="command"):
-    """Something the charge point is told to do. The edge deduplicates by ``id`` and ``attempt``.
-
-    ``start``: connector, id_tag; ``stop``: transaction_id; ``unlock``: connector; the others
-    carry OCPP's own words in ``arguments``.
-    """
+    """Something the charge point is told to do. The edge deduplicates by ``id`` and ``attempt``."""
 
     id: str
     tenant: str
     charge_point: str
-    kind: CommandKind
+    operation: ChargerOperation
     attempt: int = 1
-    connector: int = 0
-    id_tag: str = ""
-    transaction_id: int = 0
-    arguments: dict[str, str] = field(default_factory=dict)
     expires_at: datetime | None = None
     """After this the edge does not deliver it any more. None for stops."""
     epoch: int = 0
@@ -137,6 +119,8 @@ class Booted(Struct, frozen=True, tag="booted"):
     model: str
     serial: str = ""
     firmware: str = ""
+    reason: str = ""
+    """Why it booted, where it says so (OCPP 2.0.1 §3.9 BootReasonEnumType)."""
 
 
 class ConnectorStatus(Struct, frozen=True, tag="status"):
@@ -162,12 +146,27 @@ class Reading(Struct, frozen=True):
     voltage_mv: int | None = None
 
 
+class SignedReading(Struct, frozen=True):
+    """A meter's signed statement, as the charge point sent it, not a character changed.
+
+    ``data``: OCMF or a vendor's own form; ``context`` such as ``Transaction.End``; ``method`` and
+    ``public_key`` where the protocol has fields for them (OCPP 2.0.1 SignedMeterValueType).
+    """
+
+    at: datetime
+    data: str
+    context: str = ""
+    method: str = ""
+    public_key: str = ""
+
+
 class Readings(Struct, frozen=True, tag="readings"):
     """MeterValues (OCPP 1.6 §4.7). Without a transaction: the connector's meter, no session."""
 
     connector: int
     transaction_id: int | None
     readings: tuple[Reading, ...]
+    signed: tuple[SignedReading, ...] = ()
 
 
 class Authorize(Struct, frozen=True, tag="authorize"):
@@ -187,6 +186,10 @@ class TransactionStarted(Struct, frozen=True, tag="started"):
     timestamp: str = ""
     """``at`` as the charge point wrote it: the same in every replay, also where ``at`` had to be
     guessed (no clock, local time), so it is what to deduplicate by."""
+    transaction_id: int | None = None
+    """Given where the charge point names its transactions itself (OCPP 2.0.1)."""
+    reference: str = ""
+    """The name that it gives."""
 
 
 class TransactionStopped(Struct, frozen=True, tag="stopped"):
@@ -198,17 +201,22 @@ class TransactionStopped(Struct, frozen=True, tag="stopped"):
     reason: str = "Local"
     id_tag: str = ""
     readings: tuple[Reading, ...] = ()
+    signed: tuple[SignedReading, ...] = ()
 
 
 class CommandOutcome(Struct, frozen=True, tag="outcome"):
     """What came of a command: ``accepted``, ``rejected``, or ``unknown`` (no answer in time,
-    CallError, gone). ``detail`` is OCPP's own answer for the owner to read."""
+    CallError, gone). ``detail`` is OCPP's own answer for the owner to read; ``result`` what was
+    asked for: keys and values, a list's version, a schedule (numbers and times as OCPP has them).
+    """
 
     id: str
     attempt: int
     outcome: Literal["accepted", "rejected", "unknown"]
     detail: str = ""
-    result: dict[str, str] = field(default_factory=dict)
+    result: dict[str, object] = field(default_factory=dict)
+    read_only: tuple[str, ...] = ()
+    """Of configuration keys: those that cannot be changed."""
 
 
 class ConfigurationReport(Struct, frozen=True, tag="configuration"):
@@ -216,6 +224,50 @@ class ConfigurationReport(Struct, frozen=True, tag="configuration"):
     (``Accepted``, ``RebootRequired``, ``Rejected``, ``NotSupported``, ``failed``)."""
 
     outcomes: dict[str, str]
+
+
+class WorkStatus(Struct, frozen=True, tag="work"):
+    """How far work that takes long has come, in OCPP's word (``Downloading``, ``Uploaded``).
+
+    FirmwareStatusNotification (OCPP 1.6 §4.5), DiagnosticsStatusNotification (§4.4), and the
+    whitepaper's SignedFirmwareStatusNotification and LogStatusNotification.
+    """
+
+    work: Literal["firmware", "diagnostics", "log"]
+    status: str
+    at: datetime
+    request_id: int | None = None
+
+
+class SecurityEvent(Struct, frozen=True, tag="security_event"):
+    """SecurityEventNotification (whitepaper §4.8; 2.0.1 A04)."""
+
+    event: str
+    at: datetime
+    detail: str = ""
+
+
+class SigningRequest(Struct, frozen=True, tag="signing_request"):
+    """SignCertificate (whitepaper §4.10; 2.0.1 A02): a CSR in PEM to be signed."""
+
+    csr: str
+    certificate_type: str = "ChargingStationCertificate"
+
+
+class VendorData(Struct, frozen=True, tag="vendor_data"):
+    """DataTransfer from a charge point (OCPP 1.6 §4.3): kept for its owner to read."""
+
+    vendor_id: str
+    at: datetime
+    message_id: str = ""
+    data: str = ""
+
+
+class ReservationEnded(Struct, frozen=True, tag="reservation_ended"):
+    """ReservationStatusUpdate (OCPP 2.0.1 H): ``Expired`` or ``Removed``."""
+
+    reservation_id: int
+    status: str
 
 
 Said = (
@@ -227,6 +279,11 @@ Said = (
     | TransactionStopped
     | CommandOutcome
     | ConfigurationReport
+    | WorkStatus
+    | SecurityEvent
+    | SigningRequest
+    | VendorData
+    | ReservationEnded
 )
 
 
@@ -256,7 +313,15 @@ class MessageResult(Struct, frozen=True):
     saved: bool
     fenced: bool = False
     accepted: bool = True
-    """Authorize, StartTransaction: whether the idTag may charge."""
+    """Authorize, StartTransaction: whether the idTag may charge; SignCertificate: whether it is
+    going to be signed; BootNotification: whether the charge point is welcome."""
+    id_tag_status: str = ""
+    """Why it may not, in OCPP's word (``Blocked``, ``Expired``, ``ConcurrentTx``); empty: Invalid.
+    """
+    parent_id_tag: str = ""
+    """The group of an idTag that may (OCPP 1.6 §7.20)."""
+    id_tag_until: datetime | None = None
+    """How long the charge point may take the idTag from its cache."""
     transaction_id: int | None = None
     """StartTransaction: the id to answer."""
     deadlines: tuple[Deadline, ...] = ()

@@ -20,6 +20,7 @@ from app.charge_points.connecting import Connecting
 from app.charge_points.live import Live
 from app.charge_points.locations import Locations
 from app.charge_points.messages import Messages
+from app.charge_points.owner_commands import OwnerCommands
 from app.charge_points.registry import ChargerRegistry
 from app.charge_points.remote import ChargerStatuses, RemoteControl
 from app.charge_points.routes import Internal
@@ -47,7 +48,7 @@ from app.portal.driver.settings import DriverSettings
 from app.portal.services import PortalServices
 from app.portal.session_overview import SessionOverview
 from app.records import rows
-from app.records.commands import OwnerCommands
+from app.records.commands import GivenCommands
 from app.records.directory import Directory
 from app.records.live import LiveChargers
 from app.records.refunds import Refunds
@@ -107,6 +108,7 @@ class _Common:
     live: LiveChargers
     remote: RemoteControl
     commands: OwnerCommands
+    ringing: Ringing
     wallets: WalletConnector
     mailer: Mailer
     alerts: OwnerAlerts
@@ -171,7 +173,7 @@ def _common(base: Foundation) -> _Common:
     sessions = Sessions(tables, settings.due_shards)
     flow = Flow(tables, sessions, clock, chance, base.queue, announcing, times)
     live = LiveChargers(tables, clock)
-    commands = OwnerCommands(tables, live, base.bus, clock, chance)
+    commands = OwnerCommands(GivenCommands(tables), live, flow, clock, chance)
     parts = Parts(base.http, tables, clock, chance, policy_of(settings))
     opener = WalletOpener(parts, base.envelope)
     mailer = _mailer(base)
@@ -186,6 +188,7 @@ def _common(base: Foundation) -> _Common:
         live=live,
         remote=RemoteControl(commands, flow),
         commands=commands,
+        ringing=Ringing(live, base.bus, clock, room.charge_point_settings(settings), commands),
         wallets=WalletConnector(tables, opener, clock, chance, sessions.refunds_owed_msat),
         mailer=mailer,
         alerts=OwnerAlerts(tables, clock, mailer, settings.base_url),
@@ -246,6 +249,7 @@ def _internal(common: _Common, checkout: Checkout) -> Internal:
         flow,
         base.bus,
         settings,
+        common.ringing,
     )
     messages = Messages(
         live_chargers, flow, common.commands, base.clock, base.chance, settings, live.watched
@@ -270,12 +274,13 @@ def _paying(common: _Common, arrivals: ArrivalWatch) -> WalletPerformers:
 
 def _set_performers(common: _Common, paying: WalletPerformers) -> None:
     base = common.base
+    ringing = common.ringing
     settings = room.charge_point_settings(base.settings)
-    ringing = Ringing(common.live, base.bus, base.clock, settings)
     ends = UnseenEnds(common.live, common.flow.sessions, base.clock, settings, ringing.stop)
     common.flow.performers = {
         ef.StartCharging: ringing.start,
         ef.StopCharging: ends.stop,
+        ef.CarryOut: ringing.carry_out,
         ef.SealSession: Sealing(Seals(base.tables), base.clock).seal,
         ef.OfferRefund: _offers(base).offer_refund,
         ef.RemindOfRefund: RefundReminders(

@@ -1,51 +1,25 @@
-"""Performing a start or a stop: ring the edge that holds the charge point, until it is answered.
+"""Performing a start, a stop or what an owner wants: ring the edge that holds the charge point.
 
-The row is the truth and is owed until the session says otherwise; what goes over the bus is a
-copy. Nothing is tried while the charge point is offline: the connect answer carries it.
+The row is the truth and is owed until the session, or the charge point's answer, says otherwise;
+what goes over the bus is a copy. Nothing is tried while the charge point is offline: the connect
+answer carries it.
 """
 
 from dataclasses import dataclass
 
+from app.charge_points.owner_commands import OwnerCommands
 from app.charge_points.settings import ChargePointSettings
-from app.charging.effects import StartCharging, StopCharging
+from app.charging.effects import CarryOut, StartCharging, StopCharging
 from app.charging.ports import Clock
 from app.charging.session import Phase, Session
 from app.edge_messages import Command, CommandBus
 from app.flow import Again, Done, Performed
+from app.operations import ONCE, ChargerOperation, Start, Stop
+from app.records.commands import GivenCommand
 from app.records.effects import OwedEffect
 from app.records.live import LiveChargers
 
 EAGER_DELIVERIES = 10
-
-
-def command_of(owed: OwedEffect, epoch: int) -> Command:
-    """The message for one delivery of an owed command."""
-    effect, tenant, attempt = owed.effect, owed.ref.tenant, owed.attempts + 1
-    match effect:
-        case StartCharging():
-            return Command(
-                id=effect.key,
-                tenant=tenant,
-                charge_point=effect.charge_point,
-                kind="start",
-                attempt=attempt,
-                connector=effect.connector,
-                id_tag=effect.id_tag,
-                expires_at=effect.expires_at,
-                epoch=epoch,
-            )
-        case StopCharging():
-            return Command(
-                id=effect.key,
-                tenant=tenant,
-                charge_point=effect.charge_point,
-                kind="stop",
-                attempt=attempt,
-                transaction_id=effect.transaction_id,
-                epoch=epoch,
-            )
-        case _:
-            raise TypeError(f"{type(effect).__name__} is no command")
 
 
 def redelivered_after_s(owed: OwedEffect, settings: ChargePointSettings) -> float:
@@ -56,12 +30,13 @@ def redelivered_after_s(owed: OwedEffect, settings: ChargePointSettings) -> floa
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """The performer of starts and stops."""
+    """The performer of starts, stops, and what owners want."""
 
     live: LiveChargers
     bus: CommandBus
     clock: Clock
     settings: ChargePointSettings
+    commands: OwnerCommands
 
     async def start(self, owed: OwedEffect, session: Session | None) -> Performed:
         """Deliver a start while it may still be; the session's own deadline ends the waiting."""
@@ -80,6 +55,60 @@ class Ringing:
             return Done()
         return await self._ring(owed, effect.charge_point)
 
+    async def carry_out(self, owed: OwedEffect, _session: Session | None) -> Performed:
+        """Deliver what an owner wants while it is wanted; what acts anew each time, once."""
+        effect, tenant = owed.effect, owed.ref.tenant
+        assert isinstance(effect, CarryOut)
+        given = await self._given(tenant, effect)
+        if given is None or given.state != "waiting":
+            return Done()
+        told_once = owed.attempts > 0 and isinstance(given.carries, ONCE)
+        if told_once or self.clock.now() >= effect.expires_at:
+            await self.commands.given_up(tenant, effect.charge_point, given)
+            return Done()
+        return await self._ring(owed, effect.charge_point)
+
+    async def command(self, owed: OwedEffect, epoch: int) -> Command | None:
+        """The message for one delivery of an owed command; None where nothing is to be told."""
+        operation = await self._operation(owed)
+        if operation is None:
+            return None
+        effect = owed.effect
+        assert isinstance(effect, StartCharging | StopCharging | CarryOut)
+        return Command(
+            id=effect.key,
+            tenant=owed.ref.tenant,
+            charge_point=effect.charge_point,
+            operation=operation,
+            attempt=owed.attempts + 1,
+            expires_at=None if isinstance(effect, StopCharging) else effect.expires_at,
+            epoch=epoch,
+        )
+
+    async def _operation(self, owed: OwedEffect) -> ChargerOperation | None:
+        effect, now = owed.effect, self.clock.now()
+        match effect:
+            case StartCharging():
+                return Start(effect.connector, effect.id_tag) if now < effect.expires_at else None
+            case StopCharging():
+                return Stop(effect.transaction_id, await self._reference(owed.ref.tenant, effect))
+            case CarryOut():
+                given = await self._given(owed.ref.tenant, effect)
+                if given is None or given.state != "waiting" or now >= effect.expires_at:
+                    return None
+                operation = given.carries
+                told_once = owed.attempts > 0 and isinstance(operation, ONCE)
+                return None if told_once else operation
+        return None
+
+    async def _reference(self, tenant: str, effect: StopCharging) -> str:
+        """What the charge point itself calls the transaction, where it has a name for it."""
+        kept = await self.live.transaction(tenant, effect.charge_point, effect.transaction_id)
+        return "" if kept is None else kept.reference
+
+    async def _given(self, tenant: str, effect: CarryOut) -> GivenCommand | None:
+        return await self.commands.given.find(tenant, effect.charge_point, effect.command_id)
+
     async def _seen(self, owed: OwedEffect, effect: StopCharging) -> bool:
         kept = await self.live.transaction(
             owed.ref.tenant, effect.charge_point, effect.transaction_id
@@ -92,5 +121,7 @@ class Ringing:
         alive = connection.connected and await self.live.edge_alive(connection.instance)
         if not alive:
             return Again(self.settings.retry_offline_s, counted=False)
-        await self.bus.send(connection.queue, command_of(owed, connection.epoch))
+        command = await self.command(owed, connection.epoch)
+        if command is not None:
+            await self.bus.send(connection.queue, command)
         return Again(redelivered_after_s(owed, self.settings))

@@ -4,11 +4,10 @@ import hmac
 import logging
 from dataclasses import dataclass
 
-from app.charge_points.commands import command_of, redelivered_after_s
+from app.charge_points.commands import Ringing, redelivered_after_s
 from app.charge_points.deadlines import deadline_of
 from app.charge_points.settings import ChargePointSettings
 from app.charging.claims import Claim, ClaimKind, connector_key
-from app.charging.effects import StartCharging, StopCharging
 from app.charging.errors import NotSignedIn, StorageError
 from app.edge_messages import Command, CommandBus, Connect, Connected, Deadline, Disconnect, Kick
 from app.flow import Again, Flow
@@ -34,6 +33,7 @@ class Connecting:
     flow: Flow
     bus: CommandBus
     settings: ChargePointSettings
+    ringing: Ringing
 
     async def connect(self, asked: Connect) -> Connected:
         """Let the charge point in; raises ``NotSignedIn`` without saying what was wrong."""
@@ -91,16 +91,11 @@ class Connecting:
         commands: list[Command] = []
         pk = keys.charge_point_pk(tenant, charge_point)
         for owed in await self.flow.sessions.owed(tenant, pk):
-            if self._deliverable(owed) and await self.flow.lease(owed):
-                commands.append(command_of(owed, epoch))
+            command = await self.ringing.command(owed, epoch)
+            if command is not None and await self.flow.lease(owed):
+                commands.append(command)
                 await self._delivered(owed)
         return tuple(commands)
-
-    def _deliverable(self, owed: OwedEffect) -> bool:
-        effect = owed.effect
-        if isinstance(effect, StartCharging):
-            return self.live.clock.now() < effect.expires_at
-        return isinstance(effect, StopCharging)
 
     async def _delivered(self, owed: OwedEffect) -> None:
         """Let the next connection have it at once, should this answer be lost."""

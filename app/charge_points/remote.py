@@ -5,16 +5,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from app.charge_points.owner_commands import OwnerCommands
 from app.charging import events as ev
 from app.charging.claims import Claim, ClaimKind, connector_key
-from app.charging.errors import Conflict
+from app.charging.errors import BadInput, Conflict
 from app.charging.money import MSAT_PER_SAT, SATS, sat_rate
 from app.charging.pricing import Tariff
 from app.charging.session import Funding, Limits, Phase, Quote, Session
-from app.edge_messages import CommandKind
 from app.flow import Flow
+from app.operations import OwnerOperation, Reset, Unlock
 from app.records.charge_points import ChargePoint, ConnectorState
-from app.records.commands import GivenCommand, OwnerCommands
+from app.records.commands import GivenCommand
 from app.records.effects import Opening
 from app.records.ids import new_id
 from app.records.live import LiveChargers
@@ -22,11 +23,6 @@ from app.records.views import ChargerView, CommandView, ConnectorView
 
 ID_LENGTH = 16
 Action = Literal["start", "stop", "unlock", "soft_reset", "hard_reset"]
-OCPP: dict[str, tuple[CommandKind, dict[str, str]]] = {
-    "unlock": ("unlock", {}),
-    "soft_reset": ("reset", {"type": "Soft"}),
-    "hard_reset": ("reset", {"type": "Hard"}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +85,18 @@ class RemoteControl:
             return await self._start(tenant, charge_point, connector)
         if action == "stop":
             return await self._stop(tenant, charge_point, connector)
-        kind, arguments = OCPP[action]
-        given = await self.commands.give(
-            tenant, charge_point.id, kind, by="owner", connector=connector, arguments=arguments
-        )
-        return _view(given)
+        operation = _operation(action, connector)
+        return _view(await self.commands.give(tenant, charge_point.id, operation, by="owner"))
+
+    async def operate(
+        self, tenant: str, charge_point: ChargePoint, operation: OwnerOperation
+    ) -> CommandView:
+        """Have any operation carried out; raises ``Conflict`` where it makes no sense."""
+        return _view(await self.commands.give(tenant, charge_point.id, operation, by="owner"))
 
     async def unlock(self, tenant: str, charge_point: str, connector: int) -> None:
         """Release the cable, for whoever paid the session there."""
-        await self.commands.give(tenant, charge_point, "unlock", by="payer", connector=connector)
+        await self.commands.give(tenant, charge_point, Unlock(connector), by="payer")
 
     async def latest(self, tenant: str, charge_point: ChargePoint) -> tuple[CommandView, ...]:
         """The last few and what came of them, the newest first."""
@@ -146,5 +145,15 @@ def _holds_connector(session: Session) -> bool:
     return session.phase in (Phase.STARTING, Phase.CHARGING, Phase.STOPPING) or session.running
 
 
+def _operation(action: Action, connector: int) -> OwnerOperation:
+    if action == "unlock":
+        if connector < 1:
+            raise BadInput("which connector?", field="connector")
+        return Unlock(connector)
+    return Reset("Soft" if action == "soft_reset" else "Hard")
+
+
 def _view(given: GivenCommand) -> CommandView:
-    return CommandView(given.id, given.kind, given.state, given.at, given.connector, given.detail)
+    said = [f"{name} = {value}" for name, value in given.results.items()]
+    detail = "\n".join([given.detail, *said] if given.detail else said)
+    return CommandView(given.id, given.name, given.state, given.at, given.connector, detail)

@@ -41,6 +41,25 @@ class StopCharging:
 
 
 @dataclass(frozen=True, slots=True)
+class CarryOut:
+    """Tell the charge point what its owner wants done; owed until it has answered.
+
+    No session owes it, the owner does: what it is lies in the command's own row. Not delivered
+    after ``expires_at``.
+    """
+
+    session_id: str
+    charge_point: str
+    command_id: str
+    expires_at: datetime
+
+    @property
+    def key(self) -> str:
+        """One per command."""
+        return self.command_id
+
+
+@dataclass(frozen=True, slots=True)
 class SettlePayment:
     """Take the money of a hold invoice."""
 
@@ -143,7 +162,7 @@ class AwaitPayment:
         return f"await.{self.payment_hash}"
 
 
-Command = StartCharging | StopCharging
+Command = StartCharging | StopCharging | CarryOut
 Effect = (
     Command
     | SettlePayment

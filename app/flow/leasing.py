@@ -6,7 +6,7 @@ made it: its row is written with this first attempt counted, so that no claim ha
 
 from datetime import datetime
 
-from app.charging.effects import Effect, SealSession, StartCharging, StopCharging
+from app.charging.effects import Command, Effect, SealSession
 from app.charging.ports import AtMost, Equals, Item, Update
 from app.flow.ports import Again
 from app.flow.settings import FlowSettings
@@ -16,7 +16,7 @@ from app.records.effects import OwedEffect, effect_item
 
 def is_at_once(effect: Effect) -> bool:
     """Whether it is only handed to the bus, or kept by us: soon done, soon tried again."""
-    return isinstance(effect, StartCharging | StopCharging | SealSession)
+    return isinstance(effect, Command | SealSession)
 
 
 def owing(tenant: str, effect: Effect, now: datetime, settings: FlowSettings, shards: int) -> Item:

@@ -29,6 +29,7 @@ from app.ocpp_edge.fleet.drops import REPLACED
 from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed
 from app.ocpp_edge.parts import Parts, Socket
 from app.ocpp_edge.times import ChargerTimes
+from app.operations import Stop
 
 log = logging.getLogger(__name__)
 
@@ -212,7 +213,9 @@ class Charger:
     def heard(self, said: Said, result: MessageResult) -> None:
         """The app has saved what was said, and this is what follows."""
         if isinstance(said, TransactionStarted) and result.transaction_id and result.accepted:
-            self._known_deadlines().started(result.transaction_id, said.connector, said.meter_wh)
+            self._known_deadlines().started(
+                result.transaction_id, said.connector, said.meter_wh, said.reference
+            )
         for deadline in result.deadlines:
             self.limit(deadline)
 
@@ -280,6 +283,6 @@ class Charger:
             self._deadlines = Deadlines(parts.alarms, parts.settings, self._send_stop)
         return self._deadlines
 
-    def _send_stop(self, transaction_id: int, answered: Callable[[], None]) -> None:
-        request = self.dialect.stop(transaction_id)
+    def _send_stop(self, stop: Stop, answered: Callable[[], None]) -> None:
+        request = self.dialect.stop(stop)
         self.call(OutgoingCall(request.action, request.payload, lambda _: answered(), urgent=True))

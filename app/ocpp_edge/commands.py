@@ -13,10 +13,12 @@ from app.edge_messages import Command, CommandOutcome
 from app.ocpp_edge.calls import Answer, NoAnswer, OutgoingCall
 from app.ocpp_edge.dialect import Dialect, Outcome
 from app.ocpp_edge.frames import CallError, CallResult
+from app.operations import Start, Stop, Unlock, name_of
 
 log = logging.getLogger(__name__)
 
 MAX_REMEMBERED = 20_000
+REPEATED = Outcome("unknown", "Rejected when repeated")
 
 
 class Target(Protocol):
@@ -92,7 +94,7 @@ class Commands:
                 request.payload,
                 answered,
                 not_after=command.expires_at.timestamp() if command.expires_at else None,
-                urgent=command.kind in ("start", "stop", "unlock"),
+                urgent=isinstance(command.operation, Start | Stop | Unlock),
             )
         )
 
@@ -107,13 +109,20 @@ class Commands:
                 "tenant": command.tenant,
                 "charge_point": command.charge_point,
                 "command": command.id,
-                "kind": command.kind,
+                "operation": name_of(command.operation),
                 "outcome": outcome.outcome,
             },
         )
         attempt = max(delivery.attempt, command.attempt)
         target.report(
-            CommandOutcome(command.id, attempt, outcome.outcome, outcome.detail, outcome.result)
+            CommandOutcome(
+                command.id,
+                attempt,
+                outcome.outcome,
+                outcome.detail,
+                outcome.result,
+                outcome.read_only,
+            )
         )
 
 
@@ -122,15 +131,30 @@ def _is_final(command: Command, outcome: Outcome) -> bool:
 
     A start that was accepted must not be made twice. A stop is repeated until a stop is seen.
     """
-    if command.kind == "stop":
+    if isinstance(command.operation, Stop):
         return False
-    return command.kind != "start" or outcome.outcome == "accepted"
+    return not isinstance(command.operation, Start) or outcome.outcome == "accepted"
+
+
+def _is_refused_again(command: Command, outcome: Outcome) -> bool:
+    """A rejected start counts on first delivery only: that one may have started what we repeat."""
+    repeated = isinstance(command.operation, Start) and command.attempt > 1
+    return repeated and outcome.outcome == "rejected"
+
+
+def _refused(command: Command, answer: CallError) -> Outcome:
+    """A start or stop may have worked all the same: only what the charge point does next tells."""
+    if isinstance(command.operation, Start | Stop):
+        return Outcome("unknown", answer.code[:50])
+    words = [word for word in (answer.code[:50], answer.description) if word]
+    return Outcome("rejected", ": ".join(words))
 
 
 def _outcome(command: Command, answer: Answer, dialect: Dialect) -> Outcome:
     if type(answer) is CallResult:
-        return dialect.outcome(command, answer.payload)
+        outcome = dialect.outcome(command, answer.payload)
+        return REPEATED if _is_refused_again(command, outcome) else outcome
     if type(answer) is CallError:
-        return Outcome("unknown", answer.code[:50])
+        return _refused(command, answer)
     assert isinstance(answer, NoAnswer)
     return Outcome("unknown", answer.reason)

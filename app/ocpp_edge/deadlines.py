@@ -11,6 +11,7 @@ from collections.abc import Callable
 from app.edge_messages import Deadline
 from app.ocpp_edge.alarms import Alarm, Alarms
 from app.ocpp_edge.settings import EdgeSettings
+from app.operations import Stop
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ MAX_RUNNING = 64
 ENDED_KEPT = 16
 """Answers of the app that are still under way must not revive an ended transaction."""
 
-SendStop = Callable[[int, Callable[[], None]], None]
+SendStop = Callable[[Stop, Callable[[], None]], None]
 """Sends a stop; calls back when it was answered or given up."""
 
 
@@ -29,14 +30,16 @@ class Transaction:
         "alarm",
         "attempts",
         "connector",
+        "reference",
         "register_wh",
         "stop_at",
         "stop_at_wh",
         "stop_is_under_way",
     )
 
-    def __init__(self, connector: int) -> None:
+    def __init__(self, connector: int, reference: str) -> None:
         self.connector = connector
+        self.reference = reference
         self.register_wh: int | None = None
         self.stop_at: float | None = None
         self.stop_at_wh: int | None = None
@@ -63,7 +66,13 @@ class Deadlines:
         self._running: dict[int, Transaction] = {}
         self._ended: tuple[int, ...] = ()
 
-    def started(self, transaction_id: int, connector: int, meter_wh: int | None = None) -> None:
+    def started(
+        self,
+        transaction_id: int,
+        connector: int,
+        meter_wh: int | None = None,
+        reference: str = "",
+    ) -> None:
         """A transaction runs on a connector; another on the same one must have ended."""
         if transaction_id in self._ended or transaction_id in self._running:
             return
@@ -72,12 +81,12 @@ class Deadlines:
                 self._forget(other_id)
         if len(self._running) >= MAX_RUNNING:
             self._forget(next(iter(self._running)))
-        transaction = self._running[transaction_id] = Transaction(connector)
+        transaction = self._running[transaction_id] = Transaction(connector, reference)
         transaction.register_wh = meter_wh
 
     def limit(self, deadline: Deadline) -> None:
         """The app has set a deadline, in place of an earlier one."""
-        self.started(deadline.transaction_id, deadline.connector)
+        self.started(deadline.transaction_id, deadline.connector, reference=deadline.reference)
         transaction = self._running.get(deadline.transaction_id)
         if transaction is None:
             return
@@ -149,7 +158,7 @@ class Deadlines:
         def answered() -> None:
             transaction.stop_is_under_way = False
 
-        self._send_stop(transaction_id, answered)
+        self._send_stop(Stop(transaction_id, transaction.reference), answered)
 
     def _wake(self, transaction_id: int, transaction: Transaction, at: float) -> None:
         if transaction.alarm is not None:

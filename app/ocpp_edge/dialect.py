@@ -1,6 +1,6 @@
 """What a protocol version gives the edge: OCPP's words in, `edge_messages` out, and back.
 
-A dialect (v16, later v201) knows payloads; it knows nothing of sockets, queues or the app.
+A dialect (`v16`, `v201`) knows payloads; it knows nothing of sockets, queues or the app.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from app.edge_messages import Command, MessageResult, Said, Setting
 from app.ocpp_edge.frames import Payload
+from app.operations import Stop
 
 
 class Context(Protocol):
@@ -64,7 +65,9 @@ class Outcome(Struct, frozen=True):
 
     outcome: Literal["accepted", "rejected", "unknown"]
     detail: str = ""
-    result: dict[str, str] = {}
+    result: dict[str, object] = {}
+    read_only: tuple[str, ...] = ()
+    """Of configuration keys: those that cannot be changed."""
 
 
 class Dialect(Protocol):
@@ -89,7 +92,7 @@ class Dialect(Protocol):
         """What the charge point's answer to a command means."""
         ...
 
-    def stop(self, transaction_id: int) -> Request:
+    def stop(self, transaction: Stop) -> Request:
         """The call that stops a transaction."""
         ...
 

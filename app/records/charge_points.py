@@ -102,3 +102,5 @@ class StoredTransaction:
     started_at: datetime
     meter_start_wh: int
     stopped: bool = False
+    reference: str = ""
+    """The charge point's own name for it (OCPP 2.0.1)."""

@@ -1,19 +1,18 @@
 """Commands that an owner, or a driver at the cable, gives a charge point, and their outcome."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from app.charging.errors import Conflict
-from app.charging.ports import Chance, Clock, Key, Put, Tables
-from app.edge_messages import Command, CommandBus, CommandKind, CommandOutcome
-from app.records import keys
-from app.records.codec import from_item, to_item, to_ms
-from app.records.ids import new_id
-from app.records.live import LiveChargers
+import msgspec
 
-GIVEN_FOR = timedelta(seconds=60)
-"""Not delivered later: nobody wants a reset that was asked for yesterday."""
+from app.charging.ports import Absent, Delete, Key, Put, Tables
+from app.operations import OwnerOperation, name_of
+from app.records import keys
+from app.records.codec import from_item, to_item
+
+LARGEST_RESULT = 200_000
+"""Characters of JSON; a row holds 400 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,63 +20,59 @@ class GivenCommand:
     """A command as it is kept. ``state`` is ``waiting`` until the charge point has answered."""
 
     id: str
-    kind: CommandKind
+    operation: str
+    """The operation as JSON; `carries` reads it."""
+    name: str
     at: datetime
     by: str
+    expires_at: datetime
     state: Literal["waiting", "accepted", "rejected", "unknown"] = "waiting"
     connector: int = 0
     detail: str = ""
+    result: str = ""
+    """What was asked for, as JSON; empty where nothing was."""
+    read_only: tuple[str, ...] = ()
+    concluded_at: datetime | None = None
+
+    @property
+    def carries(self) -> OwnerOperation:
+        """The operation itself."""
+        read: OwnerOperation = msgspec.json.decode(self.operation, type=OwnerOperation)
+        return read
+
+    @property
+    def results(self) -> dict[str, object]:
+        """What was asked for, by name."""
+        return {} if not self.result else msgspec.json.decode(self.result, type=dict[str, object])
 
 
 @dataclass(frozen=True, slots=True)
-class OwnerCommands:
-    """Gives commands now, to a charge point that is online, and keeps what came of them."""
+class GivenCommands:
+    """The repository of what charge points were told."""
 
     tables: Tables
-    live: LiveChargers
-    bus: CommandBus
-    clock: Clock
-    chance: Chance
 
-    async def give(
-        self,
-        tenant: str,
-        charge_point: str,
-        kind: CommandKind,
-        *,
-        by: str,
-        connector: int = 0,
-        arguments: dict[str, str] | None = None,
-    ) -> GivenCommand:
-        """Keep the command and ring the edge; raises ``Conflict`` when it is offline."""
-        if not await self.live.online(tenant, charge_point):
-            raise Conflict("the charge point is offline; try again once it is connected")
-        now = self.clock.now()
-        command_id = f"owner.{to_ms(now):015d}{new_id(self.chance, 8)}"
-        given = GivenCommand(command_id, kind, now, by, connector=connector)
-        await self._put(tenant, charge_point, given)
-        connection = await self.live.connection(tenant, charge_point)
-        command = Command(
-            id=command_id,
-            tenant=tenant,
-            charge_point=charge_point,
-            kind=kind,
-            connector=connector,
-            arguments=arguments or {},
-            expires_at=now + GIVEN_FOR,
-            epoch=connection.epoch,
-        )
-        await self.bus.send(connection.queue, command)
-        return given
+    async def add(self, tenant: str, charge_point: str, given: GivenCommand) -> None:
+        """Keep a new one."""
+        key = _key(tenant, charge_point, given.id)
+        row = to_item(key.pk, key.sk, given)
+        await self.tables.tenant(tenant).write([Put(row, Absent())])
 
-    async def conclude(self, tenant: str, charge_point: str, said: CommandOutcome) -> None:
-        """Keep what came of a command; one that is not known, or was answered, is passed over."""
-        key = _key(tenant, charge_point, said.id)
-        item = await self.tables.tenant(tenant).get(key)
-        given = None if item is None else from_item(GivenCommand, item)
-        if given is not None and given.state in ("waiting", "unknown"):
-            done = replace(given, state=said.outcome, detail=_detail(said))
-            await self._put(tenant, charge_point, done)
+    async def find(self, tenant: str, charge_point: str, command_id: str) -> GivenCommand | None:
+        """One by its id."""
+        item = await self.tables.tenant(tenant).get(_key(tenant, charge_point, command_id))
+        return None if item is None else from_item(GivenCommand, item)
+
+    async def conclude(self, tenant: str, charge_point: str, done: GivenCommand, owed: Key) -> None:
+        """Keep what came of it, and owe it no more."""
+        key = _key(tenant, charge_point, done.id)
+        row = to_item(key.pk, key.sk, done)
+        await self.tables.tenant(tenant).write([Put(row), Delete(owed)])
+
+    async def change(self, tenant: str, charge_point: str, given: GivenCommand) -> None:
+        """Keep what is known of one that is still owed."""
+        key = _key(tenant, charge_point, given.id)
+        await self.tables.tenant(tenant).write([Put(to_item(key.pk, key.sk, given))])
 
     async def newest(self, tenant: str, charge_point: str, limit: int = 20) -> list[GivenCommand]:
         """The newest commands of a charge point."""
@@ -87,15 +82,28 @@ class OwnerCommands:
         )
         return [from_item(GivenCommand, item) for item in page.items]
 
-    async def _put(self, tenant: str, charge_point: str, given: GivenCommand) -> None:
-        key = _key(tenant, charge_point, given.id)
-        await self.tables.tenant(tenant).write([Put(to_item(key.pk, key.sk, given))])
+
+def given_command(
+    command_id: str, operation: OwnerOperation, by: str, at: datetime, expires_at: datetime
+) -> GivenCommand:
+    """A command that has just been given."""
+    return GivenCommand(
+        id=command_id,
+        operation=msgspec.json.encode(operation).decode(),
+        name=name_of(operation),
+        at=at,
+        by=by,
+        expires_at=expires_at,
+        connector=getattr(operation, "connector", 0) or 0,
+    )
 
 
-def _detail(said: CommandOutcome) -> str:
-    """The charge point's own words, a line for each."""
-    told = [f"{name} = {value}" for name, value in said.result.items()]
-    return "\n".join([said.detail, *told] if said.detail else told)
+def written_result(result: dict[str, object]) -> str:
+    """What was asked for as it is kept; a result too large to keep says so."""
+    if not result:
+        return ""
+    text = msgspec.json.encode(result).decode()
+    return text if len(text) <= LARGEST_RESULT else '{"too_large": true}'
 
 
 def _key(tenant: str, charge_point: str, command_id: str) -> Key:

@@ -21,6 +21,7 @@ KINDS: dict[str, type[ef.Effect]] = {
     for kind in (
         ef.StartCharging,
         ef.StopCharging,
+        ef.CarryOut,
         ef.SettlePayment,
         ef.CancelPayment,
         ef.OfferRefund,
@@ -80,7 +81,7 @@ class OwedEffect:
 
 def ref_of(tenant: str, effect: ef.Effect) -> EffectRef:
     """Where an effect of this tenant lies."""
-    if isinstance(effect, ef.StartCharging | ef.StopCharging):
+    if isinstance(effect, ef.Command):
         return EffectRef(tenant, keys.charge_point_pk(tenant, effect.charge_point), _sk(effect))
     return EffectRef(tenant, keys.session_pk(tenant, effect.session_id), _sk(effect))
 
@@ -103,7 +104,7 @@ def effect_item(
         "body": _json(effect),
         "attempts": attempts,
         "leased_until_ms": 0,
-        "due_shard": due_shard(effect.session_id, shards),
+        "due_shard": due_shard(effect.session_id or ref.pk, shards),
         "due_at": due_ms,
     }
     if opening is not None:

@@ -14,6 +14,7 @@ from app.edge_messages import BusMessage, Command, CommandBus
 from app.flow import PerformQueue
 from app.ocpp_edge.app_client import HttpAppClient
 from app.ocpp_edge.connection import EdgeConnection
+from app.operations import name_of
 from app.records.effects import EffectRef
 from app.storage.scope import Engine, Scope
 from tests.chaos.boundaries import Boundaries, only_looking
@@ -81,7 +82,9 @@ class NamedBus:
         self._boundaries = boundaries
 
     async def send(self, queue: str, message: BusMessage) -> None:
-        kind = message.kind if isinstance(message, Command) else type(message).__name__
+        kind = type(message).__name__
+        if isinstance(message, Command):
+            kind = name_of(message.operation)
         await self._boundaries.around(f"bus.send[{kind}]", lambda: self._bus.send(queue, message))
 
     async def receive(self, queue: str) -> tuple[BusMessage, ...]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app import operations as op
 from app.charging import events as ev
 from app.charging.errors import Conflict
 from app.charging.session import End, Phase
@@ -21,11 +22,11 @@ async def started_command() -> tuple[World, Command]:
 
 async def test_a_payment_rings_the_edge_at_once() -> None:
     world, command = await started_command()
-    assert (command.tenant, command.charge_point, command.kind) == (TENANT, CP, "start")
+    assert (command.tenant, command.charge_point) == (TENANT, CP)
     assert (command.id, command.attempt, command.epoch) == (f"start.{SESSION}", 1, world.epoch)
-    assert (command.connector, command.id_tag) == (1, SESSION.upper())
+    assert command.operation == op.Start(1, SESSION.upper())
     assert command.expires_at == world.at(180)
-    assert len(command.id_tag) < 20
+    assert len(SESSION) < 20
 
 
 async def test_rejected_at_first_delivery_gives_everything_back_at_once() -> None:
@@ -103,7 +104,7 @@ async def test_a_stop_is_rung_until_it_is_seen() -> None:
     await world.flow.record(TENANT, SESSION, [ev.StopRequested(world.at(), "payer")])
     for attempt in (1, 2, 3):
         [stop] = await world.commanded()
-        assert (stop.kind, stop.transaction_id, stop.attempt) == ("stop", transaction, attempt)
+        assert (stop.operation, stop.attempt) == (op.Stop(transaction), attempt)
         assert stop.expires_at is None
         await world.say(CommandOutcome(stop.id, stop.attempt, "rejected"))
         await world.later(46)
@@ -115,25 +116,23 @@ async def test_a_stop_is_rung_until_it_is_seen() -> None:
 async def test_an_owners_command_goes_out_once_and_its_outcome_is_kept() -> None:
     world = await World().furnish()
     await world.connect()
-    given = await world.commands.give(
-        TENANT, CP, "reset", by="owner", connector=0, arguments={"type": "Soft"}
-    )
+    given = await world.commands.give(TENANT, CP, op.Reset("Soft"), by="owner")
     [command] = await world.commanded()
-    assert (command.kind, command.arguments, command.attempt) == ("reset", {"type": "Soft"}, 1)
+    assert (command.operation, command.attempt) == (op.Reset("Soft"), 1)
     assert command.expires_at == world.at(60), "no reset comes a day later"
     [kept] = await world.commands.newest(TENANT, CP)
     assert (kept.id, kept.state) == (given.id, "waiting")
-    result = {"Cable": "3 m", "Lock": "on"}
+    result: dict[str, object] = {"Cable": "3 m", "Lock": "on"}
     await world.say(CommandOutcome(given.id, 1, "accepted", "Accepted", result))
     await world.say(CommandOutcome(given.id, 2, "unknown", "gone"))
     [kept] = await world.commands.newest(TENANT, CP)
-    assert (kept.state, kept.detail) == ("accepted", "Accepted\nCable = 3 m\nLock = on")
+    assert (kept.state, kept.detail, kept.results) == ("accepted", "Accepted", result)
 
 
 async def test_what_was_unknown_may_still_be_told() -> None:
     world = await World().furnish()
     await world.connect()
-    given = await world.commands.give(TENANT, CP, "unlock", by="payer", connector=1)
+    given = await world.commands.give(TENANT, CP, op.Unlock(1), by="payer")
     await world.say(CommandOutcome(given.id, 1, "unknown", "timed out"))
     await world.say(CommandOutcome(given.id, 1, "rejected", "NotSupported"))
     [kept] = await world.commands.newest(TENANT, CP)
@@ -143,19 +142,19 @@ async def test_what_was_unknown_may_still_be_told() -> None:
 async def test_an_owners_command_is_refused_while_nobody_would_hear_it() -> None:
     world = await World().furnish()
     with pytest.raises(Conflict):
-        await world.commands.give(TENANT, CP, "reset", by="owner")
+        await world.commands.give(TENANT, CP, op.Reset(), by="owner")
     await world.connect()
     world.clock.pass_s(3601)
     with pytest.raises(Conflict):
-        await world.commands.give(TENANT, CP, "reset", by="owner")
+        await world.commands.give(TENANT, CP, op.Reset(), by="owner")
     assert await world.commands.newest(TENANT, CP) == []
 
 
 async def test_the_newest_commands_come_first() -> None:
     world = await World().furnish()
     await world.connect()
-    for connector in range(5):
-        await world.commands.give(TENANT, CP, "unlock", by="owner", connector=connector)
+    for connector in range(1, 6):
+        await world.commands.give(TENANT, CP, op.Unlock(connector), by="owner")
         world.clock.pass_s(1)
     newest = await world.commands.newest(TENANT, CP, limit=3)
-    assert [given.connector for given in newest] == [4, 3, 2]
+    assert [given.connector for given in newest] == [5, 4, 3]

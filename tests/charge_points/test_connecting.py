@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from app import operations as op
 from app.charging import events as ev
 from app.charging.errors import StorageThrottled, StorageUncertain
 from app.edge_messages import (
@@ -182,8 +183,8 @@ async def test_a_start_that_was_owed_meanwhile_comes_with_the_answer_as_the_firs
     await world.pay()
     await world.later(25)  # the sweep found nobody there: that is no attempt
     [command] = (await world.connect()).commands
-    assert (command.id, command.kind, command.attempt) == (f"start.{SESSION}", "start", 1)
-    assert (command.id_tag, command.connector, command.epoch) == (SESSION.upper(), 1, 1)
+    assert (command.id, command.attempt) == (f"start.{SESSION}", 1)
+    assert (command.operation, command.epoch) == (op.Start(1, SESSION.upper()), 1)
     await world.say(CommandOutcome(command.id, command.attempt, "rejected"))
     assert (await world.stored()).claimable_msat == 5_000_000
 
@@ -255,8 +256,8 @@ async def test_a_stop_that_is_owed_comes_with_the_answer() -> None:
     await world.flow.record(TENANT, SESSION, [asked])
     await world.received()
     granted = await world.connect()
-    [stop] = [c for c in granted.commands if c.kind == "stop"]
-    assert (stop.transaction_id, stop.attempt, stop.expires_at) == (transaction, 1, None)
+    [stop] = [c for c in granted.commands if isinstance(c.operation, op.Stop)]
+    assert (stop.operation, stop.attempt, stop.expires_at) == (op.Stop(transaction), 1, None)
     [deadline] = granted.deadlines
     assert deadline.transaction_id == transaction
 

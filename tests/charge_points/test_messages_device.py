@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from app import operations as op
 from app.charging.session import End, Phase
 from app.edge_messages import (
     Booted,
@@ -130,7 +131,7 @@ async def test_a_fault_while_charging_stops_it() -> None:
     await world.say(status(world, "Faulted", "OverVoltage"))
     assert (await world.stored()).phase is Phase.STOPPING
     [stop] = await world.commanded()
-    assert (stop.kind, stop.transaction_id) == ("stop", transaction)
+    assert stop.operation == op.Stop(transaction)
 
 
 async def test_a_fault_that_is_over_ends_nothing() -> None:

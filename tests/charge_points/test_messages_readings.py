@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app import operations as op
 from app.charge_points.clocks import trusted_readings, trusted_time
 from app.charging.session import Phase
 from app.edge_messages import Reading, Readings
@@ -55,7 +56,7 @@ async def test_the_budgets_end_is_a_stop() -> None:
     result = await world.say(read(transaction, world.at(), 11_000))
     assert (await world.stored()).phase is Phase.STOPPING
     [stop] = await world.commanded()
-    assert (stop.kind, stop.transaction_id) == ("stop", transaction)
+    assert stop.operation == op.Stop(transaction)
     assert len(result.deadlines) == 1, "the edge goes on stopping too"
 
 

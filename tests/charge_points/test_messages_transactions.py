@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 import pytest
 
+from app import operations as op
 from app.charging import events as ev
 from app.charging.session import End, Phase
 from app.edge_messages import Authorize, ChargerMessage
@@ -128,7 +129,7 @@ async def test_a_stranger_is_answered_invalid_and_stopped_until_it_stops() -> No
     await world.later(4)
     for attempt in (1, 2, 3):
         [stop] = await world.commanded()
-        assert (stop.kind, stop.transaction_id) == ("stop", result.transaction_id)
+        assert stop.operation == op.Stop(result.transaction_id)
         assert stop.attempt == attempt
         await world.later(46)
     await world.received()
@@ -172,7 +173,7 @@ async def test_a_start_at_the_wrong_connector_is_not_the_payers() -> None:
     assert (result.saved, result.accepted) == (True, False)
     assert (await world.stored()).phase is Phase.STARTING
     await world.later(4)
-    assert "stop" in {c.kind for c in await world.commanded()}
+    assert op.Stop in {type(c.operation) for c in await world.commanded()}
     right = await world.say(started(world.at()))
     assert right.accepted
 
@@ -185,7 +186,7 @@ async def test_a_second_transaction_of_one_session_is_stopped() -> None:
     assert second.transaction_id != transaction
     await world.later(4)
     [stop] = await world.commanded()
-    assert stop.transaction_id == second.transaction_id
+    assert stop.operation == op.Stop(second.transaction_id or 0)
     await world.say(read(second.transaction_id, world.at(), 9000))
     await world.say(stopped(second.transaction_id or 0, world.at(), 9000))
     session = await world.stored()
@@ -215,8 +216,9 @@ async def test_a_late_start_after_a_claimed_refund_is_stopped_and_its_energy_abs
     result = await world.say(started(world.at()))
     assert (result.saved, result.accepted, result.deadlines) == (True, False, ())
     [stop] = await world.commanded()
-    assert stop.transaction_id == result.transaction_id
-    assert (await world.say(stopped(stop.transaction_id, world.at(30), 1400))).saved
+    transaction = result.transaction_id or 0
+    assert stop.operation == op.Stop(transaction)
+    assert (await world.say(stopped(transaction, world.at(30), 1400))).saved
     session = await world.stored()
     assert session.balances.absorbed == 200_000
     assert session.balances.refund_in_flight == 5_000_000
@@ -232,7 +234,7 @@ async def test_a_late_start_while_the_next_payer_has_the_connector_is_stopped() 
     await world.received()
     result = await world.say(started(world.at()))
     assert not result.accepted
-    assert [c.kind for c in await world.commanded()] == ["stop"]
+    assert [type(c.operation) for c in await world.commanded()] == [op.Stop]
     assert (await world.stored()).claimable_msat == 5_000_000
     assert (await world.stored(OTHER)).phase is Phase.STARTING
     await world.require_books(SESSION, OTHER)

@@ -21,9 +21,14 @@ from app.edge_messages import (
     MessageResults,
     Reading,
     Readings,
+    ReservationEnded,
     Said,
+    SecurityEvent,
+    SigningRequest,
     TransactionStarted,
     TransactionStopped,
+    VendorData,
+    WorkStatus,
 )
 from tests.charge_points.world import CP, World, charging_world, read, started, stopped
 from tests.charging.sessions import NOON
@@ -39,6 +44,11 @@ EVERYTHING: list[Said] = [
     TransactionStopped(7, 2000, NOON, "EVDisconnected", "04A1B2C3", (Reading(NOON, 1),)),
     CommandOutcome("owner.x", 1, "unknown", "gone", {"key": "value"}),
     ConfigurationReport({"ConnectionTimeOut": "Accepted"}),
+    WorkStatus("firmware", "Downloading", NOON, 7),
+    SecurityEvent("TamperDetectionActivated", NOON, "lid"),
+    SigningRequest("-----BEGIN CERTIFICATE REQUEST-----"),
+    VendorData("vendor", NOON, "message", "data"),
+    ReservationEnded(3, "Expired"),
 ]
 
 

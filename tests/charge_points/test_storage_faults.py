@@ -28,6 +28,7 @@ from app.edge_messages import (
     TransactionStarted,
     TransactionStopped,
 )
+from app.operations import Start, Stop, name_of
 from tests.charge_points.world import CP, World, read, started
 from tests.flow.system import TENANT
 
@@ -87,7 +88,7 @@ class Edge:
         """What comes over the bus or with a connect answer, sooner or later."""
         for _ in range(TRIES):
             for command in [*given, *await self.world.commanded()]:
-                if command.kind == kind:
+                if name_of(command.operation) == kind:
                     return command
             await self._wait()
         raise AssertionError(f"no {kind} ever came")
@@ -117,7 +118,8 @@ async def charge(world: World, edge: Edge) -> None:
     await retried(world, world.pay)
     start = await edge.command("start", given)
     await edge.tell(CommandOutcome(start.id, start.attempt, "accepted"))
-    begun = started(world.at(), start.id_tag)
+    assert isinstance(start.operation, Start)
+    begun = started(world.at(), start.operation.id_tag)
     transaction = (await edge.tell(begun)).transaction_id
     assert transaction is not None
     await edge.tell(begun)  # the charge point has not heard the answer
@@ -125,7 +127,7 @@ async def charge(world: World, edge: Edge) -> None:
         world.clock.pass_s(60)
         await edge.tell(read(transaction, world.at(), meter_wh))
     stop = await edge.command("stop", [])
-    assert stop.transaction_id == transaction
+    assert stop.operation == Stop(transaction)
     end = TransactionStopped(transaction, 11_200, world.at())
     await edge.tell(end)
     await edge.tell(end)

@@ -14,6 +14,7 @@ from app.charge_points.commands import Ringing
 from app.charge_points.connecting import Connecting
 from app.charge_points.live import Live
 from app.charge_points.messages import Messages
+from app.charge_points.owner_commands import OwnerCommands
 from app.charge_points.routes import Internal, internal_router
 from app.charge_points.settings import ChargePointSettings
 from app.charge_points.unseen_ends import UnseenEnds
@@ -41,7 +42,7 @@ from app.edge_messages import (
 from app.flow import Again, Done, Flow, FlowSettings, Performed
 from app.records import rows
 from app.records.charge_points import ChargePoint, Connector
-from app.records.commands import OwnerCommands
+from app.records.commands import GivenCommands
 from app.records.directory import CHARGER_PATH, Directory
 from app.records.effects import EffectRef, OwedEffect
 from app.records.live import LiveChargers
@@ -86,17 +87,19 @@ class World:
         self.signer = Signer(b"k" * 32)
         self.live = Live(tables, sessions, self.chargers, self.bus, clock, self.signer, self._view)
         self.flow = Flow(tables, sessions, clock, self.chance, self, self.live, FlowSettings())
-        ringing = Ringing(self.chargers, self.bus, clock, self.settings)
+        given = GivenCommands(tables)
+        self.commands = OwnerCommands(given, self.chargers, self.flow, clock, self.chance)
+        ringing = Ringing(self.chargers, self.bus, clock, self.settings, self.commands)
         self.flow.performers = {
             ef.StartCharging: ringing.start,
             ef.StopCharging: UnseenEnds(
                 self.chargers, sessions, clock, self.settings, ringing.stop
             ).stop,
+            ef.CarryOut: ringing.carry_out,
             ef.PayRefund: _wallet,
             ef.SealSession: _books,
         }
         self.directory = Directory(tables, clock)
-        self.commands = OwnerCommands(tables, self.chargers, self.bus, clock, self.chance)
         connecting = Connecting(
             self.directory,
             rows.tenants(tables),
@@ -105,6 +108,7 @@ class World:
             self.flow,
             self.bus,
             self.settings,
+            ringing,
         )
         messages = Messages(
             self.chargers,

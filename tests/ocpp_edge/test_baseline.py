@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app import operations as op
 from app.edge_messages import Command, ConfigurationReport, Connected, Setting
 from tests.ocpp_edge.harness import CHARGE_POINT, TENANT, Bay
 
@@ -72,9 +73,7 @@ async def test_a_charge_point_that_does_not_answer_is_left_alone(bay: Bay) -> No
 async def test_a_start_does_not_wait_behind_the_whole_of_it(bay: Bay) -> None:
     bay.says("Heartbeat")
     (first,) = bay.calls()
-    bay.commands.deliver(
-        Command("s", TENANT, CHARGE_POINT, "start", connector=1, id_tag="t"), bay.charger
-    )
+    bay.commands.deliver(Command("s", TENANT, CHARGE_POINT, op.Start(1, "t")), bay.charger)
     bay.answers(first, status="Accepted")
     (second,) = bay.calls()
     assert second[2] == "RemoteStartTransaction"

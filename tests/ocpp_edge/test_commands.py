@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app import operations as op
 from app.edge_messages import Command, CommandOutcome, Connected
 from tests.ocpp_edge.harness import CHARGE_POINT, NOON, TENANT, Bay
 
@@ -22,7 +23,7 @@ async def bay() -> Bay:
 
 
 def start(**changes: Any) -> Command:
-    values: dict[str, Any] = {"id": "start.1", "kind": "start", "connector": 1, "id_tag": "tag"}
+    values: dict[str, Any] = {"id": "start.1", "operation": op.Start(1, "tag")}
     return Command(tenant=TENANT, charge_point=CHARGE_POINT, **values | changes)
 
 
@@ -92,6 +93,14 @@ async def test_an_error_says_nothing_of_what_happened(bay: Bay) -> None:
     assert (outcome.outcome, outcome.detail) == ("unknown", "InternalError")
 
 
+async def test_an_error_in_answer_to_what_an_owner_wants_is_a_refusal(bay: Bay) -> None:
+    (call,) = ring(bay, start(id="owner.1", operation=op.ClearCache()))
+    bay.sends([4, call[1], "NotImplemented", "no cache here", {}])
+    await bay.settles()
+    (outcome,) = bay.app.heard(CommandOutcome)
+    assert (outcome.outcome, outcome.detail) == ("rejected", "NotImplemented: no cache here")
+
+
 async def test_an_expired_start_is_not_delivered(bay: Bay) -> None:
     assert ring(bay, start(expires_at=NOON - timedelta(seconds=1))) == []
     await bay.settles()
@@ -100,10 +109,10 @@ async def test_an_expired_start_is_not_delivered(bay: Bay) -> None:
 
 
 async def test_a_stop_is_repeated_even_after_it_was_accepted(bay: Bay) -> None:
-    stop = start(id="stop.1", kind="stop", transaction_id=7)
+    stop = start(id="stop.1", operation=op.Stop(7))
     (call,) = ring(bay, stop)
     bay.answers(call, status="Accepted")
-    again = start(id="stop.1", kind="stop", transaction_id=7, attempt=2)
+    again = start(id="stop.1", operation=op.Stop(7), attempt=2)
     assert len(ring(bay, again)) == 1
 
 
@@ -159,7 +168,7 @@ async def test_they_do_not_wait_for_a_silent_one_for_ever(bay: Bay) -> None:
 
 
 async def test_what_cannot_be_said_is_rejected_without_asking(bay: Bay) -> None:
-    assert ring(bay, start(id_tag="x" * 21)) == []
-    assert ring(bay, start(id="r", kind="reset", arguments={"type": "Gentle"})) == []
+    assert ring(bay, start(operation=op.Start(1, "x" * 21))) == []
+    assert ring(bay, start(id="r", operation=op.GetTransactionStatus())) == []
     await bay.settles()
     assert [outcome for _, _, outcome in bay.app.outcomes] == ["rejected", "rejected"]

@@ -14,6 +14,7 @@ from ocpp.routing import on
 from ocpp.v16 import ChargePoint, call, call_result
 from websockets.asyncio.client import connect
 
+from app import operations as op
 from app.command_bus.in_process import InProcessBus
 from app.edge_messages import Command, MessageResult, TransactionStarted
 from app.ocpp_edge import Edge
@@ -112,27 +113,25 @@ async def test_a_whole_charge(edge: Edge, app: FakeApp) -> None:
         assert answer.status == "UnknownVendorId"
 
 
-COMMANDS: list[dict[str, Any]] = [
-    {"kind": "start", "connector": 1, "id_tag": "tag"},
-    {"kind": "stop", "transaction_id": 4711},
-    {"kind": "unlock", "connector": 1},
-    {"kind": "reset"},
-    {"kind": "change_availability", "connector": 1, "arguments": {"type": "Operative"}},
-    {"kind": "change_configuration", "arguments": {"key": "k", "value": "v"}},
-    {"kind": "get_configuration"},
-    {"kind": "clear_cache"},
-    {"kind": "trigger", "connector": 1, "arguments": {"requestedMessage": "MeterValues"}},
-    {"kind": "data_transfer", "arguments": {"vendorId": "v", "messageId": "m", "data": "d"}},
+COMMANDS: list[op.ChargerOperation] = [
+    op.Start(1, "tag"),
+    op.Stop(4711),
+    op.Unlock(1),
+    op.Reset(),
+    op.ChangeAvailability("Operative", 1),
+    op.ChangeConfiguration("k", "v"),
+    op.GetConfiguration(),
+    op.ClearCache(),
+    op.Trigger("MeterValues", 1),
+    op.TransferData("v", "m", "d"),
 ]
 
 
 async def test_every_command(edge: Edge, app: FakeApp, bus: InProcessBus) -> None:
     async with package_charger(edge) as charger:
         await charger.call(call.Heartbeat())
-        for number, values in enumerate(COMMANDS):
-            command = Command(
-                id=f"c{number}", tenant=TENANT, charge_point=CHARGE_POINT, epoch=1, **values
-            )
+        for number, operation in enumerate(COMMANDS):
+            command = Command(f"c{number}", TENANT, CHARGE_POINT, operation, epoch=1)
             await bus.send("edge", command)
         await until(lambda: len(app.outcomes) == len(COMMANDS))
     assert {outcome for _, _, outcome in app.outcomes} == {"accepted"}

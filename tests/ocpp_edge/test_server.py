@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from app import operations as op
 from app.charging.errors import NotSignedIn, Unavailable
 from app.command_bus.in_process import InProcessBus
 from app.edge_messages import Command, Connected, DeadlineMoved, Kick
@@ -244,7 +245,7 @@ async def test_the_newest_socket_wins_and_the_old_ones_end_means_nothing(
         assert await new.is_alive()
         assert edge.connected == 1
         assert app.disconnects == []
-        command = Command("c", TENANT, CHARGE_POINT, "reset", epoch=2)
+        command = Command("c", TENANT, CHARGE_POINT, op.Reset(), epoch=2)
         await bus.send("edge", command)
         assert (await new.hears())[2] == "Reset"
     await until(lambda: app.disconnects)
@@ -340,7 +341,7 @@ async def test_silent_connections_are_pinged_then_closed(app: FakeApp, bus: InPr
 async def test_a_command_that_comes_before_its_connection_waits_for_it(
     app: FakeApp, bus: InProcessBus, plug: Plug
 ) -> None:
-    await bus.send("edge", Command("c", TENANT, CHARGE_POINT, "reset", epoch=1))
+    await bus.send("edge", Command("c", TENANT, CHARGE_POINT, op.Reset(), epoch=1))
     await asyncio.sleep(0.05)
     async with plug() as charger:
         assert (await charger.hears())[2] == "Reset"
@@ -352,7 +353,7 @@ async def test_a_command_for_an_older_connection_is_fenced(
     async with plug():
         pass
     async with plug() as charger:
-        await bus.send("edge", Command("c", TENANT, CHARGE_POINT, "reset", epoch=1))
+        await bus.send("edge", Command("c", TENANT, CHARGE_POINT, op.Reset(), epoch=1))
         assert await charger.is_alive()
 
 

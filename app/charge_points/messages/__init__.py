@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from app.charge_points.messages import device, metering, outcomes, status, transactions
+from app.charge_points.messages import device, metering, outcomes, status, told, transactions
 from app.charge_points.messages.desk import Desk
 from app.edge_messages import (
     Authorize,
@@ -14,8 +14,13 @@ from app.edge_messages import (
     ConnectorStatus,
     MessageResult,
     Readings,
+    ReservationEnded,
+    SecurityEvent,
+    SigningRequest,
     TransactionStarted,
     TransactionStopped,
+    VendorData,
+    WorkStatus,
 )
 
 
@@ -43,4 +48,10 @@ class Messages(Desk):
                 return await transactions.stopped(self, message, said)
             case CommandOutcome():
                 return await outcomes.told(self, message, said)
+            case WorkStatus() | SecurityEvent() | VendorData():
+                return await told.kept(self, message, said)
+            case ReservationEnded():
+                return await told.reservation_ended(self, message, said)
+            case SigningRequest():
+                return MessageResult(saved=True, accepted=False)
         assert_never(said)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.charge_points.clocks import lag_s, trusted_readings
 from app.charge_points.deadlines import deadline_of, next_readings_in_s
+from app.charge_points.owner_commands import OwnerCommands
 from app.charge_points.settings import ChargePointSettings
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.events import MeterRead
@@ -13,7 +14,6 @@ from app.charging.ports import Chance, Clock
 from app.charging.session import Session
 from app.edge_messages import MessageResult, Reading
 from app.flow import Flow
-from app.records.commands import OwnerCommands
 from app.records.live import LiveChargers
 
 ID_LENGTH = 16

@@ -16,7 +16,7 @@ async def told(desk: Desk, message: ChargerMessage, said: CommandOutcome) -> Mes
     if kind == "start":
         await _start(desk, message.tenant, rest, said)
     elif kind == "owner":
-        await desk.commands.conclude(message.tenant, message.charge_point, said)
+        await desk.commands.told(message.tenant, message.charge_point, said)
     return MessageResult(saved=True)
 
 

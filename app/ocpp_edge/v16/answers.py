@@ -1,9 +1,12 @@
-"""How charge points' answers to our calls are read, for all commands alike."""
+"""How our calls are written and charge points' answers read, for all operations alike."""
 
 from collections.abc import Container
+from datetime import datetime
 
+from app.ocpp_edge import times
 from app.ocpp_edge.dialect import Outcome
 from app.ocpp_edge.frames import Payload
+from app.operations import GetDiagnostics, GetLog, UpdateFirmware
 
 TEXT_LIMIT = 500
 
@@ -32,3 +35,25 @@ def text(value: object) -> str:
     if value is None:
         return ""
     return (value if type(value) is str else str(value)[:TEXT_LIMIT])[:TEXT_LIMIT]
+
+
+def entries(value: object, at_most: int) -> list[object]:
+    """The entries of a list; none where there is no list."""
+    return value[:at_most] if isinstance(value, list) else []
+
+
+def kept(payload: Payload, *names: str) -> dict[str, object]:
+    """What is kept of an answer, as the charge point said it."""
+    return {name: payload[name] for name in names if payload.get(name) is not None}
+
+
+def retrying(told: GetDiagnostics | GetLog | UpdateFirmware) -> Payload:
+    """How often to try a transfer, where that was said."""
+    given = {"retries": told.retries, "retryInterval": told.retry_interval_s}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def within(since: datetime | None, until: datetime | None, first: str, last: str) -> Payload:
+    """The time that is asked about, under the action's own names."""
+    given = {first: since, last: until}
+    return {name: times.write(at) for name, at in given.items() if at is not None}

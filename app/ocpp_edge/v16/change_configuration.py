@@ -1,23 +1,18 @@
 """ChangeConfiguration (OCPP 1.6 §5.3)."""
 
-from app.edge_messages import Command, Setting
+from app.edge_messages import Setting
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
 from app.ocpp_edge.v16 import answers
+from app.operations import ChangeConfiguration
 
 
-def request(command: Command) -> Request:
-    """``key`` and ``value``."""
-    get = command.arguments.get
-    return set_to(Setting(get("key", ""), get("value", "")))
-
-
-def set_to(setting: Setting) -> Request:
+def request(told: ChangeConfiguration | Setting) -> Request:
     """Set one key."""
-    return Request("ChangeConfiguration", {"key": setting.key, "value": setting.value})
+    return Request("ChangeConfiguration", {"key": told.key, "value": told.value})
 
 
-def outcome(command: Command, payload: Payload) -> Outcome:
+def outcome(payload: Payload) -> Outcome:
     """RebootRequired is accepted; the detail tells the owner."""
     return answers.by_status(
         payload, accepted=("Accepted", "RebootRequired"), rejected=("Rejected", "NotSupported")

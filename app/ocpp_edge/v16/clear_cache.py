@@ -1,16 +1,16 @@
 """ClearCache (OCPP 1.6 §5.4)."""
 
-from app.edge_messages import Command
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
 from app.ocpp_edge.v16.answers import by_status
+from app.operations import ClearCache
 
 
-def request(command: Command) -> Request:
+def request(_told: ClearCache) -> Request:
     """Forget remembered authorizations."""
     return Request("ClearCache", {})
 
 
-def outcome(command: Command, payload: Payload) -> Outcome:
+def outcome(payload: Payload) -> Outcome:
     """Whether there is a cache and it is empty now."""
     return by_status(payload, accepted=("Accepted",), rejected=("Rejected",))

@@ -1,19 +1,36 @@
-"""DataTransfer to a charge point (OCPP 1.6 §5.6); what it sends itself is in `acknowledged`."""
+"""DataTransfer, both ways (OCPP 1.6 §4.3, §5.6)."""
 
-from app.edge_messages import Command
-from app.ocpp_edge.dialect import Outcome, Request
+from app.edge_messages import VendorData
+from app.ocpp_edge.dialect import Answered, Context, Outcome, Request
 from app.ocpp_edge.frames import Payload
 from app.ocpp_edge.v16.answers import by_status, text
+from app.operations import TransferData
+
+LONGEST_DATA = 10_000
 
 
-def request(command: Command) -> Request:
-    """``vendorId``, and ``messageId`` and ``data`` where given."""
-    names = ("vendorId", "messageId", "data")
-    payload = {name: command.arguments[name] for name in names if name in command.arguments}
+def receive(payload: Payload, context: Context) -> Answered:
+    """Of the vendors' extensions we know none, and say so; what was sent is for the owner."""
+    said = VendorData(
+        text(payload["vendorId"]),
+        context.now(),
+        text(payload.get("messageId")),
+        str(payload.get("data", ""))[:LONGEST_DATA],
+    )
+    return Answered({"status": "UnknownVendorId"}, said)
+
+
+def request(told: TransferData) -> Request:
+    """The vendor's id, its message's where given."""
+    payload: Payload = {"vendorId": told.vendor_id}
+    if told.message_id:
+        payload["messageId"] = told.message_id
+    if told.data:
+        payload["data"] = told.data
     return Request("DataTransfer", payload)
 
 
-def outcome(command: Command, payload: Payload) -> Outcome:
+def outcome(payload: Payload) -> Outcome:
     """The vendor's answer is in ``data``."""
     answered = by_status(
         payload,

@@ -1,29 +1,30 @@
 """GetConfiguration (OCPP 1.6 §5.8)."""
 
-from app.edge_messages import Command
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import text
+from app.ocpp_edge.v16.answers import entries, text
+from app.operations import GetConfiguration
 
 MAX_KEYS = 500
 
 
-def request(command: Command) -> Request:
-    """``key``: names with commas between; none asks for all."""
-    names = [name.strip() for name in command.arguments.get("key", "").split(",")]
-    wanted = [name for name in names if name]
-    return Request("GetConfiguration", {"key": wanted} if wanted else {})
+def request(told: GetConfiguration) -> Request:
+    """No key named asks for all."""
+    return Request("GetConfiguration", {"key": list(told.keys)} if told.keys else {})
 
 
-def outcome(command: Command, payload: Payload) -> Outcome:
-    """The keys with their values; the detail names what the charge point does not know."""
-    result = {}
-    for entry in _list(payload.get("configurationKey")):
+def outcome(payload: Payload) -> Outcome:
+    """Key to value; the detail names what cannot be changed and what is not known."""
+    result: dict[str, object] = {}
+    read_only = []
+    for entry in entries(payload.get("configurationKey"), MAX_KEYS):
         if isinstance(entry, dict) and (key := text(entry.get("key"))):
             result[key] = text(entry.get("value"))
-    unknown = [text(key) for key in _list(payload.get("unknownKey"))]
-    return Outcome("accepted", f"unknown: {', '.join(unknown)}" if unknown else "", result)
+            if entry.get("readonly") is True:
+                read_only.append(key)
+    unknown = [text(key) for key in entries(payload.get("unknownKey"), MAX_KEYS)]
+    return Outcome("accepted", _detail(unknown), result, tuple(read_only))
 
 
-def _list(value: object) -> list[object]:
-    return value[:MAX_KEYS] if isinstance(value, list) else []
+def _detail(unknown: list[str]) -> str:
+    return f"unknown: {', '.join(unknown)}" if unknown else ""

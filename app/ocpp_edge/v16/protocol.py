@@ -5,32 +5,45 @@ To add one: a file with its translation, a line in `RECEIVERS` or `COMMANDS`, a 
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
+from app import operations as op
 from app.charging.errors import BadInput
-from app.edge_messages import Command, CommandKind, Setting
+from app.edge_messages import Command, Setting
 from app.ocpp_edge.dialect import Answered, Asked, Context, Outcome, Request
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.frames import Payload
 from app.ocpp_edge.v16 import (
-    acknowledged,
     authorize,
     boot_notification,
+    cancel_reservation,
+    certificates,
     change_availability,
     change_configuration,
     clear_cache,
+    clear_charging_profile,
     data_transfer,
+    get_composite_schedule,
     get_configuration,
+    get_diagnostics,
+    get_local_list_version,
+    get_log,
     heartbeat,
+    log_status,
     meter_values,
     remote_start_transaction,
     remote_stop_transaction,
+    reserve_now,
     reset,
+    security_event_notification,
+    send_local_list,
+    set_charging_profile,
     start_transaction,
     status_notification,
     stop_transaction,
     trigger_message,
     unlock_connector,
+    update_firmware,
 )
 from app.ocpp_edge.v16.validation import Schemas, schema_folder
 
@@ -39,30 +52,52 @@ Receiver = Callable[[Payload, Context], Answered | Asked]
 RECEIVERS: Final[dict[str, Receiver]] = {
     "Authorize": authorize.receive,
     "BootNotification": boot_notification.receive,
+    "DataTransfer": data_transfer.receive,
+    "DiagnosticsStatusNotification": log_status.diagnostics,
+    "FirmwareStatusNotification": update_firmware.status,
     "Heartbeat": heartbeat.receive,
+    "LogStatusNotification": log_status.log,
     "MeterValues": meter_values.receive,
+    "SecurityEventNotification": security_event_notification.receive,
+    "SignCertificate": certificates.sign,
+    "SignedFirmwareStatusNotification": update_firmware.status,
     "StartTransaction": start_transaction.receive,
     "StatusNotification": status_notification.receive,
     "StopTransaction": stop_transaction.receive,
-    **{action: acknowledged.receiver(answer) for action, answer in acknowledged.ANSWERS.items()},
 }
 DURABLE: Final = frozenset({"Authorize", "BootNotification", "StartTransaction", "StopTransaction"})
 FORGIVEN: Final = frozenset({"StopTransaction"})
 
-COMMANDS: Final[
-    dict[CommandKind, tuple[Callable[[Command], Request], Callable[[Command, Payload], Outcome]]]
-] = {
-    "start": (remote_start_transaction.request, remote_start_transaction.outcome),
-    "stop": (remote_stop_transaction.request, remote_stop_transaction.outcome),
-    "unlock": (unlock_connector.request, unlock_connector.outcome),
-    "reset": (reset.request, reset.outcome),
-    "change_availability": (change_availability.request, change_availability.outcome),
-    "change_configuration": (change_configuration.request, change_configuration.outcome),
-    "get_configuration": (get_configuration.request, get_configuration.outcome),
-    "clear_cache": (clear_cache.request, clear_cache.outcome),
-    "trigger": (trigger_message.request, trigger_message.outcome),
-    "data_transfer": (data_transfer.request, data_transfer.outcome),
+COMMANDS: Final[dict[type, tuple[Callable[[Any], Request], Callable[[Payload], Outcome]]]] = {
+    op.Start: (remote_start_transaction.request, remote_start_transaction.outcome),
+    op.Stop: (remote_stop_transaction.request, remote_stop_transaction.outcome),
+    op.Unlock: (unlock_connector.request, unlock_connector.outcome),
+    op.Reset: (reset.request, reset.outcome),
+    op.ChangeAvailability: (change_availability.request, change_availability.outcome),
+    op.ChangeConfiguration: (change_configuration.request, change_configuration.outcome),
+    op.GetConfiguration: (get_configuration.request, get_configuration.outcome),
+    op.ClearCache: (clear_cache.request, clear_cache.outcome),
+    op.Trigger: (trigger_message.request, trigger_message.outcome),
+    op.TransferData: (data_transfer.request, data_transfer.outcome),
+    op.SendLocalList: (send_local_list.request, send_local_list.outcome),
+    op.GetLocalListVersion: (get_local_list_version.request, get_local_list_version.outcome),
+    op.Reserve: (reserve_now.request, reserve_now.outcome),
+    op.CancelReservation: (cancel_reservation.request, cancel_reservation.outcome),
+    op.SetChargingProfile: (set_charging_profile.request, set_charging_profile.outcome),
+    op.ClearChargingProfile: (clear_charging_profile.request, clear_charging_profile.outcome),
+    op.GetCompositeSchedule: (get_composite_schedule.request, get_composite_schedule.outcome),
+    op.GetDiagnostics: (get_diagnostics.request, get_diagnostics.outcome),
+    op.GetLog: (get_log.request, get_log.outcome),
+    op.UpdateFirmware: (update_firmware.request, update_firmware.outcome),
+    op.SendSignedCertificate: (certificates.signed, certificates.outcome_of_signed),
+    op.InstallCertificate: (certificates.install, certificates.outcome_of_install),
+    op.DeleteCertificate: (certificates.delete, certificates.outcome_of_delete),
+    op.GetInstalledCertificates: (
+        certificates.installed_ids,
+        certificates.outcome_of_installed_ids,
+    ),
 }
+"""Each request takes its own type of operation, which no type of a dict can say."""
 
 
 class Ocpp16:
@@ -93,22 +128,25 @@ class Ocpp16:
 
     def request(self, command: Command) -> Request:
         """The call that carries a command. Raises `BadInput` when it cannot be expressed."""
-        request = COMMANDS[command.kind][0](command)
+        known = COMMANDS.get(type(command.operation))
+        if known is None:
+            raise BadInput("OCPP 1.6, which this charge point speaks, cannot do this")
+        request = known[0](command.operation)
         if not self._schemas.is_valid(request.action, request.payload):
             raise BadInput(f"{request.action} cannot be said like this in OCPP 1.6")
         return request
 
     def outcome(self, command: Command, payload: Payload) -> Outcome:
         """What the charge point's answer to a command means."""
-        return COMMANDS[command.kind][1](command, payload)
+        return COMMANDS[type(command.operation)][1](payload)
 
-    def stop(self, transaction_id: int) -> Request:
+    def stop(self, transaction: op.Stop) -> Request:
         """The call that stops a transaction."""
-        return remote_stop_transaction.stop(transaction_id)
+        return remote_stop_transaction.request(transaction)
 
     def set(self, setting: Setting) -> Request:
         """The call that sets one configuration key."""
-        return change_configuration.set_to(setting)
+        return change_configuration.request(setting)
 
     def was_set(self, payload: Payload) -> str:
         """What the charge point answered to `set`, in OCPP's word."""

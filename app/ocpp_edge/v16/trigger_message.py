@@ -1,19 +1,25 @@
-"""TriggerMessage (OCPP 1.6 §5.17)."""
+"""TriggerMessage (OCPP 1.6 §5.17) and ExtendedTriggerMessage (security whitepaper §4.3)."""
 
-from app.edge_messages import Command
+from typing import Final
+
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
 from app.ocpp_edge.v16.answers import by_status
+from app.operations import Trigger
+
+EXTENDED: Final = frozenset({"LogStatusNotification", "SignChargePointCertificate"})
+"""What only the whitepaper's message can ask for; the older one is understood by more."""
 
 
-def request(command: Command) -> Request:
-    """``requestedMessage``; with a connector where that makes sense."""
-    payload: Payload = {"requestedMessage": command.arguments.get("requestedMessage", "")}
-    if command.connector > 0:
-        payload["connectorId"] = command.connector
-    return Request("TriggerMessage", payload)
+def request(told: Trigger) -> Request:
+    """With a connector where that makes sense."""
+    payload: Payload = {"requestedMessage": told.message}
+    if told.connector > 0:
+        payload["connectorId"] = told.connector
+    extended = told.message in EXTENDED
+    return Request("ExtendedTriggerMessage" if extended else "TriggerMessage", payload)
 
 
-def outcome(command: Command, payload: Payload) -> Outcome:
+def outcome(payload: Payload) -> Outcome:
     """Whether the message will come."""
     return by_status(payload, accepted=("Accepted",), rejected=("Rejected", "NotImplemented"))

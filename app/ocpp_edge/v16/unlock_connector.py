@@ -1,16 +1,16 @@
 """UnlockConnector (OCPP 1.6 §5.18)."""
 
-from app.edge_messages import Command
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
 from app.ocpp_edge.v16.answers import by_status
+from app.operations import Unlock
 
 
-def request(command: Command) -> Request:
+def request(told: Unlock) -> Request:
     """Release the cable."""
-    return Request("UnlockConnector", {"connectorId": command.connector})
+    return Request("UnlockConnector", {"connectorId": told.connector})
 
 
-def outcome(command: Command, payload: Payload) -> Outcome:
+def outcome(payload: Payload) -> Outcome:
     """Whether the cable is free."""
     return by_status(payload, accepted=("Unlocked",), rejected=("UnlockFailed", "NotSupported"))
