@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Response, Router, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from app.charging.errors import BadInput, StromError
@@ -54,12 +55,12 @@ def sandbox_router(checkout: Checkout, payer: SandboxPayer, on_error: ErrorAnswe
         return offer.tenant.id
 
     @post("/{name:str}/pay", status_code=200)
-    async def pay(name: str, data: PayInvoice) -> Paid:
+    async def pay(name: FromPath[str], data: JSONBody[PayInvoice]) -> Paid:
         done = await payer.pay(await tenant_of(name), data.pr)
         return Paid(done.payment_hash, done.amount_msat, done.preimage)
 
     @post("/{name:str}/invoice", status_code=200)
-    async def invoice(name: str, data: MakeInvoice) -> Made:
+    async def invoice(name: FromPath[str], data: JSONBody[MakeInvoice]) -> Made:
         made = await payer.create_driver_invoice(await tenant_of(name), data.amount_msat)
         return Made(made.bolt11, made.payment_hash)
 

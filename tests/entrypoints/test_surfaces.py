@@ -1,6 +1,7 @@
 """What is reachable from where."""
 
 import secrets
+import warnings
 from decimal import Decimal
 from pathlib import Path
 from typing import get_args
@@ -8,6 +9,7 @@ from typing import get_args
 import httpx
 import pytest
 from litestar import Litestar
+from litestar.exceptions import LitestarDeprecationWarning
 
 from app.bootstrap import Foundation, Strom, put_together
 from app.bootstrap.foundation import SystemChance, SystemClock
@@ -67,3 +69,10 @@ async def test_the_surface_of_wallets_and_drivers_is_whole(strom: Strom) -> None
 
 async def test_whatever_a_session_may_owe_has_somebody_to_do_it(strom: Strom) -> None:
     assert set(get_args(Effect)) == set(strom.flow.performers)
+
+
+async def test_no_surface_is_built_in_a_way_that_litestar_gives_up(strom: Strom) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LitestarDeprecationWarning)
+        public_app(strom)
+        internal_app(strom)
