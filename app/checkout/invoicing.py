@@ -4,7 +4,7 @@ The session does not exist until it is paid: what it begins from lies beside the
 ``AwaitPayment``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app.charging.effects import AwaitPayment
@@ -16,7 +16,7 @@ from app.checkout.finding import Finder
 from app.checkout.lost_links import pin_mac
 from app.checkout.offers import IssuedInvoice, Offer
 from app.checkout.open_invoices import OpenInvoices
-from app.checkout.payer_data import PayerData, pin_of, read_payer_data
+from app.checkout.payer_data import PayerData, Zap, pin_of, read_payer_data
 from app.checkout.ports import Wallets
 from app.checkout.quoting import QuotedOffer, Quotes, check_amount
 from app.checkout.settings import CheckoutSettings
@@ -66,9 +66,16 @@ class Invoicing:
     wallet_check: WalletCheck
 
     async def for_quote(
-        self, token: str, amount_msat: int, comment: str, payer_data: str | None
+        self,
+        token: str,
+        amount_msat: int,
+        comment: str,
+        payer_data: str | None,
+        zap: Zap | None = None,
     ) -> IssuedInvoice:
         """The invoice that begins a session once it is paid."""
+        if zap is not None and payer_data:
+            raise BadInput("A zap is hashed alone and takes no payer data.", field="payerdata")
         quoted = self.quotes.open(token)
         if len(comment) > self.settings.comment_chars:
             raise BadInput(
@@ -92,7 +99,7 @@ class Invoicing:
             connector=quoted.connector,
             wallet_id=connection.id,
             amount_msat=amount_msat,
-            described=quoted.metadata + (payer_data or ""),
+            described=zap.request if zap else quoted.metadata + (payer_data or ""),
         )
         locked = Quote(
             offer.tariff,
@@ -104,6 +111,8 @@ class Invoicing:
             offer.connector.max_power_w,
         )
         payer = self._payer(quoted.tenant, session_id, data, comment)
+        if zap is not None:
+            payer = replace(payer or Payer(), nostr_key=zap.key)
         opening = Opening(quoted.charge_point, quoted.connector, locked, payer)
         issued = await self.issue(billing, wallet, opening)
         await self._remember(issued, key, locked.limits)

@@ -1,4 +1,4 @@
-"""What payers say of themselves with a payment (LUD-18), and PINs in comments (LUD-12).
+"""What payers say of themselves with a payment: LUD-18, PINs in comments (LUD-12), zaps (NIP-57).
 
 ``identifier`` and ``auth`` are asked for, nothing is mandatory. ``name``, ``email`` and
 ``pubkey`` may come along: they are part of what is hashed, and are not kept.
@@ -13,6 +13,7 @@ from app.charging.errors import BadInput
 from app.checkout.addresses import lightning_address
 
 _PIN = re.compile(r"[0-9]{4,8}")
+_KEY = re.compile(r"[0-9a-f]{64}")
 UNREADABLE = "The payer data cannot be read."
 
 
@@ -22,6 +23,24 @@ class PayerAuth(msgspec.Struct, frozen=True):
     key: str
     k1: str
     sig: str
+
+
+@dataclass(frozen=True, slots=True)
+class Zap:
+    """A zap request for which an invoice is asked. Whoever passes it on has checked it: its
+    signature, its ``p`` and ``amount``.
+
+    The invoice is over the hash of ``request``, its JSON as it came, and of nothing else; so
+    whoever pays it has agreed that the charge is controlled by the key that signed.
+    """
+
+    key: str
+    """The public key, 32 bytes in lower-case hex."""
+    request: str
+
+    def __post_init__(self) -> None:
+        if not _KEY.fullmatch(self.key):
+            raise BadInput("This is not a Nostr public key.", field="nostr")
 
 
 class _Sent(msgspec.Struct, frozen=True):

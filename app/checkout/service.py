@@ -20,6 +20,7 @@ from app.checkout.offers import (
 )
 from app.checkout.open_invoices import OpenInvoices
 from app.checkout.paid import PaidSessions
+from app.checkout.payer_data import Zap
 from app.checkout.payments_seen import PaymentsSeen
 from app.checkout.ports import Live, Rates, RefundsOwed, Unlocking, WalletAlerts, Wallets
 from app.checkout.quoting import Quotes
@@ -108,12 +109,14 @@ class Checkout:
         amount_msat: int,
         comment: str = "",
         payer_data: str | None = None,
+        zap: Zap | None = None,
     ) -> IssuedInvoice:
         """An invoice for a quote, after every check there is.
 
-        ``payer_data`` is hashed verbatim after the metadata (LUD-18).
+        ``payer_data`` is hashed verbatim after the metadata (LUD-18), a ``zap``'s request alone
+        (NIP-57); the zap's key is kept as the payer's.
         """
-        return await self._invoicing.for_quote(quote_token, amount_msat, comment, payer_data)
+        return await self._invoicing.for_quote(quote_token, amount_msat, comment, payer_data, zap)
 
     # --- with the session's link ---------------------------------------------------------------
 

@@ -20,12 +20,14 @@ _NEWEST = 3
 @dataclass(frozen=True, slots=True)
 class Payer:
     """``address``: a lightning address for refunds; ``notify_url``: a wallet to tell (LUD-15);
-    ``pin_mac``: the MAC of a PIN (LUD-12 comment); ``comment``: any other comment."""
+    ``pin_mac``: the MAC of a PIN (LUD-12 comment); ``comment``: any other comment;
+    ``nostr_key``: the public key (32 bytes in hex) that signed the zap which was paid (NIP-57)."""
 
     address: str = ""
     notify_url: str = ""
     pin_mac: str = ""
     comment: str = ""
+    nostr_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
