@@ -115,6 +115,8 @@ def _left(world: World) -> list[str]:
             left.append(f"{session_id} has a refund under way")
         elif any(p["state"] == "held" for p in body.get("payments", ())):
             left.append(f"{session_id} has money that is held")
+        elif body.get("running"):
+            left.append(f"{session_id} is still running")
     for bought in world.town.bought:
         if is_paid(world, bought):
             found = world.checks.book(bought.issued.tenant, bought.issued.session_id)
@@ -126,24 +128,12 @@ def _left(world: World) -> list[str]:
 
 
 def _owed(world: World) -> list[str]:
-    """Effects that are owed, but for invoices nobody paid and stops that are never told of.
-
-    A stop is rung until it is seen: for ever where the charge point is gone, has dropped its
-    StopTransaction after the configured attempts, or names no transaction when it stops one.
-    """
-    gone = {
-        c.name
-        for c in world.town.chargers
-        if c.is_lost_for_ever or c.stops_given_up or c.quirks.stops_with_zero
-    }
+    """Effects that are owed, but for invoices nobody paid and refunds only their owner can end."""
     owed = []
     for row in world.tables.rows():
         if not str(row["sk"]).startswith("E#"):
             continue
-        effect = owed_effect("", row).effect
-        kind, name = type(effect).__name__, getattr(effect, "charge_point", "")
-        if kind == "StopCharging" and name in gone:
-            continue
+        kind = type(owed_effect("", row).effect).__name__
         if kind == "AwaitPayment":
             continue
         if kind == "PayRefund":

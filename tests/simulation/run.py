@@ -76,7 +76,10 @@ def _counts(world: World) -> Counter[str]:
         counts["topped up"] += len(book.body.get("payments", ())) > 1
         counts["refund failed"] += len(book.body.get("refunds_failed", ()))
         counts["refund locked for the owner"] += book.body.get("refund") is not None
+        counts["end unseen"] += bool(book.body.get("end_unseen"))
+        counts["ran after all"] += book.body.get("revived", 0) > 0
         counts["late start"] += book.body.get("stop_asked_by") == "late start"
+    counts["stop never told"] += sum(c.stops_given_up for c in world.town.chargers)
     counts["processes killed"] += sum(line.endswith(" is dead") for line in world.trace)
     counts["writes"] += sum(" writes " in line for line in world.trace)
     return +counts

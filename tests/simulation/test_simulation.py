@@ -43,6 +43,7 @@ def test_runs_see_what_they_are_for() -> None:
         counts += run(seed).counts
     for wanted in (
         "absorbed",
+        "end unseen",
         "ended: cancelled",
         "ended: charged",
         "ended: connector_taken",
