@@ -17,6 +17,7 @@ ATTACKERS = (
     "a stalled hold-invoice payee",
     "a forged webhook",
     "a lying wallet service",
+    "a false charge point",
     "another tenant",
     "a curious provider",
 )

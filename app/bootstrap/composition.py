@@ -17,6 +17,7 @@ from app.bootstrap.foundation import outbound_policy as policy_of
 from app.certificates.authorities import Authorities
 from app.charge_points.commands import Ringing
 from app.charge_points.connecting import Connecting
+from app.charge_points.doorkeeping import Doorkeeper
 from app.charge_points.live import Live
 from app.charge_points.locations import Locations
 from app.charge_points.messages import Messages
@@ -48,6 +49,7 @@ from app.portal.driver.settings import DriverSettings
 from app.portal.services import PortalServices
 from app.portal.session_overview import SessionOverview
 from app.records import rows
+from app.records.certificates import ChargerCertificates
 from app.records.commands import GivenCommands
 from app.records.directory import Directory
 from app.records.live import LiveChargers
@@ -241,10 +243,15 @@ def _internal(common: _Common, checkout: Checkout) -> Internal:
         base.tables, flow.sessions, live_chargers, base.bus, base.clock, common.signer, view
     )
     common.announcing.live = live
-    connecting = Connecting(
+    doorkeeper = Doorkeeper(
         common.directory,
         rows.tenants(base.tables),
         rows.charge_points(base.tables),
+        ChargerCertificates(base.tables),
+        base.clock,
+    )
+    connecting = Connecting(
+        doorkeeper,
         live_chargers,
         flow,
         base.bus,

@@ -1,23 +1,20 @@
 """Letting a charge point in: who it is, that it is the newest, and what it is owed."""
 
-import hmac
 import logging
 from dataclasses import dataclass
 
 from app.charge_points.commands import Ringing, redelivered_after_s
 from app.charge_points.deadlines import deadline_of
+from app.charge_points.doorkeeping import Doorkeeper
 from app.charge_points.settings import ChargePointSettings
 from app.charging.claims import Claim, ClaimKind, connector_key
-from app.charging.errors import NotSignedIn, StorageError
+from app.charging.errors import StorageError
 from app.edge_messages import Command, CommandBus, Connect, Connected, Deadline, Disconnect, Kick
 from app.flow import Again, Flow
 from app.records import keys
 from app.records.charge_points import ChargePoint, Connection
-from app.records.directory import CHARGER_PATH, Directory
 from app.records.effects import OwedEffect
 from app.records.live import LiveChargers
-from app.records.owners import Tenant
-from app.records.rows import Rows
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +23,7 @@ log = logging.getLogger(__name__)
 class Connecting:
     """Answers the edge when a socket opens or closes."""
 
-    directory: Directory
-    tenants: Rows[Tenant]
-    charge_points: Rows[ChargePoint]
+    doorkeeper: Doorkeeper
     live: LiveChargers
     flow: Flow
     bus: CommandBus
@@ -37,14 +32,21 @@ class Connecting:
 
     async def connect(self, asked: Connect) -> Connected:
         """Let the charge point in; raises ``NotSignedIn`` without saying what was wrong."""
-        tenant, charge_point = await self._recognise(asked)
+        recognised = await self.doorkeeper.recognise(asked)
+        tenant, charge_point = recognised.tenant.id, recognised.charge_point
         made = Connection(
             instance=asked.instance,
             queue=asked.queue,
             connection=asked.connection,
             protocol=asked.protocol,
+            profile=recognised.profile,
+            certificate_sha256=recognised.certificate_sha256,
         )
-        old, new = await self.live.connect(tenant, charge_point.id, made)
+        now = self.live.clock.now()
+        old, new = await self.live.connect(
+            tenant, charge_point.id, made, lambda before: recognised.admit(before, now)
+        )
+        await self.doorkeeper.let_in(recognised)
         if old.connected and old.queue:
             await self._kick(old.queue, Kick(tenant, charge_point.id, new.epoch))
         return Connected(
@@ -62,22 +64,6 @@ class Connecting:
         gone = Connection(connected=False, changed_at=self.live.clock.now())
         names = ("connected", "changed_at")
         await self.live.change(told.tenant, told.charge_point, told.epoch, gone, *names)
-
-    async def _recognise(self, asked: Connect) -> tuple[str, ChargePoint]:
-        refused = NotSignedIn("unknown charge point or wrong password")
-        entry = await self.directory.find(CHARGER_PATH, asked.path)
-        if entry is None:
-            log.info("a charge point at an unknown path was refused: %r", asked.path[:64])
-            raise refused
-        charge_point = await self.charge_points.find(entry.tenant, entry.ref)
-        tenant = await self.tenants.find(entry.tenant, entry.tenant)
-        given = (asked.password_sha256 or "").encode()
-        if charge_point is None or tenant is None or tenant.status == "suspended":
-            raise refused
-        if not hmac.compare_digest(given, charge_point.password_sha256.encode()):
-            log.info("charge point %s gave a wrong password", charge_point.id)
-            raise refused
-        return entry.tenant, charge_point
 
     async def _kick(self, queue: str, kick: Kick) -> None:
         """The old socket is fenced anyway: that this fails must keep nobody out."""

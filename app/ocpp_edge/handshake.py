@@ -7,6 +7,7 @@ address that already ends with it, no subprotocol or one in capitals, no `Connec
 import base64
 import binascii
 import hashlib
+import re
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +16,9 @@ from websockets.datastructures import Headers
 OCPP_16 = "ocpp1.6"
 SPELLINGS_OF_16 = frozenset({"ocpp1.6", "ocpp1.6j", "ocpp16", "ocpp16j"})
 PREFIX = "ocpp"
+KEY_BYTES = range(16, 21)
+HEX_KEY = re.compile(rb"[0-9A-Fa-f]{32,40}")
+PRINTABLE = re.compile(rb"[ -~]+")
 MAX_PATH_LENGTH = 512
 MAX_OFFERS = 20
 
@@ -73,7 +77,21 @@ def credentials(headers: Headers) -> Credentials:
     username, colon, password = plain.partition(b":")
     if not colon:
         return NO_CREDENTIALS
-    return Credentials(username.decode("utf-8", "replace"), hashlib.sha256(password).hexdigest())
+    written = hashlib.sha256(_as_text(password)).hexdigest()
+    return Credentials(username.decode("utf-8", "replace"), written)
+
+
+def _as_text(password: bytes) -> bytes:
+    """A password of hexadecimal digits, whichever way it is written.
+
+    An authorization key is set as 40 digits; some charge points send these, in capitals or not,
+    others the 20 bytes they stand for (OCPP-J 1.6 §6.2).
+    """
+    if HEX_KEY.fullmatch(password):
+        return password.lower()
+    if len(password) in KEY_BYTES and not PRINTABLE.fullmatch(password):
+        return password.hex().encode()
+    return password
 
 
 def offered_protocols(headers: Headers) -> tuple[str, ...]:

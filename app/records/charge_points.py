@@ -52,6 +52,15 @@ class ChargePoint:
     password_sha256: str
     created_at: datetime
     connectors: tuple[Connector, ...] = ()
+    least_profile: int | None = None
+    """The security profile (0 to 3) that it must come by at least; None: the highest so far."""
+    next_password_sha256: str = ""
+    """Of a password that it is being given; whichever it uses first decides."""
+    previous_password_sha256: str = ""
+    previous_until: datetime | None = None
+    """So long the password before still opens."""
+    open_until: datetime | None = None
+    """So long it is let in without a password, to be given its first."""
 
     def connector(self, number: int) -> Connector | None:
         """The connector of that number, or None."""
@@ -74,6 +83,12 @@ class Connection:
     serial: str = ""
     firmware: str = ""
     booted_at: datetime | None = None
+    profile: int = 0
+    """OCPP's security profile, 0 to 3."""
+    highest_profile: int = 0
+    """The highest that it ever came by."""
+    certificate_sha256: str = ""
+    """Of the certificate it showed; empty without one."""
     configured: dict[str, str] = field(default_factory=dict)
     """Baseline key → what the charge point answered; empty until it has been asked."""
 

@@ -33,6 +33,9 @@ _OF_THE_SOCKET = (
     "protocol",
     "connected",
     "changed_at",
+    "profile",
+    "highest_profile",
+    "certificate_sha256",
 )
 _LONGEST = 64
 _TRIES = 8
@@ -60,14 +63,21 @@ class LiveChargers:
         return connection.connected and await self.edge_alive(connection.instance)
 
     async def connect(
-        self, tenant: str, charge_point: str, made: Connection
+        self,
+        tenant: str,
+        charge_point: str,
+        made: Connection,
+        admit: Callable[[Connection], None] | None = None,
     ) -> tuple[Connection, Connection]:
         """Make this the newest connection: the epoch grows. Returns the one before it, and this.
 
-        What is known of the device stays, also what is being written of it meanwhile.
+        What is known of the device stays, also what is being written of it meanwhile. ``admit``
+        sees the one before, and raises where it may not be followed by this.
         """
         while True:
             old = await self.connection(tenant, charge_point)
+            if admit is not None:
+                admit(old)
             new = replace(
                 old,
                 epoch=old.epoch + 1,
@@ -77,6 +87,9 @@ class LiveChargers:
                 protocol=made.protocol,
                 connected=True,
                 changed_at=self.clock.now(),
+                profile=made.profile,
+                highest_profile=max(old.highest_profile, made.profile),
+                certificate_sha256=made.certificate_sha256,
             )
             values = to_values(new)
             update = Update(

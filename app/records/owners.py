@@ -31,6 +31,8 @@ class Tenant:
     """So many days before that the owner is reminded of it; 0: never."""
     silent_limit_hours: int = 24
     """A charge point silent for this long has its session settled at the last reading."""
+    allows_no_password: bool = False
+    """Whether charge points may connect without a password (OCPP's security profile 0)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from litestar import Litestar
 
 from app.charge_points.commands import Ringing
 from app.charge_points.connecting import Connecting
+from app.charge_points.doorkeeping import Doorkeeper
 from app.charge_points.live import Live
 from app.charge_points.messages import Messages
 from app.charge_points.owner_commands import OwnerCommands
@@ -41,6 +42,7 @@ from app.edge_messages import (
 )
 from app.flow import Again, Done, Flow, FlowSettings, Performed
 from app.records import rows
+from app.records.certificates import ChargerCertificates
 from app.records.charge_points import ChargePoint, Connector
 from app.records.commands import GivenCommands
 from app.records.directory import CHARGER_PATH, Directory
@@ -100,10 +102,16 @@ class World:
             ef.SealSession: _books,
         }
         self.directory = Directory(tables, clock)
-        connecting = Connecting(
+        self.certificates = ChargerCertificates(tables)
+        doorkeeper = Doorkeeper(
             self.directory,
             rows.tenants(tables),
             rows.charge_points(tables),
+            self.certificates,
+            clock,
+        )
+        connecting = Connecting(
+            doorkeeper,
             self.chargers,
             self.flow,
             self.bus,

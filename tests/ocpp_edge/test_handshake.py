@@ -75,3 +75,20 @@ def test_a_missing_connection_header_is_added_and_a_wrong_one_mended() -> None:
 def test_one_point_six_is_known_in_all_spellings(offer: str) -> None:
     headers = Headers({"Sec-WebSocket-Protocol": f"ocpp2.0.1, {offer}"})
     assert [handshake.is_16(one) for one in handshake.offered_protocols(headers)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "sent", [b"00ff" * 10, b"00FF" * 10, bytes.fromhex("00ff" * 10), b"00Ff" * 10]
+)
+def test_a_key_in_hexadecimal_digits_is_the_same_however_it_is_sent(sent: bytes) -> None:
+    """OCPP-J 1.6 §6.2: AuthorizationKey is set as digits, and sent as the bytes, or as digits."""
+    value = base64.b64encode(b"CP1:" + sent).decode()
+    known = handshake.credentials(Headers(Authorization=f"Basic {value}"))
+    assert known.password_sha256 == hashlib.sha256(b"00ff" * 10).hexdigest()
+
+
+@pytest.mark.parametrize("sent", [b"abc", b"ABCDEF", b"Correct horse bat", "grüße".encode() * 4])
+def test_other_passwords_are_taken_as_they_are(sent: bytes) -> None:
+    value = base64.b64encode(b"CP1:" + sent).decode()
+    known = handshake.credentials(Headers(Authorization=f"Basic {value}"))
+    assert known.password_sha256 == hashlib.sha256(sent).hexdigest()
