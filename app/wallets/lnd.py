@@ -48,8 +48,6 @@ from app.wallets.lnd_payments import read_incoming
 from app.wallets.made_invoice import made_invoice
 
 _MOST_CANCELLED = 1000
-_SILENCE_S = 120.0
-"""A stream that says nothing for so long is begun anew: its connection may be gone unheard."""
 _NO_INVOICE = ("unable to locate invoice", "no existing invoices")
 _CAPABILITIES = WalletCapabilities(
     can_pay=True,
@@ -150,7 +148,8 @@ class LndWallet:
         """Return once LND says that an invoice is no longer open; see ``WatchedWallet``."""
         encoded = urlsafe_b64encode(bytes.fromhex(payment_hash)).decode()
         path = f"/v2/invoices/subscribe/{encoded}"
-        async with aclosing(self._api.lines(path, silence_s=_SILENCE_S)) as lines:
+        silence_s = self._deadlines.silence_s
+        async with aclosing(self._api.lines(path, silence_s=silence_s)) as lines:
             async for answer in lines:
                 found = read_incoming(answer.result)
                 if found is None and answer.is_denied:

@@ -44,6 +44,8 @@ class Deadlines:
 
     ask_s: float = ASK_S
     pay_s: float = PAY_S
+    silence_s: float = 120.0
+    """A stream that says nothing for so long is begun anew: its connection may be gone unheard."""
 
     @property
     def route_s(self) -> int:
