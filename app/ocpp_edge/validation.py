@@ -90,7 +90,7 @@ def _resolved(part: Schema, schema: Schema) -> Schema:
     """A schema of 2.0.1 with its definitions in their places; what `mend` reads of it."""
     if "$ref" in part:
         part = schema["definitions"][part["$ref"].rpartition("/")[2]]
-    resolved = {name: part[name] for name in ("type", "enum") if name in part}
+    resolved: Schema = {name: part[name] for name in ("type", "enum") if name in part}
     if "properties" in part:
         properties: dict[str, Schema] = part["properties"]
         resolved["properties"] = {name: _resolved(p, schema) for name, p in properties.items()}

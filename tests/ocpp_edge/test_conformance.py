@@ -18,7 +18,7 @@ from app import operations as op
 from app.command_bus.in_process import InProcessBus
 from app.edge_messages import Command, MessageResult, TransactionStarted
 from app.ocpp_edge import Edge
-from app.ocpp_edge.v16.validation import schema_folder
+from app.ocpp_edge.validation import schema_folder
 from tests.ocpp_edge.conftest import until
 from tests.ocpp_edge.harness import CHARGE_POINT, NOON, TENANT, Bay, FakeApp
 
@@ -166,5 +166,5 @@ async def test_every_answer_is_right_to_the_letter(action: str, accepted: bool) 
     await bay.settles()
     (answer,) = bay.socket.take()
     assert answer[0] == 3
-    schema = json.loads((schema_folder() / f"{action}Response.json").read_text("utf-8-sig"))
+    schema = json.loads((schema_folder("v16") / f"{action}Response.json").read_text("utf-8-sig"))
     Draft4Validator(schema, validate_formats=True).validate(answer[2])

@@ -5,9 +5,9 @@ SignCertificate (§4.10), CertificateSigned (§4.1), InstallCertificate (§4.6),
 """
 
 from app.edge_messages import MessageResult, SigningRequest
+from app.ocpp_edge.answers import by_status, kept
 from app.ocpp_edge.dialect import Asked, Context, Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import by_status, kept
 from app.operations import (
     DeleteCertificate,
     GetInstalledCertificates,

@@ -1,9 +1,9 @@
 """ChangeConfiguration (OCPP 1.6 §5.3)."""
 
 from app.edge_messages import Setting
+from app.ocpp_edge import answers
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16 import answers
 from app.operations import ChangeConfiguration
 
 

@@ -16,7 +16,7 @@ def profile_of(profile: ChargingProfile) -> Payload:
         "stackLevel": profile.stack_level,
         "chargingProfilePurpose": profile.purpose,
         "chargingProfileKind": profile.kind,
-        "chargingSchedule": _schedule(profile.schedule),
+        "chargingSchedule": schedule_of(profile.schedule),
     }
     if profile.transaction_id is not None:
         payload["transactionId"] = profile.transaction_id
@@ -29,7 +29,8 @@ def profile_of(profile: ChargingProfile) -> Payload:
     return payload
 
 
-def _schedule(schedule: ChargingSchedule) -> Payload:
+def schedule_of(schedule: ChargingSchedule) -> Payload:
+    """What may flow from when on: the same words in 2.0.1."""
     periods = []
     for period in schedule.periods:
         written: Payload = {"startPeriod": period.start_s, "limit": _tenths(period.limit)}

@@ -1,9 +1,9 @@
 """DataTransfer, both ways (OCPP 1.6 §4.3, §5.6)."""
 
 from app.edge_messages import VendorData
+from app.ocpp_edge.answers import by_status, text
 from app.ocpp_edge.dialect import Answered, Context, Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import by_status, text
 from app.operations import TransferData
 
 LONGEST_DATA = 10_000

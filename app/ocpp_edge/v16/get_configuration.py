@@ -1,8 +1,8 @@
 """GetConfiguration (OCPP 1.6 §5.8)."""
 
+from app.ocpp_edge.answers import entries, text
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import entries, text
 from app.operations import GetConfiguration
 
 MAX_KEYS = 500

@@ -1,8 +1,8 @@
 """GetDiagnostics (OCPP 1.6 §5.9)."""
 
+from app.ocpp_edge.answers import kept, retrying, within
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import kept, retrying, within
 from app.operations import GetDiagnostics
 
 

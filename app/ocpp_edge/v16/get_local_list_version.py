@@ -1,8 +1,8 @@
 """GetLocalListVersion (OCPP 1.6 §5.10)."""
 
+from app.ocpp_edge.answers import kept
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import kept
 from app.operations import GetLocalListVersion
 
 

@@ -1,8 +1,8 @@
 """GetLog (security whitepaper §4.4)."""
 
+from app.ocpp_edge.answers import by_status, kept, retrying, within
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import by_status, kept, retrying, within
 from app.operations import GetLog
 
 

@@ -45,7 +45,7 @@ from app.ocpp_edge.v16 import (
     unlock_connector,
     update_firmware,
 )
-from app.ocpp_edge.v16.validation import Schemas, schema_folder
+from app.ocpp_edge.validation import Schemas, schema_folder
 
 Receiver = Callable[[Payload, Context], Answered | Asked]
 
@@ -106,7 +106,7 @@ class Ocpp16:
     protocol = "ocpp1.6"
 
     def __init__(self, counters: Counter[str]) -> None:
-        folder = schema_folder()
+        folder = schema_folder("v16")
         self._schemas = Schemas(folder, counters)
         self._known_actions = frozenset(
             path.stem.removesuffix("Response") for path in folder.glob("*.json")

@@ -1,8 +1,8 @@
 """RemoteStartTransaction (OCPP 1.6 §5.11)."""
 
+from app.ocpp_edge.answers import by_status
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import by_status
 from app.ocpp_edge.v16.charging_profile import profile_of
 from app.operations import Start
 

@@ -1,9 +1,9 @@
 """ReserveNow (OCPP 1.6 §5.13)."""
 
 from app.ocpp_edge import times
+from app.ocpp_edge.answers import by_status
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import by_status
 from app.operations import Reserve
 
 

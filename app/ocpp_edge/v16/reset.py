@@ -1,8 +1,8 @@
 """Reset (OCPP 1.6 §5.14)."""
 
+from app.ocpp_edge.answers import by_status
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import by_status
 from app.operations import Reset
 
 

@@ -1,9 +1,9 @@
 """SecurityEventNotification (security whitepaper §4.8)."""
 
 from app.edge_messages import SecurityEvent
+from app.ocpp_edge.answers import text
 from app.ocpp_edge.dialect import Answered, Context
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import text
 
 
 def receive(payload: Payload, context: Context) -> Answered:

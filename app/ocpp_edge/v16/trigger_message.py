@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from app.ocpp_edge.answers import by_status
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import by_status
 from app.operations import Trigger
 
 EXTENDED: Final = frozenset({"LogStatusNotification", "SignChargePointCertificate"})

@@ -5,9 +5,9 @@ FirmwareStatusNotification (§4.5), SignedFirmwareStatusNotification (whitepaper
 
 from app.edge_messages import WorkStatus
 from app.ocpp_edge import times
+from app.ocpp_edge.answers import by_status, retrying
 from app.ocpp_edge.dialect import Answered, Context, Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.answers import by_status, retrying
 from app.operations import UpdateFirmware
 
 

@@ -14,7 +14,7 @@ from app import operations as op
 from app.charging.errors import BadInput
 from app.edge_messages import Command, Setting
 from app.ocpp_edge.v16.protocol import RECEIVERS
-from app.ocpp_edge.v16.validation import schema_folder
+from app.ocpp_edge.validation import schema_folder
 from tests.ocpp_edge.v16.harness import dialect
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ def command(operation: op.ChargerOperation, attempt: int = 1) -> Command:
 
 
 def valid(name: str, payload: object) -> bool:
-    schema = json.loads((schema_folder() / f"{name}.json").read_text("utf-8-sig"))
+    schema = json.loads((schema_folder("v16") / f"{name}.json").read_text("utf-8-sig"))
     return Draft4Validator(schema).is_valid(payload)
 
 
@@ -215,7 +215,9 @@ def test_an_operation_is_said_in_ocpp(
 
 
 def test_every_call_of_a_central_system_can_be_made() -> None:
-    known = {path.stem for path in schema_folder().glob("*.json") if "Response" not in path.stem}
+    known = {
+        path.stem for path in schema_folder("v16").glob("*.json") if "Response" not in path.stem
+    }
     assert {action for _, action, _ in SAID} == known - set(RECEIVERS) | {"DataTransfer"}
     assert len(known) == 39
 
