@@ -270,6 +270,25 @@ class ReservationEnded(Struct, frozen=True, tag="reservation_ended"):
     status: str
 
 
+class Observed(Struct, frozen=True, tag="observed"):
+    """How the connection of a charge point does: totals since it was made. May be lost.
+
+    ``oddities``: soft errors by kind, as ``app.charge_points.oddities`` words them.
+    """
+
+    since: datetime
+    frames: int
+    malformed: int = 0
+    refused: int = 0
+    """Calls of it that were answered with a CallError."""
+    timeouts: int = 0
+    """Calls to it that had no answer in time."""
+    answers: int = 0
+    answer_p50_ms: int | None = None
+    answer_max_ms: int | None = None
+    oddities: dict[str, int] = field(default_factory=dict)
+
+
 Said = (
     Booted
     | ConnectorStatus
@@ -284,6 +303,7 @@ Said = (
     | SigningRequest
     | VendorData
     | ReservationEnded
+    | Observed
 )
 
 
@@ -347,6 +367,8 @@ class Disconnect(Struct, frozen=True):
     charge_point: str
     epoch: int
     instance: str
+    reason: str = ""
+    """Why, in a word of `ocpp_edge.fleet.drops`."""
 
 
 class Lease(Struct, frozen=True):

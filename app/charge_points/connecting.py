@@ -61,8 +61,9 @@ class Connecting:
 
     async def disconnect(self, told: Disconnect) -> None:
         """The socket closed; counts only if no newer one has opened."""
-        gone = Connection(connected=False, changed_at=self.live.clock.now())
-        names = ("connected", "changed_at")
+        now = self.live.clock.now()
+        gone = Connection(connected=False, changed_at=now, drop=told.reason[:20] or "lost")
+        names = ("connected", "changed_at", "drop")
         await self.live.change(told.tenant, told.charge_point, told.epoch, gone, *names)
 
     async def _kick(self, queue: str, kick: Kick) -> None:

@@ -26,6 +26,7 @@ from app.ocpp_edge.deadlines import Deadlines
 from app.ocpp_edge.dialect import Answered, Asked, Dialect
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.fleet.drops import REPLACED
+from app.ocpp_edge.fleet.quality import Quality
 from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed
 from app.ocpp_edge.parts import Parts, Socket
 from app.ocpp_edge.times import ChargerTimes
@@ -34,6 +35,8 @@ from app.operations import Stop
 log = logging.getLogger(__name__)
 
 MAX_TRANSACTION_ID = 2**31 - 1
+UNSOLICITED = "answer:unsolicited"
+LATE = "answer:late"
 
 
 class Charger:
@@ -53,6 +56,7 @@ class Charger:
         "dialect",
         "epoch",
         "heartbeat_interval_s",
+        "quality",
         "socket",
         "tenant",
     )
@@ -69,6 +73,7 @@ class Charger:
         self._times: ChargerTimes | None = None
         self._deadlines: Deadlines | None = None
         self._call_alarm: Alarm | None = None
+        self.quality = Quality(parts.alarms.now())
         self._baseline = grant.configuration
         self._owed: Connected | None = grant
         self.calls = Calls(
@@ -107,12 +112,14 @@ class Charger:
         """Take a frame. Never raises: the connection lives through anything."""
         counters = self._parts.counters
         counters["frames"] += 1
+        self.quality.frames += 1
         message = frames.read(data)
         if isinstance(message, Call):
             try:
                 self._take(message)
             except CallRefused as refused:
                 self._parts.metrics.refused[refused.code] += 1
+                self.quality.refused += 1
                 log.debug("refused %s: %s", message.action[:50], refused.description)
                 self.socket.send_frame(
                     frames.write_error(message.id, refused.code, refused.description)
@@ -121,6 +128,7 @@ class Charger:
                 self._failed(message)
         elif isinstance(message, Malformed):
             counters["malformed_frames"] += 1
+            self.quality.malformed += 1
             if message.id is not None:
                 self.socket.send_frame(
                     frames.write_error(message.id, ErrorCode.FORMATION_VIOLATION, message.reason)
@@ -131,10 +139,17 @@ class Charger:
             self._open()
 
     def _take_answer(self, answer: CallResult | CallError) -> None:
-        if self.calls.answered(answer):
-            self._send_next_call()
-        else:
+        due = self.calls.due
+        if not self.calls.answered(answer):
             self._parts.counters["unsolicited_answers"] += 1
+            self.quality.noticed(UNSOLICITED)
+            return
+        if due is None or self.calls.due == due:
+            self.quality.noticed(LATE)
+        else:
+            sent_at = due - self._parts.settings.call_timeout_s
+            self.quality.answered(max(self._parts.alarms.now() - sent_at, 0.0))
+        self._send_next_call()
 
     def _take(self, call: Call) -> None:
         log.debug("%s says %s", self.charge_point, call.action)
@@ -198,7 +213,14 @@ class Charger:
         """A timestamp of this charge point."""
         if self._times is None:
             self._times = ChargerTimes()
-        return self._times.read(value, self._parts.clock.now())
+        moment = self._times.read(value, self._parts.clock.now())
+        if self._times.oddity:
+            self.quality.noticed(self._times.oddity)
+        return moment
+
+    def noticed(self, kind: str) -> None:
+        """A soft error, for the owner to see."""
+        self.quality.noticed(kind)
 
     def register_wh(self, transaction_id: int) -> int | None:
         """The last register value it told of a transaction."""
@@ -218,6 +240,13 @@ class Charger:
             )
         for deadline in result.deadlines:
             self.limit(deadline)
+
+    def tell_quality(self) -> bool:
+        """Let the app know how the connection does; not while it has more urgent things to hear."""
+        if self._outbox.waiting:
+            return False
+        self._outbox.put(self.quality.report())
+        return True
 
     def tell_readings(self) -> None:
         """The app wants readings now."""
@@ -252,6 +281,7 @@ class Charger:
     def _call_is_due(self) -> None:
         if self.calls.time_out(self._parts.alarms.now()):
             self._parts.counters["calls_timed_out"] += 1
+            self.quality.timeouts += 1
         self._send_next_call()
 
     def _open(self) -> None:

@@ -25,12 +25,12 @@ class Departures:
         self._owed: dict[tuple[str, str], Disconnect] = {}
         self._wake = asyncio.Event()
 
-    def add(self, tenant: str, charge_point: str, epoch: int) -> None:
+    def add(self, tenant: str, charge_point: str, epoch: int, reason: str = "") -> None:
         """A socket has closed."""
         if len(self._owed) >= MAX_KEPT:
             del self._owed[next(iter(self._owed))]
         self._owed[tenant, charge_point] = Disconnect(
-            tenant, charge_point, epoch, self._settings.instance
+            tenant, charge_point, epoch, self._settings.instance, reason
         )
         self._wake.set()
 

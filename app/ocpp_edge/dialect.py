@@ -38,6 +38,10 @@ class Context(Protocol):
         """A random one, never 0."""
         ...
 
+    def noticed(self, kind: str) -> None:
+        """A soft error: accepted, and counted for the owner to see."""
+        ...
+
 
 class Answered(Struct, frozen=True):
     """Answered locally and at once; what was said goes to the app afterwards."""

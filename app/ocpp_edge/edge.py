@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from weakref import WeakValueDictionary
 
 from app.charging.errors import StromError
 from app.charging.ports import Chance, Clock
@@ -27,10 +26,10 @@ from app.ocpp_edge.connection import EdgeConnection
 from app.ocpp_edge.departures import Departures
 from app.ocpp_edge.dispatcher import Dispatcher
 from app.ocpp_edge.fleet.drops import REPLACED, RESTART, drop_of
-from app.ocpp_edge.fleet.limits import Allowance, Rate, Share
 from app.ocpp_edge.fleet.metrics import Metrics
 from app.ocpp_edge.fleet.metrics_server import MetricsServer
 from app.ocpp_edge.fleet.report import Present, report
+from app.ocpp_edge.fleet.watch import FleetWatch
 from app.ocpp_edge.live import LivePages
 from app.ocpp_edge.parts import Parts
 from app.ocpp_edge.registry import Registry
@@ -43,7 +42,6 @@ from app.ocpp_edge.v16.protocol import Ocpp16
 log = logging.getLogger(__name__)
 
 CLOSES_PER_SECOND = 500
-LAG_LOOKED_AT_S = 0.5
 RESTART_AFTER_S = 1.0
 
 
@@ -77,6 +75,7 @@ class Edge:
         )
         self._commands = Commands()
         self._registry = Registry(clock)
+        self._fleet = FleetWatch(self._registry, self._alarms, clock, settings, self.metrics)
         self._departures = Departures(app, clock, settings)
         self._parts = Parts(
             settings=settings,
@@ -88,7 +87,6 @@ class Edge:
             counters=self.counters,
             metrics=self.metrics,
         )
-        self._shares: WeakValueDictionary[str, Share] = WeakValueDictionary()
         self._metrics_server = (
             None
             if settings.metrics_port is None
@@ -156,7 +154,8 @@ class Edge:
             self._read_bus,
             self._renew_lease,
             self._sweep,
-            self._watch_lag,
+            self._fleet.watch_lag,
+            self._fleet.observe,
         ]
         if self._server.tls is not None:
             keeper = TlsKeeper(self._server.tls, self._app, self._clock, self.settings)
@@ -223,8 +222,7 @@ class Edge:
             return None
         charger = Charger(grant, socket, self._dialect, self._parts)
         self._registry.enter(charger)
-        socket.allowance = self._allowance(grant.tenant)
-        socket.on_slowed = self._slowed
+        self._fleet.limit(grant.tenant, socket)
         self.metrics.connects[charger.dialect.protocol] += 1
         socket.dead_after_s = self.settings.idle_intervals * charger.heartbeat_interval_s
         self._departures.withdraw(grant.tenant, grant.charge_point)
@@ -235,35 +233,14 @@ class Edge:
         return charger
 
     def _farewell(self, charger: Charger) -> None:
-        charger.close()
-        self.metrics.drops[_why(charger)] += 1
+        why = _why(charger)
+        self.metrics.drops[why] += 1
         if self._registry.leave(charger):
-            self._departures.add(charger.tenant, charger.charge_point, charger.epoch)
-            log.info("a charge point is gone", extra=_names(charger))
-
-    def _allowance(self, tenant: str) -> Allowance:
-        settings, now = self.settings, asyncio.get_running_loop().time()
-        share = self._shares.get(tenant)
-        if share is None:
-            together = settings.tenant_frames_per_s, settings.tenant_bytes_per_s
-            share = self._shares[tenant] = Share(Rate(*together, settings.burst_s), now)
-        return Allowance(
-            Rate(settings.frames_per_s, settings.bytes_per_s, settings.burst_s),
-            now,
-            abuse_after_s=settings.flood_closed_after_s,
-            share=share,
-        )
-
-    def _slowed(self) -> None:
-        self.counters["slowed_down"] += 1
-
-    async def _watch_lag(self) -> None:
-        """How late a wake-up comes is how late everybody's answer may come."""
-        loop = asyncio.get_running_loop()
-        while True:
-            before = loop.time()
-            await self._clock.sleep(LAG_LOOKED_AT_S)
-            self.metrics.lag.add(max(loop.time() - before - LAG_LOOKED_AT_S, 0.0))
+            self._fleet.tell(charger)
+            name = charger.tenant, charger.charge_point
+            self._departures.add(*name, charger.epoch, why)
+            log.info("a charge point is gone", extra=_names(charger) | {"reason": why})
+        charger.close()
 
     async def _sweep(self) -> None:
         while True:

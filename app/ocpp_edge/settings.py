@@ -85,6 +85,15 @@ class EdgeSettings:
     refusals_per_minute: int = 120
     """Of one address of the internet, for paths that were not let in of late."""
 
+    observed_new_after_s: float = 180.0
+    """A new kind of trouble with a charge point is told to the app after this."""
+    observed_every_s: float = 3600.0
+    """More of the same is told so often."""
+    observed_at_least_every_s: float = 6 * 3600.0
+    """That all is well is told so often."""
+    observe_every_s: float = 20.0
+    """How often it is looked whether there is something to tell."""
+
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     """Where `/metrics` is served; None: nowhere. 0: any free port."""

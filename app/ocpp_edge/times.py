@@ -13,6 +13,7 @@ TOLERANCE = timedelta(minutes=5)
 QUARTER_HOUR = timedelta(minutes=15)
 LARGEST_OFFSET = timedelta(hours=14)
 FURTHEST_AHEAD = timedelta(days=1)
+UNREADABLE, CLOCK_NOT_SET, WITHOUT_ZONE = "time:unreadable", "time:clock_not_set", "time:no_zone"
 
 
 def write(moment: datetime) -> str:
@@ -35,13 +36,16 @@ class ChargerTimes:
     time, and the distance in quarters of an hour is remembered for this connection.
     """
 
-    __slots__ = ("_offset",)
+    __slots__ = ("_offset", "oddity")
 
     def __init__(self) -> None:
         self._offset: timedelta | None = None
+        self.oddity = ""
+        """What was odd about the last one, in a word; empty: nothing."""
 
     def read(self, value: object, now: datetime) -> datetime:
         """The moment in UTC; ``now`` when the value cannot be meant."""
+        self.oddity = ""
         if type(value) is not str:
             return now
         try:
@@ -50,18 +54,22 @@ class ChargerTimes:
             try:
                 moment = datetime.fromisoformat(value.strip().upper().replace(" ", ""))
             except ValueError:
+                self.oddity = UNREADABLE
                 return now
         try:
             moment = self._to_utc(moment, now)
         except OverflowError:
+            self.oddity = UNREADABLE
             return now
         if moment < OLDEST or moment - now > FURTHEST_AHEAD:
+            self.oddity = CLOCK_NOT_SET
             return now
         return moment
 
     def _to_utc(self, moment: datetime, now: datetime) -> datetime:
         if moment.tzinfo is not None:
             return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+        self.oddity = WITHOUT_ZONE
         moment = moment.replace(tzinfo=UTC)
         if self._offset is not None:
             return moment - self._offset

@@ -10,6 +10,8 @@ only hard errors are answered with a CallError.
 import importlib.util
 import math
 from collections import Counter
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ CODES = {
     "required": ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION,
     "type": ErrorCode.TYPE_CONSTRAINT_VIOLATION,
 }
-_DROP = object()
+MOST_NOTICED = 20
 
 
 def schema_folder(version: str) -> Path:
@@ -48,8 +50,17 @@ class Schemas:
         self._counters = counters
         self._loaded: dict[str, tuple[Schema, Validator]] = {}
 
-    def check(self, name: str, payload: Payload, *, forgiving: bool = False) -> Payload:
+    def check(
+        self,
+        name: str,
+        payload: Payload,
+        noticed: Callable[[str], None] | None = None,
+        *,
+        forgiving: bool = False,
+    ) -> Payload:
         """The payload, mended where needed. Raises `CallRefused` for a hard error.
+
+        ``noticed`` is told of each soft one: ``MeterValues.meterValue.timestamp:format``.
 
         ``forgiving``: hard errors are counted, but the payload is given back as far as it goes.
         """
@@ -59,6 +70,9 @@ class Schemas:
                 return payload
         except ValueError as cause:  # nested deeper than the validator follows
             raise CallRefused(ErrorCode.FORMATION_VIOLATION, "nested too deep") from cause
+        if noticed is not None:
+            for error in islice(validator.iter_errors(payload), MOST_NOTICED):
+                noticed(_kind(name, error))
         mended = mend(payload, schema)
         self._counters["payloads_mended"] += 1
         for error in validator.iter_errors(mended):
@@ -156,6 +170,12 @@ def _number(text: str) -> object:
     except ValueError:
         return text
     return int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+
+def _kind(name: str, error: jsonschema_rs.ValidationError) -> str:
+    """Where and what, without positions in lists: the same for the same mistake."""
+    place = (str(part) for part in error.instance_path if not isinstance(part, int))
+    return f"{'.'.join((name, *place))}:{error.kind.name}"
 
 
 def _describe(error: jsonschema_rs.ValidationError) -> str:

@@ -91,6 +91,10 @@ class Connection:
     """Of the certificate it showed; empty without one."""
     configured: dict[str, str] = field(default_factory=dict)
     """Baseline key → what the charge point answered; empty until it has been asked."""
+    drop: str = ""
+    """Why the connection ended, once it has."""
+    drops: tuple[str, ...] = ()
+    """The ends of those before it, the newest last: seconds since 1970 and why. Some, of a day."""
 
 
 @dataclass(frozen=True, slots=True)

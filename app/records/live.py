@@ -6,7 +6,7 @@ fresh lease. So a heartbeat costs no write.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from app.charging.errors import ConditionFailed, StorageConflict, Unavailable
@@ -36,11 +36,15 @@ _OF_THE_SOCKET = (
     "profile",
     "highest_profile",
     "certificate_sha256",
+    "drop",
+    "drops",
 )
 _LONGEST = 64
 _TRIES = 8
 _RETRY_S = 0.02
 _MOST_REMEMBERED = 20_000
+_MOST_DROPS = 24
+_DROPS_KEPT = timedelta(days=1)
 EDGE = "edge"  # directory kind: edge instance → lease
 
 
@@ -90,6 +94,8 @@ class LiveChargers:
                 profile=made.profile,
                 highest_profile=max(old.highest_profile, made.profile),
                 certificate_sha256=made.certificate_sha256,
+                drop="",
+                drops=_drops(old, self.clock.now()),
             )
             values = to_values(new)
             update = Update(
@@ -218,6 +224,19 @@ class LiveChargers:
         """Whether an edge instance has a fresh lease."""
         item = await self.tables.directory().get(keys.directory(EDGE, instance))
         return item is not None and int(str(item["valid_until_ms"])) > to_ms(self.clock.now())
+
+
+def _drops(old: Connection, now: datetime) -> tuple[str, ...]:
+    """The ends of the last day's connections, with that of the one that is replaced.
+
+    One that was never told to have ended was cut off without a word, or is still there.
+    """
+    if old.epoch == 0:
+        return ()
+    at, why = (now, "replaced") if old.connected else (old.changed_at or now, old.drop or "lost")
+    known = (*old.drops, f"{int(at.timestamp())} {why}")
+    oldest = (now - _DROPS_KEPT).timestamp()
+    return tuple(drop for drop in known if float(drop.split()[0]) >= oldest)[-_MOST_DROPS:]
 
 
 def _but_the_key(item: Item) -> Item:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from app.records.acts import Act
@@ -66,6 +67,45 @@ class ChargerView:
     configured: tuple[tuple[str, str], ...] = ()
     """Baseline key → what the charge point answered."""
     connectors: tuple[ConnectorView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DropView:
+    """A connection that ended: a word for programs, and a sentence."""
+
+    at: datetime
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OddityView:
+    """What a charge point does other than the standard; ``kind`` for programs."""
+
+    kind: str
+    text: str
+    count: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QualityView:
+    """How the connection of a charge point does. None where it has not been told so far."""
+
+    connected_since: datetime | None = None
+    told_at: datetime | None = None
+    """The numbers below are as of this moment, since the connection was made."""
+    frames: int = 0
+    frames_per_minute: Decimal | None = None
+    malformed: int = 0
+    refused: int = 0
+    timeouts: int = 0
+    answers: int = 0
+    answer_p50_ms: int | None = None
+    answer_max_ms: int | None = None
+    drops: tuple[DropView, ...] = ()
+    """Of the last day, the newest first; not more than are kept."""
+    oddities: tuple[OddityView, ...] = ()
 
 
 CommandState = Literal["waiting", "accepted", "rejected", "unknown", "expired"]

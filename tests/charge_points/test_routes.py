@@ -19,6 +19,7 @@ from app.edge_messages import (
     Lease,
     MessageBatch,
     MessageResults,
+    Observed,
     Reading,
     Readings,
     ReservationEnded,
@@ -49,6 +50,7 @@ EVERYTHING: list[Said] = [
     SigningRequest("-----BEGIN CERTIFICATE REQUEST-----"),
     VendorData("vendor", NOON, "message", "data"),
     ReservationEnded(3, "Expired"),
+    Observed(NOON, 10, oddities={"meter:no_measurand": 1}),
 ]
 
 

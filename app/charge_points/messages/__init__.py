@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from app.charge_points.messages import device, metering, outcomes, status, told, transactions
+from app.charge_points.messages import (
+    device,
+    metering,
+    outcomes,
+    quality,
+    status,
+    told,
+    transactions,
+)
 from app.charge_points.messages.desk import Desk
 from app.edge_messages import (
     Authorize,
@@ -13,6 +21,7 @@ from app.edge_messages import (
     ConfigurationReport,
     ConnectorStatus,
     MessageResult,
+    Observed,
     Readings,
     ReservationEnded,
     SecurityEvent,
@@ -54,4 +63,6 @@ class Messages(Desk):
                 return await told.reservation_ended(self, message, said)
             case SigningRequest():
                 return MessageResult(saved=True, accepted=False)
+            case Observed():
+                return await quality.observed(self, message, said)
         assert_never(said)

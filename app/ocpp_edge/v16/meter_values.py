@@ -16,7 +16,10 @@ def receive(payload: Payload, context: Context) -> Answered:
     readings = read_all(payload["meterValue"], context.moment)
     if not readings:
         return Answered({})
+    if any("measurand" not in sample for sample in payload["meterValue"][0]["sampledValue"][:1]):
+        context.noticed("meter:no_measurand")
     if transaction_id is not None and transaction_id <= 0:  # 0 and -1 are never ours
+        context.noticed("meter:transaction_0")
         transaction_id = None
     said = Readings(payload["connectorId"], transaction_id, readings)
     return Answered({}, said)

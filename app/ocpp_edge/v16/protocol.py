@@ -119,7 +119,9 @@ class Ocpp16:
             if action in self._known_actions:
                 raise CallRefused(ErrorCode.NOT_SUPPORTED, "not for a charge point to send")
             raise CallRefused(ErrorCode.NOT_IMPLEMENTED, "no such action in OCPP 1.6")
-        payload = self._schemas.check(action, payload, forgiving=action in FORGIVEN)
+        payload = self._schemas.check(
+            action, payload, context.noticed, forgiving=action in FORGIVEN
+        )
         return receiver(payload, context)
 
     def is_durable(self, action: str) -> bool:

@@ -29,8 +29,12 @@ class Surroundings:
     def new_transaction_id(self) -> int:
         return 99
 
+    def noticed(self, kind: str) -> None:
+        noticed.append(kind)
+
 
 counters: Counter[str] = Counter()
+noticed: list[str] = []
 dialect = Ocpp16(counters)
 
 
