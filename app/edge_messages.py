@@ -86,6 +86,13 @@ class Command(Struct, frozen=True, tag="command"):
     epoch: int = 0
 
 
+class FrameLogging(Struct, frozen=True):
+    """Until when frames are to be logged, and until when somebody looks at them."""
+
+    until: datetime
+    looked_at_until: datetime | None = None
+
+
 class Connected(Struct, frozen=True):
     """The charge point may talk; what it is owed."""
 
@@ -98,6 +105,7 @@ class Connected(Struct, frozen=True):
     """The baseline to set; the edge sends ChangeConfiguration for each, once, after boot."""
     commands: tuple[Command, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    logging: FrameLogging | None = None
     pending: bool = False
     """Its owner has not accepted it so far: BootNotification is taken, and nothing else."""
 
@@ -289,6 +297,23 @@ class Observed(Struct, frozen=True, tag="observed"):
     oddities: dict[str, int] = field(default_factory=dict)
 
 
+class LoggedFrame(Struct, frozen=True):
+    """One frame as its owner may read it: without secrets, cut where it is very long."""
+
+    at: datetime
+    sent: bool
+    """To the charge point; else from it."""
+    text: str
+
+
+class FramesLogged(Struct, frozen=True, tag="frames"):
+    """What was said on a connection whose frame log is switched on. May be lost."""
+
+    frames: tuple[LoggedFrame, ...]
+    left_out: int = 0
+    """So many more were not kept, because they were too many."""
+
+
 Said = (
     Booted
     | ConnectorStatus
@@ -304,6 +329,7 @@ Said = (
     | VendorData
     | ReservationEnded
     | Observed
+    | FramesLogged
 )
 
 
@@ -444,7 +470,16 @@ class ReadingsWanted(Struct, frozen=True, tag="wanted"):
     epoch: int
 
 
-BusMessage = Command | SessionNotice | Kick | DeadlineMoved | ReadingsWanted
+class FramesWanted(Struct, frozen=True, tag="frames_wanted"):
+    """The owner wants to read what is said. May be lost; the answer to connect says the same."""
+
+    tenant: str
+    charge_point: str
+    epoch: int
+    logging: FrameLogging
+
+
+BusMessage = Command | SessionNotice | Kick | DeadlineMoved | ReadingsWanted | FramesWanted
 """What the app sends to an edge instance over the command bus; at least once, in no order."""
 
 

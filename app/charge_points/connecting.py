@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.charge_points.commands import Ringing, redelivered_after_s
 from app.charge_points.deadlines import deadline_of
 from app.charge_points.doorkeeping import Doorkeeper
+from app.charge_points.frame_logs import logging_of
 from app.charge_points.settings import ChargePointSettings
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import StorageError
@@ -57,6 +58,7 @@ class Connecting:
             configuration=() if new.configured else self.settings.baseline,
             commands=await self._owed(tenant, charge_point.id, new.epoch),
             deadlines=await self._deadlines(tenant, charge_point),
+            logging=logging_of(new),
         )
 
     async def disconnect(self, told: Disconnect) -> None:

@@ -26,7 +26,7 @@ from app.ocpp_edge.deadlines import Deadlines
 from app.ocpp_edge.dialect import Answered, Asked, Dialect
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.fleet.drops import REPLACED
-from app.ocpp_edge.fleet.quality import Quality
+from app.ocpp_edge.fleet.notebook import Notebook
 from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed
 from app.ocpp_edge.parts import Parts, Socket
 from app.ocpp_edge.times import ChargerTimes
@@ -35,8 +35,6 @@ from app.operations import Stop
 log = logging.getLogger(__name__)
 
 MAX_TRANSACTION_ID = 2**31 - 1
-UNSOLICITED = "answer:unsolicited"
-LATE = "answer:late"
 
 
 class Charger:
@@ -56,7 +54,7 @@ class Charger:
         "dialect",
         "epoch",
         "heartbeat_interval_s",
-        "quality",
+        "notes",
         "socket",
         "tenant",
     )
@@ -73,7 +71,6 @@ class Charger:
         self._times: ChargerTimes | None = None
         self._deadlines: Deadlines | None = None
         self._call_alarm: Alarm | None = None
-        self.quality = Quality(parts.alarms.now())
         self._baseline = grant.configuration
         self._owed: Connected | None = grant
         self.calls = Calls(
@@ -82,6 +79,7 @@ class Charger:
             limit=settings.max_waiting_calls,
         )
         self._outbox = parts.dispatcher.attach(grant, self)
+        self.notes = Notebook(self._outbox, parts.alarms, recent_frames=settings.recent_frames)
         self._greeting_alarm: Alarm | None = parts.alarms.after(
             settings.greeting_wait_s, self._open
         )
@@ -91,6 +89,8 @@ class Charger:
         grant, self._owed = self._owed, None
         if grant is None:
             return
+        if grant.logging is not None:
+            self.notes.log_frames(grant.logging)
         for deadline in grant.deadlines:
             self.limit(deadline)
         for command in grant.commands:
@@ -103,6 +103,7 @@ class Charger:
                 alarm.cancel()
         if self._deadlines is not None:
             self._deadlines.close()
+        self.notes.close()
         self.calls.close()
         self._parts.dispatcher.detach(self._outbox, self)
 
@@ -110,27 +111,25 @@ class Charger:
 
     def receive(self, data: bytes) -> None:
         """Take a frame. Never raises: the connection lives through anything."""
+        self.notes.came(data)
         counters = self._parts.counters
         counters["frames"] += 1
-        self.quality.frames += 1
         message = frames.read(data)
         if isinstance(message, Call):
             try:
                 self._take(message)
             except CallRefused as refused:
                 self._parts.metrics.refused[refused.code] += 1
-                self.quality.refused += 1
+                self.notes.quality.refused += 1
                 log.debug("refused %s: %s", message.action[:50], refused.description)
-                self.socket.send_frame(
-                    frames.write_error(message.id, refused.code, refused.description)
-                )
+                self._send(frames.write_error(message.id, refused.code, refused.description))
             except Exception:
                 self._failed(message)
         elif isinstance(message, Malformed):
             counters["malformed_frames"] += 1
-            self.quality.malformed += 1
+            self.notes.quality.malformed += 1
             if message.id is not None:
-                self.socket.send_frame(
+                self._send(
                     frames.write_error(message.id, ErrorCode.FORMATION_VIOLATION, message.reason)
                 )
         else:
@@ -138,25 +137,28 @@ class Charger:
         if self._greeting_alarm is not None and not self._is_boot(message):
             self._open()
 
+    def _send(self, frame: bytes) -> None:
+        self.notes.went(frame)
+        self.socket.send_frame(frame)
+
     def _take_answer(self, answer: CallResult | CallError) -> None:
         due = self.calls.due
-        if not self.calls.answered(answer):
-            self._parts.counters["unsolicited_answers"] += 1
-            self.quality.noticed(UNSOLICITED)
-            return
-        if due is None or self.calls.due == due:
-            self.quality.noticed(LATE)
-        else:
+        was_awaited = self.calls.answered(answer)
+        sent_at = None
+        if was_awaited and due is not None and self.calls.due is None:
             sent_at = due - self._parts.settings.call_timeout_s
-            self.quality.answered(max(self._parts.alarms.now() - sent_at, 0.0))
-        self._send_next_call()
+        self.notes.answered(was_awaited=was_awaited, sent_at=sent_at)
+        if was_awaited:
+            self._send_next_call()
+        else:
+            self._parts.counters["unsolicited_answers"] += 1
 
     def _take(self, call: Call) -> None:
         log.debug("%s says %s", self.charge_point, call.action)
         reply = self.dialect.receive(call.action, call.payload, self)
         self._parts.metrics.calls[call.action] += 1
         if type(reply) is Answered:
-            self.socket.send_frame(frames.write_result(call.id, reply.payload))
+            self._send(frames.write_result(call.id, reply.payload))
             if reply.said is not None:
                 self._forward(reply.said)
             return
@@ -168,7 +170,7 @@ class Charger:
 
         def answer_saved(result: MessageResult) -> None:
             self._parts.metrics.answers.add(self._parts.alarms.now() - asked_at)
-            self.socket.send_frame(frames.write_result(call.id, answer(result, self)))
+            self._send(frames.write_result(call.id, answer(result, self)))
             if isinstance(said, Booted):
                 self._open()
 
@@ -199,7 +201,7 @@ class Charger:
         log.exception("a call could not be handled: %s", call.action[:50])
         self._parts.counters["defects"] += 1
         if not self.dialect.is_durable(call.action):
-            self.socket.send_frame(
+            self._send(
                 frames.write_error(call.id, ErrorCode.INTERNAL_ERROR, "could not be handled")
             )
 
@@ -215,12 +217,12 @@ class Charger:
             self._times = ChargerTimes()
         moment = self._times.read(value, self._parts.clock.now())
         if self._times.oddity:
-            self.quality.noticed(self._times.oddity)
+            self.notes.quality.noticed(self._times.oddity)
         return moment
 
     def noticed(self, kind: str) -> None:
         """A soft error, for the owner to see."""
-        self.quality.noticed(kind)
+        self.notes.quality.noticed(kind)
 
     def register_wh(self, transaction_id: int) -> int | None:
         """The last register value it told of a transaction."""
@@ -240,13 +242,6 @@ class Charger:
             )
         for deadline in result.deadlines:
             self.limit(deadline)
-
-    def tell_quality(self) -> bool:
-        """Let the app know how the connection does; not while it has more urgent things to hear."""
-        if self._outbox.waiting:
-            return False
-        self._outbox.put(self.quality.report())
-        return True
 
     def tell_readings(self) -> None:
         """The app wants readings now."""
@@ -276,12 +271,12 @@ class Charger:
             self._call_alarm.cancel()
         assert self.calls.due is not None
         self._call_alarm = self._parts.alarms.at(self.calls.due, self._call_is_due)
-        self.socket.send_frame(frame)
+        self._send(frame)
 
     def _call_is_due(self) -> None:
         if self.calls.time_out(self._parts.alarms.now()):
             self._parts.counters["calls_timed_out"] += 1
-            self.quality.timeouts += 1
+            self.notes.quality.timeouts += 1
         self._send_next_call()
 
     def _open(self) -> None:

@@ -14,6 +14,7 @@ from app.edge_messages import (
     CommandBus,
     Connected,
     DeadlineMoved,
+    FramesWanted,
     Kick,
     Lease,
     SessionNotice,
@@ -277,6 +278,8 @@ class Edge:
         elif message.epoch == charger.epoch:
             if isinstance(message, DeadlineMoved):
                 charger.limit(message.deadline)
+            elif isinstance(message, FramesWanted):
+                charger.notes.log_frames(message.logging)
             else:
                 charger.tell_readings()
 

@@ -94,6 +94,10 @@ class EdgeSettings:
     observe_every_s: float = 20.0
     """How often it is looked whether there is something to tell."""
 
+    recent_frames: int = 0
+    """So many of a charge point's last frames are kept in memory, for when its owner switches the
+    frame log on; 0: none, and nothing is spent on it."""
+
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     """Where `/metrics` is served; None: nowhere. 0: any free port."""

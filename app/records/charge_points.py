@@ -95,6 +95,9 @@ class Connection:
     """Why the connection ended, once it has."""
     drops: tuple[str, ...] = ()
     """The ends of those before it, the newest last: seconds since 1970 and why. Some, of a day."""
+    log_until: datetime | None = None
+    """Until when what is said is recorded for the owner."""
+    log_looked_at_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

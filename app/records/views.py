@@ -108,6 +108,32 @@ class QualityView:
     oddities: tuple[OddityView, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FrameView:
+    """One frame. ``kind``: call, answer, error, unreadable; ``shown`` is its payload, indented."""
+
+    at: datetime
+    sent: bool
+    """To the charge point; else from it."""
+    kind: str
+    action: str
+    """Of an answer: that of its call, where it is known."""
+    message_id: str
+    shown: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FramePage:
+    """Frames, the newest first; ``next_start`` goes on from here, empty: no more."""
+
+    frames: tuple[FrameView, ...] = ()
+    next_start: str = ""
+    actions: tuple[str, ...] = ()
+    """Those that can be filtered by."""
+    left_out: int = 0
+
+
 CommandState = Literal["waiting", "accepted", "rejected", "unknown", "expired"]
 
 

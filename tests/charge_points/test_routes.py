@@ -16,7 +16,9 @@ from app.edge_messages import (
     ConfigurationReport,
     ConnectorStatus,
     Disconnect,
+    FramesLogged,
     Lease,
+    LoggedFrame,
     MessageBatch,
     MessageResults,
     Observed,
@@ -51,6 +53,7 @@ EVERYTHING: list[Said] = [
     VendorData("vendor", NOON, "message", "data"),
     ReservationEnded(3, "Expired"),
     Observed(NOON, 10, oddities={"meter:no_measurand": 1}),
+    FramesLogged((LoggedFrame(NOON, False, "[2,1]"),), 3),
 ]
 
 

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from app.charge_points.messages import (
     device,
+    frames,
     metering,
     outcomes,
     quality,
@@ -20,6 +21,7 @@ from app.edge_messages import (
     CommandOutcome,
     ConfigurationReport,
     ConnectorStatus,
+    FramesLogged,
     MessageResult,
     Observed,
     Readings,
@@ -65,4 +67,6 @@ class Messages(Desk):
                 return MessageResult(saved=True, accepted=False)
             case Observed():
                 return await quality.observed(self, message, said)
+            case FramesLogged():
+                return await frames.logged(self, message, said)
         assert_never(said)

@@ -71,8 +71,9 @@ class FleetWatch:
     def tell(self, charger: Charger) -> None:
         """Tell of one, if there is something to tell."""
         name, now = (charger.tenant, charger.charge_point), self._alarms.now()
-        if self._reports.is_due(name, charger.quality, now) and charger.tell_quality():
-            self._reports.told(name, charger.quality, now)
+        notes = charger.notes
+        if self._reports.is_due(name, notes.quality, now) and notes.tell_quality():
+            self._reports.told(name, notes.quality, now)
 
     def _slowed(self) -> None:
         self._metrics.counters["slowed_down"] += 1

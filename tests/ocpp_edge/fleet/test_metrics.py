@@ -12,6 +12,7 @@ from app.edge_messages import Command
 from app.ocpp_edge import Edge, EdgeSettings
 from app.ocpp_edge.fleet.exposition import Text
 from app.ocpp_edge.fleet.metrics import Histogram
+from app.operations import ClearCache
 from tests.ocpp_edge.conftest import Plug, until
 from tests.ocpp_edge.harness import CHARGE_POINT, TENANT, FakeApp
 
@@ -123,7 +124,7 @@ async def test_what_came_of_commands_is_counted(edge: Edge, bus: object, plug: P
         await socket.asks("Heartbeat", {})
         charger = edge._registry.find(TENANT, CHARGE_POINT)
         assert charger is not None
-        command = Command("owner.1", TENANT, CHARGE_POINT, "clear_cache")
+        command = Command("owner.1", TENANT, CHARGE_POINT, ClearCache())
         edge._commands.deliver(command, charger)
         call = await socket.hears()
         assert call[2] == "ClearCache"

@@ -7,6 +7,7 @@ import pytest
 from app.edge_messages import Command, Observed
 from app.ocpp_edge import Edge, EdgeSettings
 from app.ocpp_edge.fleet.quality import MOST_KINDS, Quality, Reports
+from app.operations import ClearCache
 from tests.ocpp_edge.conftest import Plug, until
 from tests.ocpp_edge.harness import CHARGE_POINT, TENANT, Bay, FakeApp
 
@@ -22,7 +23,7 @@ def bay() -> Bay:
 
 
 def oddities(bay: Bay) -> dict[str, int]:
-    return bay.charger.quality.report().oddities
+    return bay.charger.notes.quality.report().oddities
 
 
 # --- what is counted ------------------------------------------------------------------------------
@@ -65,28 +66,28 @@ async def test_what_is_right_is_not(bay: Bay) -> None:
     bay.says("Heartbeat")
     bay.reports(1, "Available")
     assert oddities(bay) == {}
-    assert bay.charger.quality.trouble == 0
+    assert bay.charger.notes.quality.trouble == 0
 
 
 async def test_answers_are_timed_and_missing_ones_counted() -> None:
     bay = Bay(call_timeout_s=30)
     bay.says("Heartbeat")
-    command = Command("owner.1", TENANT, CHARGE_POINT, "clear_cache")
+    command = Command("owner.1", TENANT, CHARGE_POINT, ClearCache())
     bay.commands.deliver(command, bay.charger)
     [call] = bay.calls("ClearCache")
     await bay.passes(0.4)
     bay.answers(call, status="Accepted")
-    report = bay.charger.quality.report()
+    report = bay.charger.notes.quality.report()
     assert (report.answers, report.timeouts) == (1, 0)
     assert report.answer_max_ms is not None
     assert 400 <= report.answer_max_ms <= 600
 
-    bay.commands.deliver(Command("owner.2", TENANT, CHARGE_POINT, "clear_cache"), bay.charger)
+    bay.commands.deliver(Command("owner.2", TENANT, CHARGE_POINT, ClearCache()), bay.charger)
     [call] = bay.calls("ClearCache")
     await bay.passes(31)
     bay.answers(call, status="Accepted")
     bay.answers([2, "nobody's"], status="Accepted")
-    report = bay.charger.quality.report()
+    report = bay.charger.notes.quality.report()
     assert (report.answers, report.timeouts) == (1, 1)
     assert report.oddities == {"answer:late": 1, "answer:unsolicited": 1}
 
@@ -94,7 +95,7 @@ async def test_answers_are_timed_and_missing_ones_counted() -> None:
 async def test_refusals_and_malformed_frames_are_counted(bay: Bay) -> None:
     bay.says("MakeCoffee")
     bay.sends("[2,")
-    report = bay.charger.quality.report()
+    report = bay.charger.notes.quality.report()
     assert (report.frames, report.refused, report.malformed) == (2, 1, 1)
 
 

@@ -1,0 +1,73 @@
+"""What is written down about one connection: how it does, and, if its owner wants, what is said."""
+
+from app.edge_messages import FrameLogging, FramesLogged
+from app.ocpp_edge.alarms import Alarms
+from app.ocpp_edge.fleet.frame_log import FrameLog
+from app.ocpp_edge.fleet.quality import Quality
+from app.ocpp_edge.outbox import Outbox
+
+UNSOLICITED = "answer:unsolicited"
+LATE = "answer:late"
+MOST_WAITING_WHEN_LOGGED = 8
+
+
+class Notebook:
+    """The app is told through the outbox, never in the way of what is more urgent."""
+
+    __slots__ = ("_alarms", "_log", "_outbox", "_recent", "quality")
+
+    def __init__(self, outbox: Outbox, alarms: Alarms, *, recent_frames: int) -> None:
+        self._outbox = outbox
+        self._alarms = alarms
+        self._recent = recent_frames
+        self.quality = Quality(alarms.now())
+        self._log: FrameLog | None = None
+        if recent_frames:
+            self._log = FrameLog(alarms, self._tell_frames, recent=recent_frames)
+
+    def came(self, frame: bytes) -> None:
+        """From the charge point."""
+        self.quality.frames += 1
+        if self._log is not None:
+            self._log.add(frame, sent=False)
+
+    def went(self, frame: bytes) -> None:
+        """To it."""
+        if self._log is not None:
+            self._log.add(frame, sent=True)
+
+    def answered(self, *, was_awaited: bool, sent_at: float | None) -> None:
+        """It has answered. ``sent_at``: when the call was sent, unless it had been given up."""
+        if not was_awaited:
+            self.quality.noticed(UNSOLICITED)
+        elif sent_at is None:
+            self.quality.noticed(LATE)
+        else:
+            self.quality.answered(max(self._alarms.now() - sent_at, 0.0))
+
+    def tell_quality(self) -> bool:
+        """Let the app know how the connection does."""
+        if self._outbox.waiting:
+            return False
+        self._outbox.put(self.quality.report())
+        return True
+
+    def log_frames(self, wanted: FrameLogging) -> None:
+        """The owner wants to read what is said; a moment that is past: no more."""
+        if self._log is None:
+            self._log = FrameLog(self._alarms, self._tell_frames, recent=self._recent)
+        looked_at = wanted.looked_at_until
+        self._log.want(wanted.until.timestamp(), looked_at.timestamp() if looked_at else 0.0)
+        if not self._log.is_wanted and not self._recent:
+            self._log = None
+
+    def close(self) -> None:
+        """The connection is gone."""
+        if self._log is not None:
+            self._log.close()
+
+    def _tell_frames(self, said: FramesLogged) -> bool:
+        if self._outbox.waiting > MOST_WAITING_WHEN_LOGGED:
+            return False
+        self._outbox.put(said)
+        return True
