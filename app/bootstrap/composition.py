@@ -18,6 +18,7 @@ from app.certificates.authorities import Authorities
 from app.charge_points.commands import Ringing
 from app.charge_points.connecting import Connecting
 from app.charge_points.doorkeeping import Doorkeeper
+from app.charge_points.id_tags import IdTags
 from app.charge_points.live import Live
 from app.charge_points.locations import Locations
 from app.charge_points.messages import Messages
@@ -309,6 +310,7 @@ def _portal(
     tables, clock, chance = base.tables, base.clock, base.chance
     settings = room.portal_settings(base.settings, base.server_key)
     statuses = ChargerStatuses(common.live, flow)
+    tags = IdTags(tables, clock, common.commands)
     return PortalServices(
         settings=settings,
         clock=clock,
@@ -324,10 +326,17 @@ def _portal(
         locations=Locations(tables, chance),
         tariffs=OwnedTariffs(tables, clock, chance),
         chargers=ChargerRegistry(
-            tables, common.directory, clock, chance, settings.host, statuses.in_use
+            tables,
+            common.directory,
+            clock,
+            chance,
+            settings.host,
+            statuses.in_use,
+            tags.keep_list,
         ),
         statuses=statuses,
         commands=common.remote,
+        id_tags=tags,
         links=checkout,
         sessions=SessionOverview(flow.sessions, clock, settings.host),
         refunds=Refunds(flow.sessions),

@@ -34,6 +34,14 @@ class InUse(Protocol):
         ...
 
 
+class KeepList(Protocol):
+    """Has a charge point keep the list of the owner's idTags."""
+
+    async def __call__(self, tenant: str, charge_point: ChargePoint) -> None:
+        """From now on."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Name:
     kind: str
@@ -51,6 +59,7 @@ class ChargerRegistry:
     chance: Chance
     host: str
     in_use: InUse
+    keep_list: KeepList
 
     async def all(self, tenant: str) -> list[ChargePoint]:
         """Every charge point, by label."""
@@ -86,7 +95,7 @@ class ChargerRegistry:
     async def change(
         self, tenant: str, charge_point_id: str, change: ChargePointChange
     ) -> ChargePoint:
-        """Another label, place or price; raises ``BadInput``."""
+        """Another label, place, price, or rule for own use; raises ``BadInput``."""
         before = await self.get(tenant, charge_point_id)
         await self._require_place_and_price(tenant, change.location_id, change.tariff_id)
         after = replace(
@@ -94,8 +103,12 @@ class ChargerRegistry:
             label=line(change.label, field="label", longest=60),
             location_id=change.location_id,
             tariff_id=change.tariff_id,
+            free_vend=change.free_vend,
+            local_list=change.local_list,
         )
         await rows.charge_points(self.tables).replace(tenant, before, after)
+        if after.local_list and not before.local_list:
+            await self.keep_list(tenant, after)
         return after
 
     async def renew_password(self, tenant: str, charge_point_id: str) -> IssuedCharger:

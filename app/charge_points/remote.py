@@ -1,27 +1,23 @@
 """What owners see of their charge points, and what they, and payers at the cable, make them do."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Literal
 
+from app.charge_points import own_use
 from app.charge_points.owner_commands import OwnerCommands
 from app.charging import events as ev
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import BadInput, Conflict
-from app.charging.money import MSAT_PER_SAT, SATS, sat_rate
-from app.charging.pricing import Tariff
-from app.charging.session import Funding, Limits, Phase, Quote, Session
+from app.charging.session import Funding, Phase, Session
 from app.flow import Flow
 from app.operations import OwnerOperation, Reset, Unlock
 from app.records.charge_points import ChargePoint, ConnectorState
 from app.records.commands import GivenCommand
-from app.records.effects import Opening
+from app.records.diary import Diaries, DiaryEntry
 from app.records.ids import new_id
 from app.records.live import LiveChargers
 from app.records.views import ChargerView, CommandView, ConnectorView
 
-ID_LENGTH = 16
 Action = Literal["start", "stop", "unlock", "soft_reset", "hard_reset"]
 
 
@@ -94,6 +90,10 @@ class RemoteControl:
         """Have any operation carried out; raises ``Conflict`` where it makes no sense."""
         return _view(await self.commands.give(tenant, charge_point.id, operation, by="owner"))
 
+    async def told(self, tenant: str, charge_point: ChargePoint) -> list[DiaryEntry]:
+        """What the charge point told of itself, the newest first."""
+        return await Diaries(self.commands.given.tables).newest(tenant, charge_point.id)
+
     async def unlock(self, tenant: str, charge_point: str, connector: int) -> None:
         """Release the cable, for whoever paid the session there."""
         await self.commands.give(tenant, charge_point, Unlock(connector), by="payer")
@@ -109,8 +109,8 @@ class RemoteControl:
         if not await self.commands.live.online(tenant, charge_point.id):
             raise Conflict("the charge point is offline; try again once it is connected")
         now = self.commands.clock.now()
-        session_id = new_id(self.commands.chance, ID_LENGTH)
-        opening = Opening(charge_point.id, connector, own_use(now))
+        session_id = new_id(self.commands.chance, own_use.ID_LENGTH)
+        opening = own_use.opening(charge_point.id, connector, now)
         funded = ev.Funded(now, Funding.OWNER)
         session = await self.flow.record(tenant, session_id, [funded], opening=opening)
         if session.end is not None:
@@ -125,12 +125,6 @@ class RemoteControl:
         now = self.commands.clock.now()
         await self.flow.record(tenant, session.id, [ev.StopRequested(now, "owner")])
         return CommandView(f"stop.{session.id}", "stop", "accepted", now, connector)
-
-
-def own_use(now: datetime) -> Quote:
-    """The quote of a session that its owner stands for: nothing is charged."""
-    free = Tariff("own-use", 1, "Own use", SATS, Decimal(0), Decimal(0), now)
-    return Quote(free, sat_rate(now), "", MSAT_PER_SAT, Limits(), now)
 
 
 async def session_at(flow: Flow, tenant: str, charge_point: str, connector: int) -> Session | None:

@@ -5,15 +5,19 @@ from typing import Literal, Protocol
 
 from app.charging.pricing import Tariff
 from app.linking import Challenge
+from app.operations import OwnerOperation
 from app.records.charge_points import ChargePoint, Location
+from app.records.diary import DiaryEntry
 from app.records.drafts import (
     ChargePointChange,
     ChargePointDraft,
+    IdTagDraft,
     LocationDraft,
     SettingsDraft,
     SignUpDraft,
     TariffDraft,
 )
+from app.records.id_tags import IdTag
 from app.records.owners import Alert, ApiKey, Invitation, LoginKey, Tenant, User
 from app.records.views import (
     Actor,
@@ -270,6 +274,30 @@ class Chargers(Protocol):
         ...
 
 
+class IdTags(Protocol):
+    """Cards that charge at the owner's cost."""
+
+    async def all(self, tenant: str) -> list[IdTag]:
+        """Every one."""
+        ...
+
+    async def get(self, tenant: str, tag_id: str) -> IdTag:
+        """One; raises ``NotFound``."""
+        ...
+
+    async def add(self, tenant: str, draft: IdTagDraft) -> IdTag:
+        """A new one; raises ``BadInput`` or ``Conflict``."""
+        ...
+
+    async def change(self, tenant: str, tag_id: str, draft: IdTagDraft) -> IdTag:
+        """Another label, group, end, place or status."""
+        ...
+
+    async def remove(self, tenant: str, tag_id: str) -> None:
+        """Raises ``NotFound``."""
+        ...
+
+
 # --- What happens at them --------------------------------------------------------------------
 
 
@@ -292,6 +320,16 @@ class ChargerCommands(Protocol):
     ) -> CommandView:
         """Send one; ``connector`` is 0 for a reset. Raises ``Conflict`` where it makes no sense
         (nothing to stop, charge point offline)."""
+        ...
+
+    async def operate(
+        self, tenant: str, charge_point: ChargePoint, operation: OwnerOperation
+    ) -> CommandView:
+        """Have any operation of OCPP carried out. Raises ``Conflict`` where it makes no sense."""
+        ...
+
+    async def told(self, tenant: str, charge_point: ChargePoint) -> list[DiaryEntry]:
+        """What the charge point told of itself, the newest first."""
         ...
 
     async def latest(self, tenant: str, charge_point: ChargePoint) -> tuple[CommandView, ...]:

@@ -27,6 +27,7 @@ class PortalServices:
     chargers: ports.Chargers
     statuses: ports.ChargerStatuses
     commands: ports.ChargerCommands
+    id_tags: ports.IdTags
     sessions: ports.SessionViews
     links: ports.SessionLinks
     refunds: money_ports.Refunds

@@ -61,6 +61,10 @@ class ChargePoint:
     """So long the password before still opens."""
     open_until: datetime | None = None
     """So long it is let in without a password, to be given its first."""
+    free_vend: bool = False
+    """Whoever begins a charge at the charge point itself charges at the owner's cost."""
+    local_list: bool = False
+    """It keeps the owner's idTags, to charge by them when it is offline."""
 
     def connector(self, number: int) -> Connector | None:
         """The connector of that number, or None."""
@@ -126,3 +130,5 @@ class StoredTransaction:
     stopped: bool = False
     reference: str = ""
     """The charge point's own name for it (OCPP 2.0.1)."""
+    own_use: bool = False
+    """Begun by a card of the owner's, or where charging is free; the session began with it."""

@@ -1,6 +1,7 @@
 """What an owner fills in, before it is checked and becomes a record."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -77,3 +78,17 @@ class ChargePointChange:
     label: str
     location_id: str
     tariff_id: str
+    free_vend: bool = False
+    local_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IdTagDraft:
+    """An idTag as entered; ``id`` is not looked at when one is changed."""
+
+    id: str
+    label: str
+    blocked: bool = False
+    expires_at: datetime | None = None
+    group: str = ""
+    charge_points: tuple[str, ...] = ()

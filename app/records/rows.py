@@ -9,6 +9,7 @@ from app.charging.pricing import Tariff
 from app.records import keys
 from app.records.charge_points import ChargePoint, Location
 from app.records.codec import from_item, to_item, to_values
+from app.records.id_tags import IdTag
 from app.records.owners import Alert, ApiKey, Invitation, Listing, LoginKey, Tenant, User
 from app.records.wallets import WalletConnection
 
@@ -135,6 +136,11 @@ def charge_points(tables: Tables) -> Rows[ChargePoint]:
 def wallets(tables: Tables) -> Rows[WalletConnection]:
     """Connected wallets."""
     return Rows(tables, WalletConnection, "WALLET", "wallet")
+
+
+def id_tags(tables: Tables) -> Rows[IdTag]:
+    """Cards that charge at the owner's cost."""
+    return Rows(tables, IdTag, "TAG", "card")
 
 
 def tariffs(tables: Tables) -> Rows[Tariff]:

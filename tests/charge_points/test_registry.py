@@ -12,6 +12,7 @@ from app.charge_points.locations import Locations
 from app.charge_points.registry import ChargerRegistry, sha256
 from app.charging.errors import BadInput, Conflict, NotFound, StorageUncertain
 from app.charging.ports import Operation
+from app.records.charge_points import ChargePoint
 from app.records.directory import ADDRESS, CHARGER_PATH, Entry
 from app.records.drafts import ChargePointChange, ChargePointDraft, LocationDraft, TariffDraft
 from app.storage.memory import Faults
@@ -38,12 +39,22 @@ class Garage:
     def __init__(self) -> None:
         self.house = House()
         self.busy = False
+        self.keeping: list[str] = []
         house = self.house
         self.locations = Locations(house.tables, house.chance)
         self.tariffs = OwnedTariffs(house.tables, house.clock, house.chance)
         self.chargers = ChargerRegistry(
-            house.tables, house.directory, house.clock, house.chance, "strom.example", self._in_use
+            house.tables,
+            house.directory,
+            house.clock,
+            house.chance,
+            "strom.example",
+            self._in_use,
+            self._keep_list,
         )
+
+    async def _keep_list(self, tenant: str, charge_point: ChargePoint) -> None:
+        self.keeping.append(charge_point.id)
 
     async def _in_use(self, tenant: str, charge_point_id: str) -> bool:
         return self.busy
@@ -239,3 +250,14 @@ async def test_a_place_changes_and_goes(garage: Garage) -> None:
         await garage.locations.change(B, location.id, moved)
     await garage.locations.remove(A, location.id)
     assert await garage.locations.all(A) == []
+
+
+async def test_a_charge_point_that_is_to_keep_the_list_is_given_it_once(garage: Garage) -> None:
+    draft = await garage.draft()
+    issued = await garage.chargers.add(A, draft)
+    plain = ChargePointChange("Garage", draft.location_id, draft.tariff_id)
+    keeping = replace(plain, local_list=True, free_vend=True)
+    changed = await garage.chargers.change(A, issued.charge_point.id, keeping)
+    assert (changed.local_list, changed.free_vend) == (True, True)
+    await garage.chargers.change(A, changed.id, keeping)
+    assert garage.keeping == [changed.id]

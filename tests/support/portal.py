@@ -7,16 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from app.charge_points.id_tags import IdTags
 from app.charge_points.locations import Locations
 from app.charge_points.registry import ChargerRegistry
 from app.charging.errors import BadInput, Conflict, NotFound
 from app.notifications.alerts import OwnerAlerts
 from app.notifications.letters import Letters
 from app.notifications.outbox import OutboxMailer
+from app.operations import AT_ONCE, OwnerOperation, name_of
 from app.portal.ports import RemoteAction
 from app.portal.services import PortalServices
 from app.portal.settings import PortalSettings
 from app.records.charge_points import ChargePoint
+from app.records.diary import DiaryEntry
 from app.records.drafts import ChargePointDraft, LocationDraft, TariffDraft
 from app.records.owners import Tenant
 from app.records.views import (
@@ -137,6 +140,8 @@ class StandInChargers:
     online: set[str] = field(default_factory=set)
     charging: dict[str, str] = field(default_factory=dict)
     sent: dict[str, list[CommandView]] = field(default_factory=dict)
+    operations: list[OwnerOperation] = field(default_factory=list)
+    diary: list[DiaryEntry] = field(default_factory=list)
 
     async def of(self, tenant: str, charge_point: ChargePoint) -> ChargerView:
         if charge_point.id not in self.online:
@@ -173,6 +178,25 @@ class StandInChargers:
         views.insert(0, view)
         return view
 
+    async def operate(
+        self, tenant: str, charge_point: ChargePoint, operation: OwnerOperation
+    ) -> CommandView:
+        if isinstance(operation, AT_ONCE) and charge_point.id not in self.online:
+            raise Conflict("the charge point is offline")
+        return await self.give(tenant, charge_point.id, operation, by="owner")
+
+    async def give(
+        self, tenant: str, charge_point: str, operation: OwnerOperation, *, by: str
+    ) -> CommandView:
+        self.operations.append(operation)
+        views = self.sent.setdefault(charge_point, [])
+        view = CommandView(f"c{len(views)}", name_of(operation), "waiting", self.clock.now())
+        views.insert(0, view)
+        return view
+
+    async def told(self, tenant: str, charge_point: ChargePoint) -> list[DiaryEntry]:
+        return self.diary
+
     async def latest(self, tenant: str, charge_point: ChargePoint) -> tuple[CommandView, ...]:
         return tuple(self.sent.get(charge_point.id, []))
 
@@ -188,6 +212,7 @@ class Fixture:
         self.chargers = StandInChargers(house.clock)
         self.outbox = OutboxMailer(house.tables, house.clock, house.chance)
         tenancy = house.tenancy
+        tags = IdTags(house.tables, house.clock, self.chargers)  # type: ignore[arg-type]  # a stand-in
         self.services = PortalServices(
             settings=PortalSettings(
                 public_base_url=base_url,
@@ -215,9 +240,11 @@ class Fixture:
                 house.chance,
                 "strom.example",
                 self._in_use,
+                tags.keep_list,
             ),
             statuses=self.chargers,
             commands=self.chargers,
+            id_tags=tags,
             sessions=self.sessions,
             links=self.sessions,
             refunds=self.refunds,

@@ -3,10 +3,12 @@
 import logging
 
 from app.charge_points.clocks import lag_s, trusted_time
+from app.charge_points.id_tags import OwnTags, Verdict
 from app.charge_points.messages.desk import Desk
+from app.charge_points.own_use import opening, session_of
 from app.charging.effects import StopCharging
-from app.charging.events import ChargingStarted, ChargingStopped
-from app.charging.session import Phase
+from app.charging.events import ChargingStarted, ChargingStopped, Funded
+from app.charging.session import Funding, Phase, Session
 from app.edge_messages import (
     Authorize,
     ChargerMessage,
@@ -23,8 +25,17 @@ log = logging.getLogger(__name__)
 async def authorize(desk: Desk, message: ChargerMessage, said: Authorize) -> MessageResult:
     """An idTag of ours may charge while its session waits for it, or charges."""
     session = await desk.named_by(message.tenant, message.charge_point, said.id_tag)
-    wanted = session is not None and session.phase in (Phase.STARTING, Phase.CHARGING)
-    return MessageResult(saved=True, accepted=wanted)
+    if session is not None:
+        wanted = session.phase in (Phase.STARTING, Phase.CHARGING)
+        return MessageResult(saved=True, accepted=wanted)
+    found = await _judged(desk, message, said.id_tag)
+    return MessageResult(
+        saved=True,
+        accepted=found.accepted,
+        id_tag_status=found.status,
+        parent_id_tag=found.group,
+        id_tag_until=found.until,
+    )
 
 
 async def started(desk: Desk, message: ChargerMessage, said: TransactionStarted) -> MessageResult:
@@ -34,7 +45,10 @@ async def started(desk: Desk, message: ChargerMessage, said: TransactionStarted)
     if kept.session_id:
         lag = lag_s(kept.started_at, desk.clock.now())
         begun = ChargingStarted(kept.started_at, kept.transaction_id, kept.meter_start_wh, lag)
-        session = await desk.flow.record(tenant, kept.session_id, [begun])
+        if kept.own_use:
+            session = await _on_the_owner(desk, tenant, charge_point, kept, begun)
+        else:
+            session = await desk.flow.record(tenant, kept.session_id, [begun])
         if session.transaction_id == kept.transaction_id:
             runs = session.phase in (Phase.CHARGING, Phase.STOPPING)
             return desk.answer(tenant, session, accepted=runs, transaction_id=kept.transaction_id)
@@ -67,22 +81,46 @@ async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -
     """The transaction, kept under what identifies it; its session, if it is one of ours."""
     now = desk.clock.now()
     tenant, charge_point = message.tenant, message.charge_point
+    written = said.timestamp or said.at.isoformat()
+    key = dedup_key(said.connector, said.id_tag, written, said.meter_wh)
     session = await desk.named_by(tenant, charge_point, said.id_tag)
-    ours = session is not None and session.connector == said.connector
+    session_id, own_use = "", False
+    if session is not None:
+        session_id = session.id if session.connector == said.connector else ""
+    elif (await _judged(desk, message, said.id_tag)).accepted:
+        session_id, own_use = session_of(charge_point, key), True
 
     def made(transaction_id: int) -> StoredTransaction:
         return StoredTransaction(
             transaction_id=transaction_id,
-            session_id=session.id if ours and session is not None else "",
+            session_id=session_id,
             connector=said.connector,
             id_tag=said.id_tag,
             started_at=trusted_time(said.at, now),
             meter_start_wh=said.meter_wh,
+            own_use=own_use,
         )
 
-    written = said.timestamp or said.at.isoformat()
-    key = dedup_key(said.connector, said.id_tag, written, said.meter_wh)
     return await desk.live.keep_transaction(tenant, charge_point, key, made)
+
+
+async def _on_the_owner(
+    desk: Desk,
+    tenant: str,
+    charge_point: str,
+    kept: StoredTransaction,
+    begun: ChargingStarted,
+) -> Session:
+    """A card's charge begins at the charge point: its session begins with it."""
+    now = desk.clock.now()
+    events = [Funded(now, Funding.OWNER), begun]
+    start = opening(charge_point, kept.connector, now)
+    return await desk.flow.record(tenant, kept.session_id, events, opening=start)
+
+
+async def _judged(desk: Desk, message: ChargerMessage, id_tag: str) -> Verdict:
+    tags = OwnTags(desk.live.tables, desk.clock)
+    return await tags.verdict(message.tenant, message.charge_point, id_tag)
 
 
 async def stop_stranger(
