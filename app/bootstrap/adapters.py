@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.charge_points.live import Live
+from app.charge_points.owner_commands import OwnerCommands
 from app.charging.ports import Item
 from app.charging.session import Session
 from app.checkout.service import Checkout
 from app.notifications.alerts import OwnerAlerts
+from app.operations import SendSignedCertificate, Trigger
 from app.wallets.sandbox import SandboxPayer
 
 
@@ -46,6 +48,37 @@ class RefundAlerts:
             await self.alerts.alert(tenant, "refund_failed", text)
             return
         await self.alerts.alert(tenant, "refund_stuck", f"Charge {session_id}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateCommands:
+    """What is told to charge points for the sake of their certificates."""
+
+    commands: OwnerCommands
+
+    async def certificate(self, tenant: str, charge_point: str, chain_pem: str) -> None:
+        """By a durable command; one that waits already is not given twice."""
+        operation = SendSignedCertificate(chain_pem)
+        for given in await self.commands.newest(tenant, charge_point):
+            if given.state == "waiting" and given.carries == operation:
+                return
+        await self.commands.give(tenant, charge_point, operation, by="Strom")
+
+    async def renewal(self, tenant: str, charge_point: str) -> None:
+        """Have it send SignCertificate; raises ``Conflict`` while it is offline."""
+        operation = Trigger("SignChargePointCertificate")
+        await self.commands.give(tenant, charge_point, operation, by="Strom")
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateAlerts:
+    """Tells the owner of certificates that end."""
+
+    alerts: OwnerAlerts
+
+    async def certificate_ends(self, tenant: str, text: str) -> None:
+        """By mail and on the dashboard, once a day."""
+        await self.alerts.alert(tenant, "charger_certificate", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from app.bookkeeping.export import Export
 from app.bookkeeping.sealing import Sealing
 from app.bootstrap import room_settings as room
 from app.bootstrap.adapters import Announcing, RefundAlerts, SandboxDrivers, SandboxRing
+from app.bootstrap.charger_security import ChargerSecurity, charger_security
 from app.bootstrap.foundation import Foundation
 from app.bootstrap.foundation import outbound_policy as policy_of
-from app.certificates.authorities import Authorities
+from app.certificates.watch import CertificateWatch
 from app.charge_points.commands import Ringing
 from app.charge_points.connecting import Connecting
-from app.charge_points.doorkeeping import Doorkeeper
 from app.charge_points.id_tags import IdTags
 from app.charge_points.live import Live
 from app.charge_points.locations import Locations
@@ -49,8 +49,6 @@ from app.portal.driver.facts import StoredFacts
 from app.portal.driver.settings import DriverSettings
 from app.portal.services import PortalServices
 from app.portal.session_overview import SessionOverview
-from app.records import rows
-from app.records.certificates import ChargerCertificates
 from app.records.commands import GivenCommands
 from app.records.directory import Directory
 from app.records.live import LiveChargers
@@ -94,6 +92,7 @@ class Strom:
     wallets: WalletConnector
     arrivals: ArrivalWatch
     audit: Audit
+    certificate_watch: CertificateWatch
     export: Export
     mailer: Mailer
 
@@ -115,7 +114,7 @@ class _Common:
     wallets: WalletConnector
     mailer: Mailer
     alerts: OwnerAlerts
-    authorities: Authorities
+    security: ChargerSecurity
 
 
 def put_together(base: Foundation) -> Strom:
@@ -149,6 +148,7 @@ def put_together(base: Foundation) -> Strom:
         wallets=common.wallets,
         arrivals=arrivals,
         audit=books.audit,
+        certificate_watch=common.security.watch,
         export=books.export,
         mailer=common.mailer,
     )
@@ -181,23 +181,24 @@ def _common(base: Foundation) -> _Common:
     opener = WalletOpener(parts, base.envelope)
     mailer = _mailer(base)
     signer = Signer(base.server_key)
+    directory = Directory(tables, clock)
+    alerts = OwnerAlerts(tables, clock, mailer, settings.base_url)
+    host = room.checkout_settings(settings).host
     return _Common(
         base=base,
         flow=flow,
         announcing=announcing,
         signer=signer,
         wallet_keys=WalletKeys.over(tables, signer, clock, chance),
-        directory=Directory(tables, clock),
+        directory=directory,
         live=live,
         remote=RemoteControl(commands, flow),
         commands=commands,
         ringing=Ringing(live, base.bus, clock, room.charge_point_settings(settings), commands),
         wallets=WalletConnector(tables, opener, clock, chance, sessions.refunds_owed_msat),
         mailer=mailer,
-        alerts=OwnerAlerts(tables, clock, mailer, settings.base_url),
-        authorities=Authorities(
-            tables, base.envelope, clock, room.checkout_settings(settings).host
-        ),
+        alerts=alerts,
+        security=charger_security(base, directory, live, commands, alerts, host),
     )
 
 
@@ -244,15 +245,8 @@ def _internal(common: _Common, checkout: Checkout) -> Internal:
         base.tables, flow.sessions, live_chargers, base.bus, base.clock, common.signer, view
     )
     common.announcing.live = live
-    doorkeeper = Doorkeeper(
-        common.directory,
-        rows.tenants(base.tables),
-        rows.charge_points(base.tables),
-        ChargerCertificates(base.tables),
-        base.clock,
-    )
     connecting = Connecting(
-        doorkeeper,
+        common.security.doorkeeper,
         live_chargers,
         flow,
         base.bus,
@@ -260,9 +254,17 @@ def _internal(common: _Common, checkout: Checkout) -> Internal:
         common.ringing,
     )
     messages = Messages(
-        live_chargers, flow, common.commands, base.clock, base.chance, settings, live.watched
+        live_chargers,
+        flow,
+        common.commands,
+        base.clock,
+        base.chance,
+        settings,
+        common.security.certificates,
+        live.watched,
     )
-    return Internal(connecting, messages, live, live_chargers, common.authorities.roots_pem)
+    roots_pem = common.security.authorities.roots_pem
+    return Internal(connecting, messages, live, live_chargers, roots_pem)
 
 
 def _books(common: _Common) -> Books:

@@ -5,7 +5,7 @@ until it is answered, and the connect answer carries it. What somebody waits for
 the charge point is offline; the rest waits for it to come back.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -41,7 +41,7 @@ class OwnerCommands:
     flow: Flow
     clock: Clock
     chance: Chance
-    followers: Mapping[type, Follower] = field(default_factory=dict)
+    followers: dict[type, Follower] = field(default_factory=dict)
 
     async def give(
         self, tenant: str, charge_point: str, operation: OwnerOperation, *, by: str

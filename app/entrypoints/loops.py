@@ -57,25 +57,26 @@ async def sweep_for_ever(flow: Flow, clock: Clock, *, every_s: float) -> None:
         await clock.sleep(every_s)
 
 
-async def watch_wallets_for_ever(
+async def watch_for_ever(
+    what: str,
     tenants: Callable[[], Awaitable[Sequence[Tenant]]],
     look: Callable[[str], Awaitable[None]],
     clock: Clock,
     *,
     every_s: float,
 ) -> None:
-    """Look at the wallet of every active tenant, and again."""
+    """Look at something of every active tenant, and again; ``what`` it is, for the log."""
     while True:
         await clock.sleep(every_s)
         try:
             active = [tenant.id for tenant in await tenants() if tenant.status == "active"]
         except StromError as error:
-            log.warning("wallet watch: %s", error)
+            log.warning("%s watch: %s", what, error)
             continue
         for tenant in active:
             try:
                 await look(tenant)
             except StromError as error:
-                log.warning("wallet watch of %s: %s", tenant, error)
+                log.warning("%s watch of %s: %s", what, tenant, error)
             except Exception:
-                log.exception("wallet watch of %s", tenant)
+                log.exception("%s watch of %s", what, tenant)

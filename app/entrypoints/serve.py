@@ -12,13 +12,14 @@ import uvicorn
 from app.bootstrap import Strom, local_foundation, make_edge, put_together
 from app.entrypoints.embedded import embedded_tables
 from app.entrypoints.http import internal_app, public_app
-from app.entrypoints.loops import LocalQueue, sweep_for_ever, watch_wallets_for_ever
+from app.entrypoints.loops import LocalQueue, sweep_for_ever, watch_for_ever
 from app.notifications.background import BackgroundMailer
 from app.ocpp_edge.edge import Edge
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
 READY_WITHIN_S = 15
+CERTIFICATE_WATCH_S = 12 * 3600
 
 
 @contextlib.asynccontextmanager
@@ -40,13 +41,13 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
         await stack.enter_async_context(
             _beside(sweep_for_ever(strom.flow, base.clock, every_s=every_s))
         )
-        watching = watch_wallets_for_ever(
-            strom.tenancy.provider.tenants,
-            strom.wallet_watch.look,
-            base.clock,
-            every_s=settings.wallet_watch_s,
-        )
-        await stack.enter_async_context(_beside(watching))
+        for what, look, pause_s in (
+            ("wallet", strom.wallet_watch.look, settings.wallet_watch_s),
+            ("certificate", strom.certificate_watch.look, CERTIFICATE_WATCH_S),
+        ):
+            tenants = strom.tenancy.provider.tenants
+            watching = watch_for_ever(what, tenants, look, base.clock, every_s=pause_s)
+            await stack.enter_async_context(_beside(watching))
         await stack.enter_async_context(_edge(make_edge(strom, internal_app(strom))))
         await stack.enter_async_context(_web(strom))
         yield strom

@@ -18,6 +18,7 @@ AlertKind = Literal[
     "refund_failed",
     "refund_unclaimed",
     "charger_silent",
+    "charger_certificate",
 ]
 
 _PAGES = {"refund": "/refunds", "wallet": "/wallets", "balance": "/wallets", "charger": "/chargers"}

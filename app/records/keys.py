@@ -9,6 +9,7 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#P#<charge point>``       ``O#<id>``, ``OPEN#<n>``   owner's commands; open invoices
 ``T#t#P#<charge point>``       ``PIN#<n>#<ms>#<session>`` sessions whose payer chose a PIN
 ``T#t#P#<charge point>``       ``TX#<id>``                transactions
+``T#t#P#<charge point>``       ``CERT#<sha256>``          its certificates
 ``T#t#P#<charge point>``       ``D#<ms>#<topic>#<word>``  what it told its owner
 ``T#t#P#<charge point>``       ``F#<ms>#<n>``             what was said on it, in chunks
 ``T#t#P#<charge point>``       ``OBSERVED``               how its connections do, what it does oddly

@@ -200,4 +200,4 @@ async def test_the_answer_is_json_without_surprises() -> None:
 async def test_the_edge_learns_under_which_roots_charge_points_certificates_stand() -> None:
     world = World()
     response = await world.http.post("/internal/trust", json={})
-    assert response.json() == {"roots_pem": await world.roots_pem()}
+    assert response.json() == {"roots_pem": await world.authorities.roots_pem()}

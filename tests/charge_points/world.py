@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -10,6 +10,9 @@ import httpx
 import msgspec
 from litestar import Litestar
 
+from app.bootstrap.adapters import CertificateCommands
+from app.certificates.authorities import Authorities
+from app.certificates.desk import CertificateDesk
 from app.charge_points.commands import Ringing
 from app.charge_points.connecting import Connecting
 from app.charge_points.doorkeeping import Doorkeeper
@@ -40,7 +43,9 @@ from app.edge_messages import (
     TransactionStarted,
     TransactionStopped,
 )
+from app.envelope import DataKeyEnvelope, Envelope
 from app.flow import Again, Done, Flow, FlowSettings, Performed
+from app.operations import SendSignedCertificate
 from app.records import rows
 from app.records.certificates import ChargerCertificates
 from app.records.charge_points import ChargePoint, Connector
@@ -74,6 +79,7 @@ class World:
     bus: InProcessBus = field(default_factory=InProcessBus)
     chance: SeededChance = field(default_factory=SeededChance)
     settings: ChargePointSettings = field(default_factory=ChargePointSettings)
+    envelope: Envelope = field(default_factory=lambda: DataKeyEnvelope(PlainWrapping()))
     epoch: int = 0
     queued: list[EffectRef] = field(default_factory=list)
 
@@ -103,6 +109,12 @@ class World:
         }
         self.directory = Directory(tables, clock)
         self.certificates = ChargerCertificates(tables)
+        telling = CertificateCommands(self.commands)
+        self.authorities = Authorities(tables, self.envelope, clock, "strom.example")
+        self.desk = CertificateDesk(
+            tables, self.authorities, self.certificates, self.chargers, self.bus, telling, clock
+        )
+        self.commands.followers[SendSignedCertificate] = self.desk.answered
         doorkeeper = Doorkeeper(
             self.directory,
             rows.tenants(tables),
@@ -125,17 +137,16 @@ class World:
             clock,
             self.chance,
             self.settings,
+            self.desk,
             self.live.watched,
         )
-        self.internal = Internal(connecting, messages, self.live, self.chargers, self.roots_pem)
+        roots_pem = self.authorities.roots_pem
+        self.internal = Internal(connecting, messages, self.live, self.chargers, roots_pem)
         self.app = Litestar([internal_router(self.internal)], openapi_config=None)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self.app),  # type: ignore[arg-type]  # typed more narrowly
             base_url="http://internal",
         )
-
-    async def roots_pem(self) -> str:
-        return "-----BEGIN CERTIFICATE-----"
 
     async def put(self, ref: EffectRef) -> None:
         """The perform queue: what wallets would do is left lying."""
@@ -156,6 +167,12 @@ class World:
         await self.directory.reserve(CHARGER_PATH, path, tenant, CP)
         await self.directory.confirm(CHARGER_PATH, path, tenant, CP)
         return self
+
+    async def allow_no_password(self) -> None:
+        """The owner lets charge points in without one."""
+        tenants = rows.tenants(self.tables)
+        owner = await tenants.get(TENANT, TENANT)
+        await tenants.replace(TENANT, owner, replace(owner, allows_no_password=True))
 
     async def pay(
         self, session_id: str = SESSION, payment_hash: str = "aa" * 32, connector: int = 1
@@ -191,6 +208,10 @@ class World:
         await self.lease(asked.instance, asked.queue)
         self.epoch = granted.epoch
         return granted
+
+    async def try_to_connect(self, **changes: object) -> httpx.Response:
+        """Whether it would be let in."""
+        return await self.post("connect", msgspec.structs.replace(connect_request(), **changes))
 
     async def lease(self, instance: str = "edge-1", queue: str = QUEUE) -> None:
         response = await self.post("lease", Lease(instance, queue, 3600))
@@ -253,6 +274,17 @@ class World:
     def claims(self) -> list[str]:
         """Connectors that somebody holds."""
         return [pk for row in self.tables.rows() if "#K#connector#" in (pk := str(row["pk"]))]
+
+
+class PlainWrapping:
+    """Data keys that lie as they are: no file, no KMS."""
+
+    async def new_data_key(self, tenant: str) -> tuple[bytes, bytes]:
+        key = hashlib.sha256(tenant.encode()).digest()
+        return key, key
+
+    async def unwrap(self, tenant: str, wrapped: bytes) -> bytes:
+        return wrapped
 
 
 async def others_first(_operations: object) -> None:

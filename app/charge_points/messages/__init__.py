@@ -64,7 +64,7 @@ class Messages(Desk):
             case ReservationEnded():
                 return await told.reservation_ended(self, message, said)
             case SigningRequest():
-                return MessageResult(saved=True, accepted=False)
+                return await device.wants_certificate(self, message, said)
             case Observed():
                 return await quality.observed(self, message, said)
             case FramesLogged():

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from app.charge_points.clocks import lag_s, trusted_readings
 from app.charge_points.deadlines import deadline_of, next_readings_in_s
@@ -12,11 +13,20 @@ from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.events import MeterRead
 from app.charging.ports import Chance, Clock
 from app.charging.session import Session
-from app.edge_messages import MessageResult, Reading
+from app.edge_messages import MessageResult, Reading, SigningRequest
 from app.flow import Flow
 from app.records.live import LiveChargers
 
 ID_LENGTH = 16
+
+
+class Signing(Protocol):
+    """Signs certificates of charge points."""
+
+    async def requested(self, tenant: str, charge_point_id: str, said: SigningRequest) -> bool:
+        """Sign what a charge point asks for and owe it; False when it must not be signed."""
+        ...
+
 
 Watched = Callable[[str, str], bool]
 """Whether a browser follows a session: tenant, session."""
@@ -37,6 +47,7 @@ class Desk:
     clock: Clock
     chance: Chance
     settings: ChargePointSettings
+    signing: Signing
     watched: Watched = unwatched
 
     async def named_by(self, tenant: str, charge_point: str, id_tag: str) -> Session | None:

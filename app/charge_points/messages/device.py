@@ -1,7 +1,13 @@
 """What a charge point says of itself: which one it is, how it is configured."""
 
 from app.charge_points.messages.desk import Desk
-from app.edge_messages import Booted, ChargerMessage, ConfigurationReport, MessageResult
+from app.edge_messages import (
+    Booted,
+    ChargerMessage,
+    ConfigurationReport,
+    MessageResult,
+    SigningRequest,
+)
 from app.records.charge_points import Connection
 
 
@@ -23,6 +29,14 @@ async def configured(
 ) -> MessageResult:
     """Keep what became of the baseline; it is not sent again."""
     return await _change(desk, message, Connection(configured=said.outcomes), "configured")
+
+
+async def wants_certificate(
+    desk: Desk, message: ChargerMessage, said: SigningRequest
+) -> MessageResult:
+    """Signed, kept and owed before it is answered; the certificate comes by a command."""
+    is_signed = await desk.signing.requested(message.tenant, message.charge_point, said)
+    return MessageResult(saved=True, accepted=is_signed)
 
 
 async def _change(
