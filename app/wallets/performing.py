@@ -27,7 +27,7 @@ from app.charging.ports import (
 from app.charging.session import Session
 from app.flow import Again, Done, Performed, Performer
 from app.records.effects import OwedEffect
-from app.wallets.arrivals import ArrivalWatch
+from app.wallets.arrivals import ArrivalWatch, WatchedWallet
 from app.wallets.looking_up import LookUpBudget
 from app.wallets.refunds import Opens, RefundAlert, RefundPayer, RefundSettings
 
@@ -77,7 +77,8 @@ class PaymentAsker:
             return Again(wait_s, counted=False)
         wallet = await self.wallets.open(owed.ref.tenant, effect.wallet_id)
         found = await _look_up(wallet, effect.payment_hash)
-        self._watch(owed.ref.tenant, effect, found)
+        if isinstance(wallet, WatchedWallet):
+            self._watch(owed.ref.tenant, effect, found)
         now = self.clock.now()
         match found:
             case IncomingSettled(amount_msat):

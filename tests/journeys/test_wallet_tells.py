@@ -105,7 +105,6 @@ async def test_a_charge_starts_before_the_wallet_would_have_been_asked_again(
 
     await until(asked, lambda times: times >= QUESTIONS, f"{QUESTIONS} questions")
     asked_at = time.monotonic()
-    assert wallet.asked() == QUESTIONS
     await wallet.pays(invoice.bolt11)
     await charger.was_told_to_start()
 

@@ -290,6 +290,21 @@ async def test_what_is_found_open_is_watched_until_it_is_found_paid() -> None:
         assert world.watch.watched == 0
 
 
+async def test_a_wallet_that_does_not_tell_is_not_even_opened_again() -> None:
+    async with World().running() as world:
+        opened = 0
+
+        async def opening(tenant: str, wallet_id: str) -> FakeWallet:
+            nonlocal opened
+            opened += 1
+            return FakeWallet()
+
+        world.wallets.open = opening  # type: ignore[method-assign]  # counted
+        await performs(world)
+
+        assert opened == 1
+
+
 async def test_what_is_held_needs_no_watching() -> None:
     async with World().running() as world:
         world.wallet.incoming = [IncomingOpen(), IncomingHeld(5000)]
