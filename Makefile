@@ -47,9 +47,10 @@ format: setup  ## write the format and the fixes ruff is sure of
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+BENCHES ?= cost edge fleet journey lnurl
 bench: setup  ## every measurement, each alone; the last line of each is JSON
-	@set -e; for file in bench/[a-z]*.py; do \
-		name=$$(basename $$file .py); echo "== $$name"; $(BIN)/python -m bench.$$name $(ARGS); done
+	@set -e; for name in $(BENCHES); do \
+		echo "== $$name"; $(BIN)/python -m bench.$$name $(ARGS); done
 
 lock:  ## resolve the requirement files again
 	@$(SETUP) base
