@@ -6,6 +6,7 @@ command bus to the edge, whose dialect says it in OCPP's words or refuses what i
 Fields are checked where an operation is decoded; the limits are OCPP's.
 """
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Final, Literal
@@ -400,6 +401,16 @@ AT_ONCE: Final = (
 """What nobody wants any more when the charge point comes back tomorrow."""
 
 
+SECRET_NAME: Final = re.compile(
+    "password|passwd|passphrase|secret|authorizationkey|privatekey|simpin", re.IGNORECASE
+)
+
+
 def name_of(operation: ChargerOperation) -> str:
     """The operation's name in rows, on the bus and in the API."""
     return str(type(operation).__struct_config__.tag)
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether what goes by this name, of a key or a field, is a password or the like."""
+    return SECRET_NAME.search(name) is not None

@@ -17,6 +17,7 @@ from app.bootstrap.foundation import Foundation
 from app.bootstrap.foundation import outbound_policy as policy_of
 from app.certificates.watch import CertificateWatch
 from app.charge_points.commands import Ringing
+from app.charge_points.configuration import ConfigurationBook
 from app.charge_points.connecting import Connecting
 from app.charge_points.id_tags import IdTags
 from app.charge_points.live import Live
@@ -176,7 +177,8 @@ def _common(base: Foundation) -> _Common:
     sessions = Sessions(tables, settings.due_shards)
     flow = Flow(tables, sessions, clock, chance, base.queue, announcing, times)
     live = LiveChargers(tables, clock)
-    commands = OwnerCommands(GivenCommands(tables), live, flow, clock, chance)
+    book = ConfigurationBook(live, room.charge_point_settings(settings))
+    commands = OwnerCommands(GivenCommands(tables), live, flow, clock, chance, book.followers)
     parts = Parts(base.http, tables, clock, chance, policy_of(settings))
     opener = WalletOpener(parts, base.envelope)
     mailer = _mailer(base)

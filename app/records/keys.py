@@ -12,6 +12,7 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#P#<charge point>``       ``CERT#<sha256>``          its certificates
 ``T#t#P#<charge point>``       ``D#<ms>#<topic>#<word>``  what it told its owner
 ``T#t#P#<charge point>``       ``F#<ms>#<n>``             what was said on it, in chunks
+``T#t#P#<charge point>``       ``CONFIG``, ``WANTED``     its configuration as told, and as set
 ``T#t#P#<charge point>``       ``OBSERVED``               how its connections do, what it does oddly
 ``T#t#S#<session>``            ``SESSION``                a session; the next two are read with it
 ``T#t#S#<session>``            ``SESSION#QUOTE``          its locked quote

@@ -134,6 +134,33 @@ class FramePage:
     left_out: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class SettingView:
+    """One configuration key. None: it has not told; or nothing was set."""
+
+    key: str
+    value: str | None
+    is_read_only: bool = False
+    wanted: str | None = None
+    set_by: str = ""
+    set_at: datetime | None = None
+    has_drifted: bool = False
+    """It has told another value since this was set."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationView:
+    """What is known of a charge point's configuration, and what was set."""
+
+    read_at: datetime | None = None
+    settings: tuple[SettingView, ...] = ()
+
+    @property
+    def drifted(self) -> tuple[SettingView, ...]:
+        """What is not as it was set."""
+        return tuple(setting for setting in self.settings if setting.has_drifted)
+
+
 CommandState = Literal["waiting", "accepted", "rejected", "unknown", "expired"]
 
 

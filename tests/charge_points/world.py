@@ -14,6 +14,7 @@ from app.bootstrap.adapters import CertificateCommands
 from app.certificates.authorities import Authorities
 from app.certificates.desk import CertificateDesk
 from app.charge_points.commands import Ringing
+from app.charge_points.configuration import ConfigurationBook
 from app.charge_points.connecting import Connecting
 from app.charge_points.doorkeeping import Doorkeeper
 from app.charge_points.live import Live
@@ -96,7 +97,10 @@ class World:
         self.live = Live(tables, sessions, self.chargers, self.bus, clock, self.signer, self._view)
         self.flow = Flow(tables, sessions, clock, self.chance, self, self.live, FlowSettings())
         given = GivenCommands(tables)
-        self.commands = OwnerCommands(given, self.chargers, self.flow, clock, self.chance)
+        self.book = ConfigurationBook(self.chargers, self.settings)
+        self.commands = OwnerCommands(
+            given, self.chargers, self.flow, clock, self.chance, self.book.followers
+        )
         ringing = Ringing(self.chargers, self.bus, clock, self.settings, self.commands)
         self.flow.performers = {
             ef.StartCharging: ringing.start,

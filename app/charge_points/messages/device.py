@@ -1,5 +1,6 @@
 """What a charge point says of itself: which one it is, how it is configured."""
 
+from app.charge_points.configuration import ConfigurationBook
 from app.charge_points.messages.desk import Desk
 from app.edge_messages import (
     Booted,
@@ -21,7 +22,11 @@ async def booted(desk: Desk, message: ChargerMessage, said: Booted) -> MessageRe
         booted_at=desk.clock.now(),
     )
     names = ("vendor", "model", "serial", "firmware", "booted_at")
-    return await _change(desk, message, device, *names)
+    result = await _change(desk, message, device, *names)
+    if result.saved:
+        book = ConfigurationBook(desk.live, desk.settings)
+        await book.ask_after_boot(message.tenant, message.charge_point, said, desk.commands)
+    return result
 
 
 async def configured(

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import orjson
 
+from app.operations import SECRET_NAME, names_a_secret
+
 HIDDEN: Final = "•••"
 LONGEST: Final = 8000
 DEEPEST: Final = 40
-_NAMES = "password|passwd|passphrase|secret|authorizationkey|privatekey|simpin"
-SECRET = re.compile(_NAMES, re.IGNORECASE)
-WRITTEN = re.compile(rf"({_NAMES})[\w.-]*[\"'\\]*\s*[:=]", re.IGNORECASE)
+WRITTEN = re.compile(rf"({SECRET_NAME.pattern})[\w.-]*[\"'\\]*\s*[:=]", re.IGNORECASE)
 IN_ADDRESS = re.compile(r"(?<=://)([^/\s:@\"]*):[^/\s@\"]*@")
 BESIDE_A_KEY: Final = ("value",)
 BESIDE_A_VARIABLE: Final = ("attributeValue", "value")
@@ -27,7 +27,7 @@ def readable(frame: bytes) -> str:
         whole = orjson.dumps(_without_secrets(orjson.loads(frame), 0)).decode()
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         whole = frame.decode("utf-8", "replace")
-        if SECRET.search(whole):
+        if names_a_secret(whole):
             whole = "(not shown: it cannot be read, and names a secret)"
     if len(whole) <= LONGEST:
         return whole
@@ -59,14 +59,14 @@ def _fields(fields: dict[str, Any], depth: int) -> dict[str, Any]:
             fields = {**fields, "variableAttribute": hide}
     return {
         name: HIDDEN
-        if name in hidden or (type(item) is str and SECRET.search(name))
+        if name in hidden or (type(item) is str and names_a_secret(name))
         else _without_secrets(item, depth + 1)
         for name, item in fields.items()
     }
 
 
 def _is_secret(name: object) -> bool:
-    return type(name) is str and SECRET.search(name) is not None
+    return type(name) is str and names_a_secret(name)
 
 
 def _text(text: str) -> str:
