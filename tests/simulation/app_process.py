@@ -1,5 +1,7 @@
 """An app process: everything but the edge, as bootstrap puts it together, over the models."""
 
+import httpx
+
 from app.bootstrap.composition import Strom, put_together
 from app.bootstrap.foundation import Foundation
 from app.charging.ports import Wallet
@@ -56,6 +58,7 @@ class AppProcess:
         tables: ProcessTables,
         bus: ProcessBus,
         queue: ProcessQueue,
+        internet: httpx.AsyncClient,
     ) -> None:
         self.process = process
         self.strom: Strom = put_together(
@@ -66,7 +69,7 @@ class AppProcess:
                 chance=process.chance,
                 bus=bus,
                 queue=queue,
-                http=None,  # type: ignore[arg-type]  # no wallet of the model uses it
+                http=internet,
                 server_key=b"k" * 32,
                 envelope=PlainEnvelope(),
             )

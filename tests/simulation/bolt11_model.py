@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 
-_FORM = re.compile(r"lnbc(\d+)p1([0-9a-f]{64})t(\d+)x(\d+)")
+_FORM = re.compile(r"lnbc(\d+)p1([0-9a-f]{64})t(\d+)x(\d+)(?:h([0-9a-f]{64}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,12 @@ class ModelBolt11:
     description_hash: str | None = None
 
 
-def write(amount_msat: int, payment_hash: str, created_s: int, life_s: int) -> str:
+def write(
+    amount_msat: int, payment_hash: str, created_s: int, life_s: int, description_hash: str = ""
+) -> str:
     """An invoice that looks like one from afar."""
-    return f"lnbc{amount_msat * 10}p1{payment_hash}t{created_s}x{life_s}"
+    described = f"h{description_hash}" if description_hash else ""
+    return f"lnbc{amount_msat * 10}p1{payment_hash}t{created_s}x{life_s}{described}"
 
 
 def decode(text: str) -> ModelBolt11:
@@ -34,8 +37,15 @@ def decode(text: str) -> ModelBolt11:
     found = _FORM.fullmatch(text)
     if found is None:
         raise ValueError("not an invoice of the model")
-    amount, payment_hash, created_s, life_s = found.groups()
-    return ModelBolt11("bc", int(amount) // 10, payment_hash, int(created_s), int(life_s))
+    amount, payment_hash, created_s, life_s, described = found.groups()
+    return ModelBolt11(
+        "bc",
+        int(amount) // 10,
+        payment_hash,
+        int(created_s),
+        int(life_s),
+        description_hash=described,
+    )
 
 
 @contextmanager

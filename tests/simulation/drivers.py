@@ -1,61 +1,29 @@
 """Drivers: they come, pay, plug in, stop, take their money back, or do something less sensible."""
 
 import asyncio
+import contextlib
+import json
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from app.charging.errors import BadInput, Conflict, StorageError, StromError, Unavailable
+from app.charging.errors import BadInput, Conflict
 from app.checkout.errors import NotYetPaid
-from app.checkout.offers import IssuedInvoice
+from app.checkout.offers import IssuedInvoice, SignedQuote
 from app.checkout.service import Checkout
 from app.checkout.view import SessionView
-from tests.simulation.charger import ModelCharger
-from tests.simulation.lightning import Lightning
+from tests.simulation import address_servers
+from tests.simulation.asking import Asking
+from tests.simulation.lost_links import Finding
 from tests.simulation.plug import Car
-from tests.simulation.process import Lost, Process
-from tests.simulation.scenario import Drive
+from tests.simulation.process import Process
+from tests.simulation.scenario import Drive, Ways
+from tests.simulation.town import AskStrom, Bought, GivenUp, Town
+from tests.simulation.wallet_keys import sign
 
 T = TypeVar("T")
-PATIENCE_S = 40.0
 WALLET_MSAT = 100_000_000
 TOP_UP_SATS = 150
-
-
-@dataclass(slots=True)
-class Bought:
-    """An invoice that a driver was given."""
-
-    driver: str
-    issued: IssuedInvoice
-
-
-@dataclass(slots=True)
-class Town:
-    """What people have before them."""
-
-    lightning: Lightning
-    chargers: list[ModelCharger]
-    names: list[str]
-    """The address of each charge point; its connectors append their number."""
-    bought: list[Bought] = field(default_factory=list)
-    may_stop: set[str] = field(default_factory=set)
-    """Sessions whose payer has asked for a stop."""
-    may_receive: dict[str, str] = field(default_factory=dict)
-    """Payment hash of an invoice for a refund → session that its maker has paid for."""
-
-
-class AskCheckout(Protocol):
-    """The way to an app that is alive."""
-
-    def __call__(
-        self, work: Callable[[Checkout], Awaitable[T]], timeout_s: float
-    ) -> Awaitable[T]: ...
-
-
-class GivenUp(Lost):
-    """It did not work out."""
 
 
 class Driver:
@@ -66,14 +34,19 @@ class Driver:
         name: str,
         process: Process,
         town: Town,
-        ask: AskCheckout,
+        ask: AskStrom,
         note: Callable[[str], None],
     ) -> None:
         self.name = name
         self.dice: random.Random = process.dice
         self.process = process
         self.town = town
-        self._ask, self._note = ask, note
+        self.asking = Asking(process.dice, ask)
+        self._note = note
+        self.pin = f"{self.dice.randrange(10**8):08d}"
+        self.secret = self.dice.randbytes(32)
+        self.tokens: dict[str, str] = {}
+        """By session, where the link is not the one that came with the invoice."""
         town.lightning.open_account(name, WALLET_MSAT)
 
     async def drive(self, plan: Drive) -> None:
@@ -94,11 +67,14 @@ class Driver:
         if not plan.plugs_in_first:
             await asyncio.sleep(self.dice.uniform(1, 40))
             await self._plug_in(plan, car)
-        token = paid.session_token
         if plan.style == "leaves":
             await asyncio.sleep(self.dice.uniform(1, 200))
             self.town.chargers[plan.place].unplug(plan.connector, self.name)
-        await self._until_known(token, 0.3 if plan.style == "cancels" else 10.0)
+        await self._until_known(self.token(paid), 0.3 if plan.style == "cancels" else 10.0)
+        if plan.ways.loses_link:
+            await self._find_link(plan, paid)
+        if plan.ways.address and plan.ways.names_it_late:
+            await self._name_address(paid)
         await self._charge(plan, paid)
         if self.dice.random() < 0.5:
             await asyncio.sleep(self.dice.uniform(0, 600))
@@ -117,12 +93,12 @@ class Driver:
 
     async def _pay(self, plan: Drive) -> IssuedInvoice:
         name = f"{self.town.names[plan.place]}-{plan.connector}"
-        issued = await self._invoice(name, plan.sats * 1000)
+        issued = await self._invoice(name, plan.sats * 1000, plan.ways)
         if plan.style == "never_pays":
             return issued
         others: list[IssuedInvoice] = []
         if plan.style == "pays_twice":
-            others = [await self._invoice(name, plan.sats * 1000)]
+            others = [await self._invoice(name, plan.sats * 1000, Ways())]
         late_s = 290.0 if plan.style == "pays_late" else 20.0
         await asyncio.sleep(self.dice.uniform(0.5, late_s))
         for one in (issued, *others):
@@ -134,14 +110,44 @@ class Driver:
             self.process.spawn(self._take_back_later(one))
         return issued
 
-    async def _invoice(self, name: str, amount_msat: int) -> IssuedInvoice:
+    async def _invoice(self, name: str, amount_msat: int, ways: Ways) -> IssuedInvoice:
+        pin = self.pin if ways.has_pin else ""
+        if ways.address:
+            self.town.moods[self.address] = ways.address
+
         async def ask(checkout: Checkout) -> IssuedInvoice:
             quote = await checkout.quote(await checkout.find(name))
-            return await checkout.invoice(quote.token, max(amount_msat, quote.min_msat))
+            amount = max(amount_msat, quote.min_msat)
+            return await checkout.invoice(quote.token, amount, pin, self._payer_data(quote, ways))
 
         issued = await self.persist(ask, tries=8)
         self.town.bought.append(Bought(self.name, issued))
         return issued
+
+    @property
+    def address(self) -> str:
+        """Where refunds may go."""
+        return f"{self.name}@{address_servers.HOST}"
+
+    def _payer_data(self, quote: SignedQuote, ways: Ways) -> str | None:
+        """What the wallet says of its owner (LUD-18)."""
+        data: dict[str, object] = {}
+        if ways.address and not ways.names_it_late:
+            data["identifier"] = self.address
+        if ways.signs:
+            key, signature = self.town.keys.add(self.secret), sign(self.secret, quote.auth_k1)
+            data["auth"] = {"key": key, "k1": quote.auth_k1, "sig": signature}
+        return json.dumps(data) if data else None
+
+    async def _find_link(self, plan: Drive, paid: IssuedInvoice) -> None:
+        lost = self.token(paid)
+        finding = Finding(self.town, self.asking, plan, paid, lost, self.pin, self.secret)
+        self.tokens[paid.session_id] = await finding.again()
+
+    async def _name_address(self, paid: IssuedInvoice) -> None:
+        token = self.token(paid)
+        with contextlib.suppress(Conflict, GivenUp):
+            await self.persist(lambda checkout: checkout.refund_to(token, self.address))
 
     async def _until_known(self, token: str, every_s: float = 10.0) -> SessionView:
         for _ in range(int(2000 / every_s)):
@@ -152,7 +158,7 @@ class Driver:
         raise GivenUp("the payment is never seen")
 
     async def _charge(self, plan: Drive, paid: IssuedInvoice) -> None:
-        token = paid.session_token
+        token = self.token(paid)
         stop_in_s = {
             "stops": (30.0, 600.0),
             "two_withdraws": (30.0, 300.0),
@@ -178,7 +184,7 @@ class Driver:
             await asyncio.sleep(self.dice.uniform(5, 30))
 
     async def _top_up(self, paid: IssuedInvoice) -> None:
-        amount_msat, token = TOP_UP_SATS * 1000, paid.session_token
+        amount_msat, token = TOP_UP_SATS * 1000, self.token(paid)
         try:
             more = await self.persist(lambda checkout: checkout.top_up(token, amount_msat))
         except (BadInput, GivenUp):
@@ -190,7 +196,7 @@ class Driver:
 
     async def _everything_at_once(self, paid: IssuedInvoice) -> None:
         """All buttons, twice."""
-        token = paid.session_token
+        token = self.token(paid)
         self.town.may_stop.add(paid.session_id)
         asking = [
             self.persist(work, tries=2)
@@ -205,7 +211,7 @@ class Driver:
 
     async def _take_back_later(self, paid: IssuedInvoice) -> None:
         try:
-            await self._until_known(paid.session_token)
+            await self._until_known(self.token(paid))
             await asyncio.sleep(self.dice.uniform(1, 300))
             await self.take_back(paid)
         except (GivenUp, BadInput):
@@ -213,7 +219,7 @@ class Driver:
 
     async def take_back(self, paid: IssuedInvoice, *, two: bool = False) -> None:
         """Withdraw until nothing is left; a withdraw stops the charge."""
-        token = paid.session_token
+        token = self.token(paid)
         for _ in range(60):
             self.town.may_stop.add(paid.session_id)
             try:
@@ -231,7 +237,7 @@ class Driver:
         for _ in range(times):
             made = self.town.lightning.make_invoice(self.name, amount_msat, 3600)
             self.town.may_receive[made.payment_hash] = paid.session_id
-            claims.append(self._claim_with(paid.session_token, k1, made.bolt11))
+            claims.append(self._claim_with(self.token(paid), k1, made.bolt11))
         await asyncio.gather(*claims, return_exceptions=True)
 
     async def _claim_with(self, token: str, k1: str, bolt11: str) -> None:
@@ -239,17 +245,8 @@ class Driver:
 
     async def persist(self, work: Callable[[Checkout], Awaitable[T]], *, tries: int = 5) -> T:
         """Ask until there is an answer; what the answer says is the asker's affair."""
-        reason = ""
-        for _ in range(tries):
-            try:
-                return await self._ask(work, PATIENCE_S)
-            except (Lost, Unavailable, StorageError, Conflict) as error:
-                reason = f"{type(error).__name__}: {error}"
-                if isinstance(error, Conflict) and tries < 8:
-                    raise
-            except BadInput:
-                raise
-            except StromError as error:
-                raise GivenUp(str(error)) from error
-            await asyncio.sleep(self.dice.uniform(1, 25))
-        raise GivenUp(reason)
+        return await self.asking.checkout(work, tries=tries)
+
+    def token(self, paid: IssuedInvoice) -> str:
+        """The link of a charge, as it is known now."""
+        return self.tokens.get(paid.session_id, paid.session_token)

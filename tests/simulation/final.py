@@ -5,8 +5,8 @@ import asyncio
 from app.charging.errors import StromError
 from app.records.effects import owed_effect
 from tests.simulation.checks import Book
-from tests.simulation.drivers import Bought, GivenUp
 from tests.simulation.process import Lost
+from tests.simulation.town import Bought, GivenUp
 from tests.simulation.world import World
 
 LONGEST_S = 6 * 3600.0
@@ -52,10 +52,12 @@ def judge(world: World) -> None:
         if book.balances.refundable and not _is_stuck(world, tenant, book):
             world.wrong(f"{session_id}: {book.balances.refundable} msat could not be claimed")
     for _, refund in world.checks.refunds:
-        payee = world.lightning.invoices[refund.payment_hash].payee
-        meant_for = world.town.may_receive.get(refund.payment_hash)
-        if meant_for != refund.session_id or payee != payers[refund.session_id]:
-            world.wrong(f"{refund.session_id} is refunded to {payee}")
+        made = world.lightning.invoices[refund.payment_hash]
+        meant_for = world.town.may_receive.get(refund.payment_hash, refund.session_id)
+        if meant_for != refund.session_id or made.payee != payers[refund.session_id]:
+            world.wrong(f"{refund.session_id} is refunded to {made.payee}")
+        if made.amount_msat != refund.amount_msat:
+            world.wrong(f"{refund.session_id}: {refund.amount_msat} msat to a wrong invoice")
     for tenant in world.services:
         _judge_wallet(world, tenant)
 

@@ -26,6 +26,8 @@ class ModelInvoice:
     bolt11: str
     amount_msat: int
     expires_s: float
+    preimage: str = ""
+    """For the payer alone, once it is paid."""
     is_held: bool = False
     """Whether its money waits to be taken once it has arrived."""
     state: State = "open"
@@ -61,15 +63,24 @@ class Lightning:
         return there == self._total_msat and min(self.accounts.values()) >= 0
 
     def make_invoice(
-        self, payee: str, amount_msat: int, life_s: int, *, is_held: bool = False
+        self,
+        payee: str,
+        amount_msat: int,
+        life_s: int,
+        *,
+        is_held: bool = False,
+        described: str = "",
     ) -> ModelInvoice:
         """A new invoice of somebody."""
         now_s = self._loop.time()
-        payment_hash = sha256(self._dice.randbytes(32)).hexdigest()
+        preimage = self._dice.randbytes(32)
+        payment_hash = sha256(preimage).hexdigest()
         created_s = int(START.timestamp() + now_s)
-        bolt11 = bolt11_model.write(amount_msat, payment_hash, created_s, life_s)
+        description_hash = sha256(described.encode()).hexdigest() if described else ""
+        bolt11 = bolt11_model.write(amount_msat, payment_hash, created_s, life_s, description_hash)
+        expires_s = int(now_s) + life_s
         invoice = ModelInvoice(
-            payee, payment_hash, bolt11, amount_msat, int(now_s) + life_s, is_held
+            payee, payment_hash, bolt11, amount_msat, expires_s, preimage.hex(), is_held
         )
         self.invoices[payment_hash] = invoice
         return invoice

@@ -48,6 +48,7 @@ def run(
     with ExitStack() as stack:
         stack.enter_context(_listening_for_defects(world))
         stack.enter_context(bolt11_model.in_place_of_the_library())
+        stack.enter_context(world.town.keys.in_place_of_the_library())
         stack.enter_context(_backend(world))
         try:
             loop.run_until_complete(_until_wrong(world, keep))
@@ -79,6 +80,7 @@ def _counts(world: World) -> Counter[str]:
         counts["end unseen"] += bool(book.body.get("end_unseen"))
         counts["ran after all"] += book.body.get("revived", 0) > 0
         counts["late start"] += book.body.get("stop_asked_by") == "late start"
+    counts.update(world.town.counted)
     counts["stop never told"] += sum(c.stops_given_up for c in world.town.chargers)
     counts["processes killed"] += sum(line.endswith(" is dead") for line in world.trace)
     counts["writes"] += sum(" writes " in line for line in world.trace)

@@ -31,6 +31,33 @@ STYLES = (
     "pays_late",
     "never_pays",
 )
+MOODS = (
+    "answers",
+    "answers",
+    "moody",
+    "down",
+    "stalls",
+    "refuses",
+    "wrong_amount",
+    "wrong_description",
+    "expires_soon",
+)
+"""Of a lightning address's server: see ``address_servers``."""
+LINK_LOST = ("pin", "wallet", "preimage", "owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How somebody may be found again by their money, and find their charge again."""
+
+    address: str = ""
+    """How the server of their lightning address behaves; empty without one."""
+    names_it_late: bool = False
+    """On the page of the charge, instead of with the payment."""
+    has_pin: bool = False
+    signs: bool = False
+    loses_link: str = ""
+    """And finds it again by ``pin``, ``wallet``, ``preimage``, or from the ``owner``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +72,7 @@ class Drive:
     car_wh: int
     style: str
     plugs_in_first: bool
+    ways: Ways = Ways()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +151,7 @@ class Scenario:
 
 def draw(seed: int) -> Scenario:
     """The run of a seed."""
-    dice = random.Random(f"scenario/{seed}")
+    dice, more = random.Random(f"scenario/{seed}"), random.Random(f"more/{seed}")
     owners = tuple(
         OwnerWallet(
             resend_is_harmless=dice.random() < 0.5,
@@ -146,11 +174,21 @@ def draw(seed: int) -> Scenario:
         edges=dice.choice((1, 1, 2)),
         skews_s=skews,
         rates=faults.draw(dice),
-        acts=tuple(sorted(_acts(dice, places), key=lambda act: act.at_s)),
+        acts=tuple(sorted(_acts(dice, more, places), key=lambda act: act.at_s)),
     )
 
 
-def _acts(dice: random.Random, places: tuple[Place, ...]) -> list[Act]:
+def _ways(dice: random.Random) -> Ways:
+    return Ways(
+        address=dice.choice(MOODS) if dice.random() < 0.4 else "",
+        names_it_late=dice.random() < 0.3,
+        has_pin=dice.random() < 0.5,
+        signs=dice.random() < 0.5,
+        loses_link=dice.choice(LINK_LOST) if dice.random() < 0.3 else "",
+    )
+
+
+def _acts(dice: random.Random, more: random.Random, places: tuple[Place, ...]) -> list[Act]:
     acts: list[Act] = []
     for number in range(dice.randint(4, 12)):
         place = dice.randrange(len(places))
@@ -164,6 +202,7 @@ def _acts(dice: random.Random, places: tuple[Place, ...]) -> list[Act]:
                 car_wh=dice.choice((500, 3000, 30_000)),
                 style=dice.choice(STYLES),
                 plugs_in_first=dice.random() < 0.6,
+                ways=_ways(more),
             )
         )
     acts += [

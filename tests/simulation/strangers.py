@@ -6,14 +6,10 @@ from collections.abc import Awaitable, Callable
 from app.charging.errors import StorageError, StromError
 from app.checkout.offers import IssuedInvoice
 from app.checkout.service import Checkout
-from tests.simulation.drivers import AskCheckout, Town
 from tests.simulation.process import Lost, Process
+from tests.simulation.town import AskCheckout, StrangerWon, Town
 
 TRIES = 12
-
-
-class StrangerWon(AssertionError):
-    """A forged token was good for something."""
 
 
 class Stranger:

@@ -6,17 +6,20 @@ import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
+import httpx
+
+from app.bootstrap.composition import Strom
 from app.charge_points.routes import Internal
 from app.charging.ports import Operation, WalletCapabilities
 from app.checkout.service import Checkout
 from app.settings import Settings
 from app.storage.memory import MemoryTables
-from tests.simulation import setup
+from tests.simulation import address_servers, setup
 from tests.simulation.app_process import AppProcess
 from tests.simulation.bus import Post, ProcessBus, ProcessQueue
 from tests.simulation.charger import ModelCharger
 from tests.simulation.checks import Checks, Violation
-from tests.simulation.drivers import Driver, Town
+from tests.simulation.drivers import Driver
 from tests.simulation.edge_process import EdgeProcess
 from tests.simulation.faults import Trouble
 from tests.simulation.lightning import Lightning
@@ -24,8 +27,8 @@ from tests.simulation.loop import VirtualLoop
 from tests.simulation.network import Network
 from tests.simulation.process import Lost, Process, SkewedClock
 from tests.simulation.scenario import Scenario
-from tests.simulation.strangers import StrangerWon
 from tests.simulation.tables import ProcessTables
+from tests.simulation.town import StrangerWon, Town
 from tests.simulation.wallet import WalletService
 from tests.simulation.wire import Offline, Wire
 
@@ -73,7 +76,7 @@ class World:
         tables = ProcessTables(process, self.tables, self.trouble, self.committed)
         bus = ProcessBus(process, self.post, self.trouble)
         queue = ProcessQueue(process, self.trouble)
-        app = AppProcess(process, self.settings, tables, bus, queue)
+        app = AppProcess(process, self.settings, tables, bus, queue, self._internet(process))
         self.apps[which : which + 1] = [app]
 
     def start_edge(self, which: int) -> None:
@@ -101,7 +104,7 @@ class World:
     def driver(self, name: str) -> Driver:
         """Somebody new."""
         process = self.process(name)
-        driver = Driver(name, process, self.town, self.ask_checkout, self.note)
+        driver = Driver(name, process, self.town, self.ask_strom, self.note)
         self.drivers[name] = driver
         return driver
 
@@ -124,10 +127,12 @@ class World:
 
     async def ask_checkout(self, work: Callable[[Checkout], Awaitable[T]], timeout_s: float) -> T:
         """A wallet or a browser asks an app."""
+        return await self.ask_strom(lambda strom: work(strom.checkout), timeout_s)
+
+    async def ask_strom(self, work: Callable[[Strom], Awaitable[T]], timeout_s: float) -> T:
+        """Somebody asks an app for whatever it can do."""
         app = self._some_app()
-        return await self.network.ask(
-            app.process, lambda: work(app.strom.checkout), timeout_s=timeout_s
-        )
+        return await self.network.ask(app.process, lambda: work(app.strom), timeout_s=timeout_s)
 
     # --- what is heard ---------------------------------------------------------------------------
 
@@ -160,6 +165,9 @@ class World:
         self.went_wrong.set()
 
     # --- inside ----------------------------------------------------------------------------------
+
+    def _internet(self, process: Process) -> httpx.AsyncClient:
+        return address_servers.client(process, self.town, self.trouble)
 
     def _some_app(self) -> AppProcess:
         alive = [app for app in self.apps if app.process.alive]
