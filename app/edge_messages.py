@@ -183,6 +183,11 @@ class Authorize(Struct, frozen=True, tag="authorize"):
     id_tag: str
 
 
+UNKNOWN_REGISTER_WH = 10**15
+"""``meter_wh`` of a start whose register the charge point has not told: above all there can be, so
+that the first register that comes is taken for where it began."""
+
+
 class TransactionStarted(Struct, frozen=True, tag="started"):
     """StartTransaction (OCPP 1.6 §4.8)."""
 
@@ -210,6 +215,8 @@ class TransactionStopped(Struct, frozen=True, tag="stopped"):
     id_tag: str = ""
     readings: tuple[Reading, ...] = ()
     signed: tuple[SignedReading, ...] = ()
+    reference: str = ""
+    """The charge point's own name for it, from which ``transaction_id`` follows (OCPP 2.0.1)."""
 
 
 class CommandOutcome(Struct, frozen=True, tag="outcome"):

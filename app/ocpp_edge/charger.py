@@ -161,6 +161,8 @@ class Charger:
             self._send(frames.write_result(call.id, reply.payload))
             if reply.said is not None:
                 self._forward(reply.said)
+            for said in reply.also:
+                self._forward(said)
             return
         assert isinstance(reply, Asked)
         said, answer = reply.said, reply.answer
@@ -175,6 +177,8 @@ class Charger:
                 self._open()
 
         self._outbox.ask(said, answer_saved)
+        for one in reply.also:
+            self._forward(one)
 
     def _forward(self, said: Said) -> None:
         if isinstance(said, Readings):

@@ -85,7 +85,9 @@ class Commands:
             delivery.is_under_way = False
             if isinstance(answer, NoAnswer) and not answer.was_sent:
                 delivery.attempt -= 1  # it was not tried: the same attempt may come again
-            self._report(command, delivery, _outcome(command, answer, target.dialect), target)
+            outcome = _outcome(command, answer, target.dialect)
+            if outcome is not None:
+                self._report(command, delivery, outcome, target)
 
         delivery.is_under_way = True
         target.call(
@@ -150,10 +152,13 @@ def _refused(command: Command, answer: CallError) -> Outcome:
     return Outcome("rejected", ": ".join(words))
 
 
-def _outcome(command: Command, answer: Answer, dialect: Dialect) -> Outcome:
+def _outcome(command: Command, answer: Answer, dialect: Dialect) -> Outcome | None:
+    """None: the charge point is going to tell, in calls of its own."""
     if type(answer) is CallResult:
         outcome = dialect.outcome(command, answer.payload)
-        return REPEATED if _is_refused_again(command, outcome) else outcome
+        if outcome is not None and _is_refused_again(command, outcome):
+            return REPEATED
+        return outcome
     if type(answer) is CallError:
         return _refused(command, answer)
     assert isinstance(answer, NoAnswer)

@@ -48,6 +48,8 @@ class Answered(Struct, frozen=True):
 
     payload: Payload
     said: Said | None = None
+    also: tuple[Said, ...] = ()
+    """Said in the same breath (OCPP 2.0.1: an event about a transaction tells of its EVSE too)."""
 
 
 class Asked(Struct, frozen=True):
@@ -55,6 +57,8 @@ class Asked(Struct, frozen=True):
 
     said: Said
     answer: Callable[[MessageResult, Context], Payload]
+    also: tuple[Said, ...] = ()
+    """Goes to the app behind it; nobody waits for that."""
 
 
 class Request(Struct, frozen=True):
@@ -92,8 +96,9 @@ class Dialect(Protocol):
         """The call that carries a command. Raises `BadInput` when it cannot be expressed."""
         ...
 
-    def outcome(self, command: Command, payload: Payload) -> Outcome:
-        """What the charge point's answer to a command means."""
+    def outcome(self, command: Command, payload: Payload) -> Outcome | None:
+        """What the charge point's answer to a command means. None: it is said later, by a call of
+        its own that tells the `CommandOutcome` (OCPP 2.0.1: reports)."""
         ...
 
     def stop(self, transaction: Stop) -> Request:

@@ -25,6 +25,7 @@ from app.ocpp_edge.charger import Charger
 from app.ocpp_edge.commands import Commands
 from app.ocpp_edge.connection import EdgeConnection
 from app.ocpp_edge.departures import Departures
+from app.ocpp_edge.dialects import Dialects
 from app.ocpp_edge.dispatcher import Dispatcher
 from app.ocpp_edge.fleet.drops import REPLACED, RESTART, drop_of
 from app.ocpp_edge.fleet.metrics import Metrics
@@ -38,7 +39,6 @@ from app.ocpp_edge.server import EdgeServer
 from app.ocpp_edge.settings import EdgeSettings
 from app.ocpp_edge.sweep import sweep
 from app.ocpp_edge.tls import TlsKeeper
-from app.ocpp_edge.v16.protocol import Ocpp16
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Edge:
         self._clock = clock
         self._chance = chance
         self._alarms = Alarms(clock)
-        self._dialect = Ocpp16(self.counters)
+        self._dialects = Dialects(self.counters)
         self._live = LivePages(app, self._alarms, settings)
         self._dispatcher = Dispatcher(
             app, self._alarms, chance, settings, self.counters, self._live.notice
@@ -221,7 +221,7 @@ class Edge:
     def _welcome(self, grant: Connected, socket: EdgeConnection) -> Charger | None:
         if not self._registry.is_newest(grant):
             return None
-        charger = Charger(grant, socket, self._dialect, self._parts)
+        charger = Charger(grant, socket, self._dialects.of(socket.subprotocol), self._parts)
         self._registry.enter(charger)
         self._fleet.limit(grant.tenant, socket)
         self.metrics.connects[charger.dialect.protocol] += 1

@@ -17,11 +17,14 @@ MessageId = str | int
 """Text by the standard; a charge point that sends a number gets its number back."""
 
 CALL, CALL_RESULT, CALL_ERROR = 2, 3, 4
+RESULT_ERROR, SEND = 5, 6
+"""Of OCPP-J 2.1, about an answer of ours and without an answer: neither may be answered."""
 MAX_ID_LENGTH = 255
 """36 by the standard; more is echoed as long as it is sane."""
 MAX_DESCRIPTION_LENGTH = 255
 
-_KINDS = {str(kind): kind for kind in (CALL, CALL_RESULT, CALL_ERROR)}
+_MEANT = (CALL, CALL_RESULT, CALL_ERROR, RESULT_ERROR, SEND)
+_KINDS = {str(kind): kind for kind in _MEANT}
 _CALL_ID = re.compile(rb'\s*\[\s*"?2(?:\.0)?"?\s*,\s*("[^"\\\x00-\x1f]{1,255}"|\d{1,18})\s*[,\]]')
 _BOM = b"\xef\xbb\xbf"
 
@@ -112,6 +115,8 @@ def _read_tolerantly(elements: list[Any]) -> Message:
     if kind == CALL_ERROR:
         code, description = (*elements[2:4], "", "")[:2]
         return CallError(message_id, _text(code) or "GenericError", _text(description))
+    if kind is not None:
+        return Malformed("not to be answered")
     return Malformed("unknown message type", message_id)
 
 
@@ -131,7 +136,7 @@ def _read_call(message_id: MessageId, elements: list[Any]) -> Call | Malformed:
 def _kind(value: object) -> int | None:
     if type(value) is str:
         return _KINDS.get(value.strip())
-    if type(value) in (int, float) and value in (CALL, CALL_RESULT, CALL_ERROR):
+    if type(value) in (int, float) and value in _MEANT:
         return int(value)
     return None
 

@@ -8,13 +8,25 @@ import base64
 import binascii
 import hashlib
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from websockets.datastructures import Headers
 
-OCPP_16 = "ocpp1.6"
-SPELLINGS_OF_16 = frozenset({"ocpp1.6", "ocpp1.6j", "ocpp16", "ocpp16j"})
+Spoken = Literal["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
+OCPP_16: Spoken = "ocpp1.6"
+SPELLINGS: dict[str, Spoken] = {
+    "ocpp2.1": "ocpp2.1",
+    "ocpp21": "ocpp2.1",
+    "ocpp2.0.1": "ocpp2.0.1",
+    "ocpp201": "ocpp2.0.1",
+    "ocpp1.6": OCPP_16,
+    "ocpp1.6j": OCPP_16,
+    "ocpp16": OCPP_16,
+    "ocpp16j": OCPP_16,
+}
+NEWEST_FIRST: tuple[Spoken, ...] = ("ocpp2.1", "ocpp2.0.1", OCPP_16)
 PREFIX = "ocpp"
 KEY_BYTES = range(16, 21)
 HEX_KEY = re.compile(rb"[0-9A-Fa-f]{32,40}")
@@ -100,9 +112,15 @@ def offered_protocols(headers: Headers) -> tuple[str, ...]:
     return tuple(offer.strip() for offer in lines.split(",")[:MAX_OFFERS] if offer.strip())
 
 
-def is_16(offer: str) -> bool:
-    """Whether an offered subprotocol means OCPP 1.6."""
-    return offer.lower() in SPELLINGS_OF_16
+def meant_by(offer: str) -> Spoken | None:
+    """The protocol that an offered subprotocol means; None where we do not speak it."""
+    return SPELLINGS.get(offer.strip().lower())
+
+
+def chosen(offers: Iterable[str]) -> str | None:
+    """The newest of what is offered and spoken here, as the charge point spells it."""
+    known = {meant_by(offer): offer for offer in reversed(tuple(offers))}
+    return next((known[spoken] for spoken in NEWEST_FIRST if spoken in known), None)
 
 
 def wants_websocket(headers: Headers) -> bool:

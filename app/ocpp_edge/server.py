@@ -213,7 +213,7 @@ class EdgeServer:
                         path=path,
                         username=credentials.username,
                         password_sha256=credentials.password_sha256,
-                        protocol=handshake.OCPP_16,
+                        protocol=_protocol(request),
                         instance=self._settings.instance,
                         queue=self._settings.queue,
                         connection=self._chance.token_bytes(12).hex(),
@@ -288,14 +288,21 @@ def _port_of(server: Server) -> int:
 
 
 def _select_subprotocol(_: Any, offers: Sequence[Subprotocol]) -> Subprotocol | None:
-    """What of 1.6 is offered, in the client's own spelling; none if it offers none."""
-    return next((offer for offer in offers if handshake.is_16(offer)), None)
+    """The newest OCPP that both speak, in the client's own spelling; none if it offers none."""
+    offer = handshake.chosen(offers)
+    return None if offer is None else Subprotocol(offer)
+
+
+def _protocol(request: Request) -> str:
+    """What is going to be spoken; a charge point that offers nothing speaks 1.6."""
+    offer = handshake.chosen(handshake.offered_protocols(request.headers))
+    return (handshake.meant_by(offer) if offer is not None else None) or handshake.OCPP_16
 
 
 def _speaks_otherwise(request: Request) -> bool:
     """Only protocols that are not spoken here: accept none of them, then close (OCPP-J §3.2)."""
     offers = handshake.offered_protocols(request.headers)
-    return bool(offers) and not any(handshake.is_16(offer) for offer in offers)
+    return bool(offers) and handshake.chosen(offers) is None
 
 
 def _address(connection: EdgeConnection) -> str:

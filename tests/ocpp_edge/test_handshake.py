@@ -73,8 +73,27 @@ def test_a_missing_connection_header_is_added_and_a_wrong_one_mended() -> None:
 
 @pytest.mark.parametrize("offer", ["ocpp1.6", "OCPP1.6", "ocpp1.6j", "ocpp1.6J"])
 def test_one_point_six_is_known_in_all_spellings(offer: str) -> None:
-    headers = Headers({"Sec-WebSocket-Protocol": f"ocpp2.0.1, {offer}"})
-    assert [handshake.is_16(one) for one in handshake.offered_protocols(headers)] == [False, True]
+    headers = Headers({"Sec-WebSocket-Protocol": f"ocpp2.0, {offer}"})
+    meant = [handshake.meant_by(one) for one in handshake.offered_protocols(headers)]
+    assert meant == [None, "ocpp1.6"]
+
+
+@pytest.mark.parametrize(
+    ("offers", "chosen"),
+    [
+        (["ocpp1.6", "ocpp2.0.1"], "ocpp2.0.1"),
+        (["ocpp2.0.1", "ocpp1.6"], "ocpp2.0.1"),
+        (["ocpp2.0.1", "ocpp2.1", "ocpp1.6"], "ocpp2.1"),
+        (["OCPP2.0.1", "ocpp1.6j"], "OCPP2.0.1"),
+        (["ocpp2.0", "OCPP1.6J", "ocpp1.6"], "OCPP1.6J"),
+        (["ocpp2.0", "ocpp1.5"], None),
+        ([], None),
+    ],
+)
+def test_the_newest_that_both_speak_is_chosen_in_the_charge_points_spelling(
+    offers: list[str], chosen: str | None
+) -> None:
+    assert handshake.chosen(offers) == chosen
 
 
 @pytest.mark.parametrize(

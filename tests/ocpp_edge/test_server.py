@@ -75,7 +75,7 @@ async def test_an_appended_id_is_tried_both_ways(app: FakeApp, plug: Plug) -> No
     assert [asked.path for asked in app.connects] == ["CP1/SERIAL", "CP1"]
 
 
-@pytest.mark.parametrize("offers", [None, ["OCPP1.6"], ["ocpp1.6j"], ["ocpp2.0.1", "ocpp1.6"]])
+@pytest.mark.parametrize("offers", [None, ["OCPP1.6"], ["ocpp1.6j"], ["ocpp2.0", "ocpp1.6"]])
 async def test_odd_subprotocols_are_accepted(plug: Plug, offers: list[str] | None) -> None:
     async with plug(subprotocols=offers) as charger:
         assert await charger.is_alive()
@@ -85,7 +85,7 @@ async def test_odd_subprotocols_are_accepted(plug: Plug, offers: list[str] | Non
 async def test_another_protocol_is_not_agreed_to_and_the_socket_closed(
     app: FakeApp, plug: Plug
 ) -> None:
-    async with plug(subprotocols=["ocpp2.0.1"]) as charger:
+    async with plug(subprotocols=["ocpp2.0"]) as charger:
         assert charger.socket.subprotocol is None
         with pytest.raises(ConnectionClosed):
             await charger.socket.recv()
