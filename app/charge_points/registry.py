@@ -17,7 +17,7 @@ from app.records.codec import to_item
 from app.records.directory import ADDRESS, CHARGER_PATH, Directory, Entry
 from app.records.drafts import ChargePointChange, ChargePointDraft
 from app.records.fields import line
-from app.records.ids import new_id, new_secret
+from app.records.ids import new_charger_password, new_id
 from app.records.views import IssuedCharger
 
 _PATH_LENGTH = 16
@@ -74,7 +74,7 @@ class ChargerRegistry:
 
     async def add(self, tenant: str, draft: ChargePointDraft) -> IssuedCharger:
         """A new charge point and its password; raises ``BadInput`` or ``Conflict``."""
-        password = new_secret(self.chance)
+        password = new_charger_password(self.chance)
         plain = ChargePoint(
             id=new_id(self.chance),
             path=new_id(self.chance, _PATH_LENGTH),
@@ -114,7 +114,7 @@ class ChargerRegistry:
     async def renew_password(self, tenant: str, charge_point_id: str) -> IssuedCharger:
         """A new password; the old one opens no new connection."""
         before = await self.get(tenant, charge_point_id)
-        password = new_secret(self.chance)
+        password = new_charger_password(self.chance)
         after = replace(before, password_sha256=sha256(password))
         await rows.charge_points(self.tables).replace(tenant, before, after)
         return IssuedCharger(after, password)

@@ -18,3 +18,9 @@ def new_id(chance: Chance, length: int = 12) -> str:
 def new_secret(chance: Chance) -> str:
     """A password or key secret of 130 bits: so much that its plain SHA-256 may be kept."""
     return new_id(chance, SECRET_LENGTH)
+
+
+def new_charger_password(chance: Chance) -> str:
+    """160 bits in 40 hexadecimal digits: some charge points take nothing else as AuthorizationKey
+    (OCPP 1.6 security whitepaper §2.6), none refuses it (OCPP 2.0.1 BasicAuthPassword)."""
+    return chance.token_bytes(20).hex()

@@ -79,7 +79,7 @@ async def test_a_charge_point_gets_path_password_and_addresses(garage: Garage) -
     charge_point = issued.charge_point
     assert charge_point.name == "garage-links"
     assert [plug.name for plug in charge_point.connectors] == ["garage-links-1", "garage-links-2"]
-    assert re.fullmatch(r"[a-z2-7]{26}", issued.password)
+    assert re.fullmatch(r"[0-9a-f]{40}", issued.password)
     assert charge_point.password_sha256 == sha256(issued.password)
     assert issued.password not in repr(garage.house.tables.rows())
     assert await garage.holder("garage-links") == Entry(A, f"{charge_point.id}/0", True)
