@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
@@ -13,6 +13,8 @@ from tests.chaos.lane import Lane
 
 Opens = Callable[[], AbstractAsyncContextManager[Lane]]
 Deaths = tuple[str, ...]
+Plays = Callable[..., Awaitable[list[str]]]
+"""A journey on a lane, with its deaths."""
 
 
 @dataclass
@@ -33,14 +35,16 @@ class Covered:
         return text + (f", wrong: {sorted(self.wrong)}" if self.wrong else "")
 
 
-async def die_at(wanted: Sequence[Deaths], opens: Opens, lanes: int) -> Covered:
+async def die_at(
+    wanted: Sequence[Deaths], opens: Opens, lanes: int, plays: Plays = Lane.charges_once
+) -> Covered:
     """A journey for each; a lane that has gone wrong is not used again."""
     covered, waiting = Covered(), list(wanted)
 
     async def drive() -> None:
         while waiting:
             async with _kept(opens, covered) as lane:
-                while waiting and await _dies(lane, waiting.pop(0), covered):
+                while waiting and await _dies(lane, waiting.pop(0), covered, plays):
                     pass
 
     async with asyncio.TaskGroup() as group:
@@ -59,9 +63,9 @@ async def _kept(opens: Opens, covered: Covered) -> AsyncIterator[Lane]:
         covered.wrong[("at the end of a lane",)] = traceback.format_exc()
 
 
-async def _dies(lane: Lane, deaths: Deaths, covered: Covered) -> bool:
+async def _dies(lane: Lane, deaths: Deaths, covered: Covered, plays: Plays) -> bool:
     try:
-        await lane.charges_once(*deaths)
+        await plays(lane, *deaths)
     except Exception:
         log = "\n".join(lane.strom.log.splitlines()[-30:])
         covered.wrong[deaths] = f"{deaths}\n{traceback.format_exc()}\n{log}"

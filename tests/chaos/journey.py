@@ -21,16 +21,18 @@ async def whole_journey(driver: Driver, charger: Charger) -> None:
     await leaves(charger)
 
 
-async def pays(driver: Driver, charger: Charger, sats: int = PAID_SATS) -> None:
-    invoice = await asks_for_invoice(driver, charger, sats)
+async def pays(driver: Driver, charger: Charger, sats: int = PAID_SATS, **said: str) -> None:
+    invoice = await asks_for_invoice(driver, charger, sats, **said)
     await driver.pays_invoice(invoice)
 
 
-async def asks_for_invoice(driver: Driver, charger: Charger, sats: int = PAID_SATS) -> Invoice:
+async def asks_for_invoice(
+    driver: Driver, charger: Charger, sats: int = PAID_SATS, **said: str
+) -> Invoice:
     """Scan until an invoice is shown."""
 
     async def scan() -> Invoice | None:
-        return await driver.asks_for_invoice(charger.address, sats)
+        return await driver.asks_for_invoice(charger.address, sats, **said)
 
     return await patiently(scan, "an invoice")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.journey import PAID_SATS, USED_SATS, whole_journey
+from tests.chaos.pace import PLAIN, Pace
 from tests.chaos.strom import ChaosStrom
 from tests.chaos.waiting import patiently
 from tests.chaos.weather import CALM, Forecast
@@ -18,7 +19,8 @@ from tests.journeys.checks import LEFT, RIGHT
 from tests.journeys.drivers import STARTING_SATS, Driver
 from tests.journeys.owners import Owner, balances_of
 from tests.journeys.serving import assert_log_is_clean
-from tests.support.lnbits import LnbitsNode
+from tests.journeys.wallet_line import WalletLine, wallet_line
+from tests.support.lnbits import LnbitsNode, LnbitsWalletKeys
 
 SETTINGS = {
     "PERFORM_TIMEOUT_S": "3",
@@ -28,6 +30,17 @@ SETTINGS = {
     "LOG_LEVEL": "WARNING",
 }
 """Whatever was under way at a death is looked at again within seconds."""
+
+
+@dataclass(frozen=True)
+class Came:
+    """What a journey comes to; what was not used or forfeited went back."""
+
+    paid_sats: int = PAID_SATS
+    used_sats: int = USED_SATS
+    forfeited_sats: int = 0
+    session_id: str = ""
+    """Where no driver has a page of it."""
 
 
 @dataclass
@@ -40,6 +53,10 @@ class Lane:
     charger: Charger
     earned_sats: int = 0
     next_deaths: list[str] = field(default_factory=list)
+    line: WalletLine | None = None
+    """What the owner's wallet hangs on, where it can be cut."""
+    earlier: list[LnbitsWalletKeys] = field(default_factory=list)
+    """Wallets that the owner has replaced."""
 
     @property
     def tenant(self) -> str:
@@ -47,11 +64,20 @@ class Lane:
 
     async def charges_once(self, *deadly: str) -> list[str]:
         """A whole charge, killed at each of ``deadly``; returns the names that were passed."""
+
+        async def charge(driver: Driver) -> Came:
+            await whole_journey(driver, self.charger)
+            return Came()
+
+        return await self.plays(charge, *deadly)
+
+    async def plays(self, journey: Callable[[Driver], Awaitable[Came]], *deadly: str) -> list[str]:
+        """Any journey, killed at each of ``deadly``; returns the names that were passed."""
         async with self.driver() as driver:
             await self.dies_at(*deadly)
-            await whole_journey(driver, self.charger)
+            came = await journey(driver)
             passed = await self.is_calm()
-            await self.holds(driver)
+            await self.holds(driver, came)
         return passed
 
     @contextlib.asynccontextmanager
@@ -77,25 +103,27 @@ class Lane:
         except (OSError, EOFError, TimeoutError, AssertionError):
             return None
 
-    async def holds(
-        self, driver: Driver, paid_sats: int = PAID_SATS, used_sats: int = USED_SATS
-    ) -> None:
+    async def holds(self, driver: Driver, came: Came | None = None) -> None:
         """Both wallets to the sat, the ledger to the msat."""
-        self.earned_sats += used_sats
-        gained = await self.node.balance_sats(self.owner.wallet) - self.owner.started_with
+        came = came or Came()
+        kept_sats = came.used_sats + came.forfeited_sats
+        self.earned_sats += kept_sats
+        wallets = [self.owner.wallet, *self.earlier]
+        held = sum([await self.node.balance_sats(wallet) for wallet in wallets])
+        gained = held - self.owner.started_with * len(wallets)
         assert gained == self.earned_sats, f"the owner has {gained - self.earned_sats} sats more"
         left = await self.node.balance_sats(driver.wallet)
-        assert left == STARTING_SATS - used_sats, f"the driver has {left} sats"
-        refunded_sats = paid_sats - used_sats
+        assert left == STARTING_SATS - kept_sats, f"the driver has {left} sats"
+        session_id = came.session_id or (await patiently(driver.view, "the page"))["id"]
         await self._books_hold(
-            driver,
-            paid=paid_sats * 1000,
-            charged=used_sats * 1000,
-            refunded=refunded_sats * 1000,
+            session_id,
+            paid=came.paid_sats * 1000,
+            charged=came.used_sats * 1000,
+            forfeited=came.forfeited_sats * 1000,
+            refunded=(came.paid_sats - kept_sats) * 1000,
         )
 
-    async def _books_hold(self, driver: Driver, **expected_msat: int) -> None:
-        session_id = (await patiently(driver.view, "the page"))["id"]
+    async def _books_hold(self, session_id: str, **expected_msat: int) -> None:
 
         async def settled() -> dict[str, object] | None:
             found = await self.owner.session(session_id)
@@ -123,11 +151,12 @@ async def lane(
     forecast: Forecast = CALM,
     wallet_url: str = "",
     settings: dict[str, str] | None = None,
+    pace: Pace = PLAIN,
 ) -> AsyncIterator[Lane]:
     """A lane from nothing; at its end the books are audited and the log is read."""
     home = folder / f"chaos-{secrets.token_hex(6)}"
     home.mkdir()
-    strom = ChaosStrom(home, tables, {**SETTINGS, **(settings or {})}, forecast=forecast)
+    strom = ChaosStrom(home, tables, {**SETTINGS, **(settings or {})}, forecast=forecast, pace=pace)
     await strom.started_again()
     try:
         owner = await Owner.signs_up(strom, node, wallet_url)
@@ -150,3 +179,16 @@ async def lane(
     finally:
         await asyncio.to_thread(strom.stop)
     assert_log_is_clean(strom)
+
+
+@contextlib.asynccontextmanager
+async def lane_on_a_line(
+    folder: Path, tables: str, node: LnbitsNode, pace: Pace = PLAIN
+) -> AsyncIterator[Lane]:
+    """A lane whose owner's wallet can be cut off."""
+    async with (
+        wallet_line(node.base_url) as line,
+        lane(folder, tables, node, wallet_url=line.url, pace=pace) as made,
+    ):
+        made.line = line
+        yield made

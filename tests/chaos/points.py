@@ -13,7 +13,7 @@ ALL = "CHAOS_ALL"
 """Set by `make chaos`: every point, every seed."""
 ONLY = "CHAOS_ONLY"
 """One point, as a failure names it; two deaths in one journey with a bar between them."""
-SPREAD = 16
+SPREAD = 12
 """How many of the points that are not always covered a short run takes."""
 _ALWAYS = re.compile(r"(wallet\.|table\.write|http\.POST|bus\.send|queue\.put)")
 
@@ -34,6 +34,16 @@ def chosen(passed: Sequence[str], share: int, shares: int) -> list[str]:
     today = datetime.now(UTC).toordinal()
     wanted = always + others[today % step :: step]
     return [name for name in wanted if crc32(name.encode()) % shares == share]
+
+
+def some(passed: Sequence[str], most: int) -> list[str]:
+    """So many of a journey's points, others each day; or everything."""
+    if only := os.environ.get(ONLY):
+        return [only]
+    points = list(dict.fromkeys(name for name in passed if name))
+    if everything() or len(points) <= most:
+        return points
+    return random.Random(datetime.now(UTC).toordinal()).sample(points, most)
 
 
 def pairs(passed: Sequence[str], seeds: Sequence[int]) -> list[tuple[str, str]]:

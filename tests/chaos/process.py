@@ -13,6 +13,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import asdict, replace
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 from unittest.mock import patch
@@ -29,6 +30,8 @@ from app.bootstrap import (
 )
 from app.bootstrap.room_settings import checkout_settings, refund_settings
 from app.charging.ports import Wallet
+from app.charging.session import Limits
+from app.checkout import invoicing
 from app.checkout.settings import CheckoutSettings
 from app.entrypoints import serve
 from app.entrypoints.http import public_app
@@ -38,14 +41,18 @@ from app.ocpp_edge import server as edge_server
 from app.settings import Settings, read_settings
 from app.storage.scope import ScopedTables
 from app.wallets.connections import WalletOpener
+from app.wallets.doubt import DoubtSettings
 from app.wallets.refunds import RefundSettings
 from tests.chaos import ports
 from tests.chaos.boundaries import Boundaries
+from tests.chaos.pace import Pace
 from tests.chaos.weather import Forecast, Weather
 from tests.support.keeper import PR_SET_PDEATHSIG
 
 
-def run(environment: dict[str, str], log: str, control: Connection, forecast: Forecast) -> None:
+def run(
+    environment: dict[str, str], log: str, control: Connection, forecast: Forecast, pace: Pace
+) -> None:
     """Serve until told to stop, or dead."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -54,12 +61,13 @@ def run(environment: dict[str, str], log: str, control: Connection, forecast: Fo
     os.environ.update(environment)
     settings = read_settings()
     set_up_logging(settings.log_level)
-    uvloop.run(_Chaos(control, forecast).serve(settings))
+    uvloop.run(_Chaos(control, forecast, pace).serve(settings))
 
 
 class _Chaos:
-    def __init__(self, control: Connection, forecast: Forecast) -> None:
+    def __init__(self, control: Connection, forecast: Forecast, pace: Pace) -> None:
         self._control = control
+        self._pace = pace
         self._boundaries = Boundaries(lambda name: control.send(("dies", name)))
         self._weather = Weather(forecast)
         self._strom: Strom | None = None
@@ -72,8 +80,9 @@ class _Chaos:
                 (serve, "put_together", self._put_together),
                 (serve, "public_app", self._public_app),
                 (composition, "FlowSettings", _quick_flow),
-                (room_settings, "refund_settings", _quick_refunds),
+                (room_settings, "refund_settings", self._quick_refunds),
                 (room_settings, "checkout_settings", _many_may_pay),
+                (invoicing, "Limits", self._limits),
                 (composition, "HttpAppClient", ports.named_app_client(self._boundaries)),
                 (composition, "WalletOpener", self._wallet_opener()),
                 (edge_server, "EdgeConnection", ports.named_connection(self._boundaries)),
@@ -136,6 +145,16 @@ class _Chaos:
     def _public_app(self, strom: Strom) -> Any:
         return ports.named_web(public_app(strom), self._boundaries)
 
+    def _quick_refunds(self, settings: Settings) -> RefundSettings:
+        doubt = DoubtSettings(unreachable=timedelta(seconds=self._pace.doubt_s))
+        usual = refund_settings(settings)
+        return replace(usual, first_s=0.3, confirm_s=0.2, offline_s=0.5, doubt=doubt)
+
+    def _limits(self, **locked: int) -> Limits:
+        if self._pace.refund_expiry_s:
+            locked["refund_expiry_s"] = self._pace.refund_expiry_s
+        return Limits(**locked)
+
     def _wallet_opener(self) -> type[WalletOpener]:
         boundaries = self._boundaries
 
@@ -150,10 +169,6 @@ class _Chaos:
 def _quick_flow(**times: float) -> FlowSettings:
     """What died with a lease is found after a second or two."""
     return FlowSettings(**times, command_lease_s=2, command_timeout_s=1.5, queue_grace_s=0.5)  # type: ignore[arg-type]
-
-
-def _quick_refunds(settings: Settings) -> RefundSettings:
-    return replace(refund_settings(settings), first_s=0.3, confirm_s=0.2, offline_s=0.5)
 
 
 def _many_may_pay(settings: Settings) -> CheckoutSettings:

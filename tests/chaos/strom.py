@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
+from tests.chaos.pace import PLAIN, Pace
 from tests.chaos.process import run
 from tests.chaos.weather import CALM, Forecast
 from tests.journeys.serving import PATIENCE_S, ServedStrom
@@ -27,16 +28,19 @@ class ChaosStrom(ServedStrom):
     """Its process names its calls. Whoever died is started again by ``lives_on``."""
 
     forecast: Forecast = CALM
+    pace: Pace = PLAIN
     deaths: list[str] = field(default_factory=list)
     process: ForkServerProcess | None = None
     _control: Connection | None = None
+    _talk: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One listens at a time: whoever starts it must not hear another's answer, nor be robbed."""
 
     def start(self) -> None:
         context = _server_of_forks()
         self._control, theirs = context.Pipe()
         log = str(self.folder / "strom.log")
         self.process = context.Process(
-            target=run, args=(self.environment, log, theirs, self.forecast), daemon=True
+            target=run, args=(self.environment, log, theirs, self.forecast, self.pace), daemon=True
         )
         self.process.start()
         theirs.close()
@@ -74,19 +78,25 @@ class ChaosStrom(ServedStrom):
     async def lives_on(self, again: Callable[[], str]) -> None:
         """For ever: one that has died is started again, and armed with what ``again`` says."""
         while True:
-            if self.process is not None and not self.process.is_alive():
-                self._listen_to_the_dead()
-                self._bury()
-                await self.started_again()
-                deadly = again()
-                if deadly:
-                    await self.arm(deadly)
+            if await self._revived() and (deadly := again()):
+                await self.arm(deadly)
             await asyncio.sleep(0.05)
 
+    async def _revived(self) -> bool:
+        """Whether it was dead."""
+        async with self._talk:
+            if self.process is None or self.process.is_alive():
+                return False
+            self._listen_to_the_dead()
+            self._bury()
+            await self.started_again()
+            return True
+
     async def _ask(self, order: str, given: str = "") -> Any:
-        assert self._control is not None
-        self._control.send((order, given))
-        return await asyncio.to_thread(self._hear, order, PATIENCE_S)
+        async with self._talk:
+            assert self._control is not None
+            self._control.send((order, given))
+            return await asyncio.to_thread(self._hear, order, PATIENCE_S)
 
     def _hear(self, wanted: str, patience_s: float) -> Any:
         """What it says to this; meanwhile it may die."""

@@ -11,13 +11,16 @@ import pytest
 
 from tests.chaos.dying import die_at
 from tests.chaos.lane import lane
-from tests.chaos.points import chosen, everything, pairs
+from tests.chaos.others import JOURNEYS, Journey
+from tests.chaos.points import chosen, everything, pairs, some
 from tests.support.lnbits import LnbitsNode
 
 SHARES = 4
 LANES = 3
 SEEDS = range(60 if everything() else 8)
 """Of journeys that die twice."""
+OTHERS = 6
+"""Points of each other journey that a short run takes."""
 pytestmark = pytest.mark.timeout(0 if everything() else 600)  # it waits for each step by itself
 
 
@@ -37,6 +40,30 @@ async def test_killed_at_every_boundary(
     says(f"share {share}: {covered}; a journey passes {len(passed)}; {took_s:.0f} s")
     assert not covered.wrong, "\n\n".join(covered.wrong.values())
     assert len(covered.died) >= 0.8 * covered.tried
+
+
+@pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.name)
+async def test_killed_on_another_journey(
+    journey: Journey,
+    tmp_path: Path,
+    tables: str,
+    lnbits: LnbitsNode,
+    says: Callable[[str], None],
+) -> None:
+    opens = partial(journey.opens, tmp_path, tables, lnbits)
+    async with opens() as first:
+        passed = await journey.once(first)
+    points = some(passed, OTHERS)
+    began = time.monotonic()
+
+    covered = await die_at(
+        [tuple(point.split("|")) for point in points], opens, LANES, journey.once
+    )
+
+    took_s = time.monotonic() - began
+    says(f"{journey.name}: {covered}; a journey passes {len(passed)}; {took_s:.0f} s")
+    assert not covered.wrong, "\n\n".join(covered.wrong.values())
+    assert len(covered.died) >= 0.6 * covered.tried
 
 
 async def test_killed_twice(

@@ -50,11 +50,12 @@ class Driver:
         paid = await self.node.pay_lnurl(self.wallet, address, sats)
         self._remember(json.loads(paid.extra["success_action"])["url"])
 
-    async def asks_for_invoice(self, address: str, sats: int) -> Invoice:
-        """Scan and confirm, but do not pay yet."""
+    async def asks_for_invoice(self, address: str, sats: int, **said: str) -> Invoice:
+        """Scan and confirm, but do not pay yet; ``said`` comes along: comment, payerdata."""
         offer = await self.gets(lnurlp(address))
-        answer = await self.gets(offer["callback"], amount=sats * MSAT)
-        return Invoice(answer["pr"], answer["successAction"]["url"], sats)
+        answer = await self.gets(offer["callback"], amount=sats * MSAT, **said)
+        page = answer.get("successAction", {}).get("url", "")  # none where a PIN was chosen
+        return Invoice(answer["pr"], page, sats)
 
     async def pays_invoice(self, invoice: Invoice) -> None:
         await self.node.pay_bolt11(self.wallet, invoice.bolt11)
@@ -135,9 +136,14 @@ class Driver:
             return error.reason
         raise AssertionError("it was not refused")
 
+    def finds(self, page: str) -> None:
+        """The session's link, wherever it was found."""
+        self._remember(page)
+
     def _remember(self, page: str) -> None:
         self.page = page
-        self.strom.secrets.add(self.token)
+        if page:
+            self.strom.secrets.add(self.token)
 
 
 def lnurlp(address: str) -> str:

@@ -34,6 +34,9 @@ class Owner:
     location_id: str = ""
     tariff_id: str = ""
     started_with: int = STARTING_SATS
+    email: str = ""
+    cookies: httpx.Cookies | None = None
+    """Of the browser that has signed in."""
 
     @classmethod
     async def signs_up(cls, strom: ServedStrom, node: LnbitsNode, wallet_url: str = "") -> Self:
@@ -41,7 +44,7 @@ class Owner:
         LNbits elsewhere than where it is."""
         wallet = await node.create_wallet("owner", sats=STARTING_SATS)
         strom.secrets |= {wallet.adminkey, PASSWORD}
-        key = await _account(strom)
+        email, key = await _account(strom)
         strom.secrets.add(key)
         http = httpx.AsyncClient(
             base_url=f"{strom.url}/api/v1",
@@ -49,7 +52,7 @@ class Owner:
             timeout=30,
             trust_env=False,
         )
-        owner = cls(strom, node, wallet, http)
+        owner = cls(strom, node, wallet, http, email=email)
         await owner._set_up(wallet_url or node.base_url)
         return owner
 
@@ -78,12 +81,31 @@ class Owner:
         """A charge with every movement of money."""
         return await self.get(f"/sessions/{session_id}")
 
+    async def new_link(self, session_id: str) -> str:
+        """Made on the charge's page for a driver who lost theirs."""
+        async with _browser(self.strom) as browser:
+            if self.cookies is None:
+                await _submit(browser, "/sign-in", email=self.email, password=PASSWORD)
+                self.cookies = browser.cookies
+            browser.cookies = self.cookies
+            path = f"/sessions/{session_id}"
+            page = await _submit(browser, path, to=f"{path}/link")
+        found = re.search(rf"{re.escape(self.strom.url)}/s/[a-z0-9.]+", html.unescape(page))
+        assert found, page
+        return found.group()
+
     async def invoices(self) -> list[LnbitsPayment]:
         """What LNbits knows of incoming payments of the owner's wallet."""
         return [each for each in await self.node.payments(self.wallet) if each.amount_msat > 0]
 
     async def get(self, path: str) -> dict[str, Any]:
         return _read(await self.http.get(path))
+
+    async def lists(self, path: str) -> list[dict[str, Any]]:
+        """What stands there as a list."""
+        answer = await self.http.get(path)
+        assert answer.is_success, answer.text
+        return list(answer.json())
 
     async def post(self, path: str, **fields: Any) -> dict[str, Any]:
         return _read(await self.http.post(path, json=fields))
@@ -125,12 +147,14 @@ def balances_of(ledger: list[dict[str, Any]]) -> Counter[str]:
 # --- pages, as a browser would ------------------------------------------------
 
 
-async def _account(strom: ServedStrom) -> str:
-    """Sign up, follow the mail's link, sign in, make an API key; returns the key."""
+def _browser(strom: ServedStrom) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=strom.url, timeout=30, follow_redirects=True, trust_env=False)
+
+
+async def _account(strom: ServedStrom) -> tuple[str, str]:
+    """Sign up, follow the mail's link, sign in, make an API key; returns e-mail and key."""
     email = f"owner-{secrets.token_hex(6)}@example.com"
-    async with httpx.AsyncClient(
-        base_url=strom.url, timeout=30, follow_redirects=True, trust_env=False
-    ) as browser:
+    async with _browser(strom) as browser:
         await _submit(
             browser,
             "/sign-up",
@@ -145,15 +169,15 @@ async def _account(strom: ServedStrom) -> str:
         page = await _submit(browser, "/api-keys", name="journey")
     found = re.search(r"<code>(strom_\w+)</code>", page)
     assert found, page
-    return found.group(1)
+    return email, found.group(1)
 
 
-async def _submit(browser: httpx.AsyncClient, path: str, **fields: str) -> str:
-    """Open a page, fill in its form, send it; returns the page that follows."""
+async def _submit(browser: httpx.AsyncClient, path: str, *, to: str = "", **fields: str) -> str:
+    """Open a page, fill in its form, send it (``to`` elsewhere); returns the page that follows."""
     form = await browser.get(path)
     csrf = re.search(r'name="csrf" value="([^"]+)"', form.text)
     assert csrf, form.text
-    answer = await browser.post(path, data={"csrf": html.unescape(csrf.group(1)), **fields})
+    answer = await browser.post(to or path, data={"csrf": html.unescape(csrf.group(1)), **fields})
     assert answer.status_code < 400, answer.text
     return answer.text
 

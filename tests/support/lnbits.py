@@ -136,13 +136,14 @@ class LnbitsNode:
 
     # --- payments ---
 
-    async def create_invoice(self, wallet: LnbitsWalletKeys, sats: int, memo: str = "test") -> str:
-        made = await self.call(
-            "POST",
-            "/api/v1/payments",
-            key=wallet.inkey,
-            body={"out": False, "amount": sats, "memo": memo},
-        )
+    async def create_invoice(
+        self, wallet: LnbitsWalletKeys, sats: int, memo: str = "test", described: str = ""
+    ) -> str:
+        """`described`: what the invoice commits to by its hash, as a lightning address's does."""
+        body: dict[str, Any] = {"out": False, "amount": sats, "memo": memo}
+        if described:
+            body["unhashed_description"] = described.encode().hex()
+        made = await self.call("POST", "/api/v1/payments", key=wallet.inkey, body=body)
         return str(made["bolt11"])
 
     async def pay_bolt11(self, wallet: LnbitsWalletKeys, bolt11: str) -> LnbitsPayment:
