@@ -114,6 +114,15 @@ class Driver:
         await self.node.wait_until_paid(self.wallet, payment.payment_hash)
         await self.sees(refund_state="paid")
 
+    async def names_address(self, address: str) -> None:
+        """The form on the page: what is left goes there from now on."""
+        answer = await self.browser.post(
+            f"{self.page}/refund/address",
+            data={"address": address},
+            headers={"accept": "application/json"},
+        )
+        assert answer.is_success, answer.text
+
     async def makes_invoice(self, sats: int) -> str:
         return await self.node.create_invoice(self.wallet, sats)
 
