@@ -17,7 +17,9 @@ from app.portal.errors import PageErrors, problem
 from app.portal.owner.books import BookPages
 from app.portal.owner.chargers import ChargerPages
 from app.portal.owner.dashboard import DashboardPages
+from app.portal.owner.id_tags import IdTagPages
 from app.portal.owner.locations import LocationPages
+from app.portal.owner.operations import OperationPages
 from app.portal.owner.outbox import OutboxPages
 from app.portal.owner.refunds import RefundPages
 from app.portal.owner.sessions import SessionPages
@@ -39,6 +41,8 @@ _OWNERS = (
     LocationPages,
     TariffPages,
     ChargerPages,
+    OperationPages,
+    IdTagPages,
     SessionPages,
     RefundPages,
     BookPages,

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, get_args
 
 import httpx
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from app import operations as op
+from app.records.diary import DiaryEntry
 from app.records.views import Actor
 from tests.support.portal import CANNOT_REFUND, Fixture
 from tests.support.tenancy import BASE_URL
@@ -283,3 +287,60 @@ def test_the_document_says_what_is(client: TestClient[Litestar]) -> None:
     assert page.status_code == 200
     assert "/api/v1/charge-points/{charge_point_id}/commands" in page.text
     assert 'href="#LocationIn"' in page.text
+
+
+async def test_every_operation_of_ocpp_is_a_call(portal: Fixture, adas: Program) -> None:
+    charger = adas.charger()["charge_point"]["id"]
+    path = f"/charge-points/{charger}/operations"
+    waits = {"type": "change_configuration", "key": "k", "value": "v"}
+    response = adas.asks("POST", path, waits)
+    assert (response.status_code, response.json()["kind"]) == (202, "change_configuration")
+    problem(adas.asks("POST", path, {"type": "reset", "how": "Soft"}), 409)
+    portal.chargers.online.add(charger)
+    profile = {
+        "id": 1,
+        "stack_level": 0,
+        "purpose": "TxDefaultProfile",
+        "kind": "Absolute",
+        "schedule": {"unit": "A", "periods": [{"start_s": 0, "limit": "16.5"}]},
+    }
+    limit = {"type": "set_charging_profile", "connector": 1, "profile": profile}
+    assert adas.asks("POST", path, limit).status_code == 202
+    sent = portal.chargers.operations[-1]
+    assert isinstance(sent, op.SetChargingProfile)
+    assert sent.profile.schedule.periods[0].limit == Decimal("16.5")
+    for wrong in (
+        {"type": "start", "connector": 1, "id_tag": "x"},
+        {"type": "reset", "how": "Gently"},
+        {"type": "get_log", "log": "SecurityLog", "request_id": 1, "location": "nowhere"},
+        {},
+    ):
+        problem(adas.asks("POST", path, wrong), 400)
+
+
+async def test_the_operations_are_described(client: TestClient[Litestar]) -> None:
+    described = client.get("/api/v1/openapi.json").json()
+    body = described["paths"]["/api/v1/charge-points/{charge_point_id}/operations"]["post"]
+    schema = body["requestBody"]["content"]["application/json"]["schema"]
+    assert len(schema["oneOf"]) == len(get_args(op.OwnerOperation))
+
+
+async def test_what_a_charge_point_told_is_read(portal: Fixture, adas: Program) -> None:
+    charger = adas.charger()["charge_point"]["id"]
+    noon = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    portal.chargers.diary.append(DiaryEntry(noon, "firmware", "Downloading", request_id=7))
+    [told] = adas.gets(f"/charge-points/{charger}/told")
+    assert (told["topic"], told["word"], told["request_id"]) == ("firmware", "Downloading", 7)
+
+
+async def test_cards_are_kept_and_are_their_owners_alone(adas: Program, bobs: Program) -> None:
+    card = adas.makes("/cards", {"id": "04a1b2", "label": "Anna", "group": "home"})
+    assert (card["id"], card["group"], card["blocked"]) == ("04A1B2", "HOME", False)
+    problem(adas.asks("POST", "/cards", {"id": "04A1B2", "label": "Bert"}), 409)
+    changed = {"id": "04A1B2", "label": "Anna", "blocked": True}
+    assert adas.asks("PUT", "/cards/04a1b2", changed).json()["blocked"]
+    assert bobs.gets("/cards") == []
+    problem(bobs.asks("PUT", "/cards/04A1B2", changed), 404)
+    problem(bobs.asks("DELETE", "/cards/04A1B2"), 404)
+    assert adas.asks("DELETE", "/cards/04A1B2").status_code == 204
+    assert adas.gets("/cards") == []

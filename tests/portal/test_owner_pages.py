@@ -1,9 +1,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
+from app import operations as op
+from app.portal.owner.operation_forms import FORMS
+from app.records.diary import DiaryEntry
 from app.records.views import Actor
 from tests.portal.conftest import Browser
 from tests.support.portal import CANNOT_REFUND, Fixture
@@ -191,6 +196,103 @@ async def test_a_charge_point_is_watched_and_told(
     browser.opens(path)
     browser.sends(f"{path}/delete")
     assert "a charge is under way" in browser.text
+
+
+async def test_every_operation_is_a_form(portal: Fixture, browser: Browser, ada: Actor) -> None:
+    charger = (await portal.charger(ada.tenant.id, connectors=2)).charge_point
+    portal.chargers.online.add(charger.id)
+    noon = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    portal.chargers.diary.append(DiaryEntry(noon, "security", "TamperDetection", "<lid>"))
+    browser.signs_in()
+    path = f"/chargers/{charger.id}/operations"
+    browser.opens(path)
+    assert "TamperDetection" in browser.text
+    assert "<lid>" not in browser.page
+    assert [field.type for field in FORMS if f'value="{field.type}"' not in browser.page] == []
+    sent = {"type": "limit", "connector": "1", "limit": "16", "unit": "A"}
+    browser.sends(path, **sent)
+    assert "Sent: set charging profile" in browser.text
+    browser.sends(
+        path,
+        type="reserve",
+        connector="1",
+        id_tag="AB",
+        expires_at="2026-06-01T14:00",
+        reservation_id="7",
+    )
+    until = datetime(2026, 6, 1, 12, tzinfo=UTC)  # the place keeps Berlin's time
+    assert portal.chargers.operations[-1] == op.Reserve(7, 1, "AB", until)
+    limit = portal.chargers.operations[0]
+    assert isinstance(limit, op.SetChargingProfile)
+    assert limit.profile.schedule.periods == (op.SchedulePeriod(0, Decimal(16)),)
+
+
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [
+        ({"type": "reserve", "connector": "1"}, "id tag: this is needed"),
+        ({"type": "get_diagnostics", "location": "no url"}, "location"),
+        ({"type": "limit", "connector": "1", "limit": "x", "unit": "A"}, "a whole number"),
+        ({"type": "start", "connector": "1"}, "there is no such operation"),
+        ({"type": "get_log", "log": "x", "request_id": "1", "location": "ftp://a"}, "log"),
+    ],
+)
+async def test_an_operation_that_makes_no_sense_comes_back_with_what_was_typed(
+    portal: Fixture, browser: Browser, ada: Actor, sent: dict[str, str], wrong: str
+) -> None:
+    charger = (await portal.charger(ada.tenant.id)).charge_point
+    browser.signs_in()
+    path = f"/chargers/{charger.id}/operations"
+    browser.opens(path)
+    browser.sends(path, **sent)
+    assert wrong in browser.text
+    assert portal.chargers.operations == []
+
+
+async def test_cards_are_added_blocked_and_removed(
+    portal: Fixture, browser: Browser, ada: Actor
+) -> None:
+    charger = (await portal.charger(ada.tenant.id)).charge_point
+    browser.signs_in()
+    browser.opens("/cards/new")
+    browser.sends("/cards/new", id="04 a1", label="Anna")
+    assert "letters, digits" in browser.text
+    only = {f"only.{charger.id}": "1"}
+    browser.sends("/cards/new", id="04a1", label="Anna", group="home", **only)
+    assert "Anna is added" in browser.text
+    [tag] = await portal.services.id_tags.all(ada.tenant.id)
+    assert (tag.id, tag.group, tag.charge_points) == ("04A1", "HOME", (charger.id,))
+    browser.opens("/cards/04A1")
+    browser.sends("/cards/04A1", label="Anna", blocked="1", expires_at="2027-01-31T18:00")
+    [tag] = await portal.services.id_tags.all(ada.tenant.id)
+    assert (tag.status, tag.charge_points) == ("blocked", ())
+    assert tag.expires_at == datetime(2027, 1, 31, 18, tzinfo=UTC)
+    browser.opens("/cards/04A1")
+    assert 'name="blocked" value="1" checked' in browser.page
+    browser.sends("/cards/04A1", label="", blocked="1")
+    assert "this is needed" in browser.text
+    browser.sends("/cards/04A1/delete")
+    assert await portal.services.id_tags.all(ada.tenant.id) == []
+
+
+async def test_own_use_is_switched_on_for_a_charge_point(
+    portal: Fixture, browser: Browser, ada: Actor
+) -> None:
+    charger = (await portal.charger(ada.tenant.id)).charge_point
+    browser.signs_in()
+    path = f"/chargers/{charger.id}/edit"
+    browser.opens(path)
+    kept = {"label": charger.label, "location_id": charger.location_id}
+    kept["tariff_id"] = charger.tariff_id
+    browser.sends(path, **kept, free_vend="1", local_list="1")
+    changed = await portal.services.chargers.get(ada.tenant.id, charger.id)
+    assert (changed.free_vend, changed.local_list) == (True, True)
+    assert any(isinstance(each, op.SendLocalList) for each in portal.chargers.operations)
+    browser.opens(path)
+    assert 'name="free_vend" value="1" checked' in browser.page
+    browser.sends(path, **kept)
+    changed = await portal.services.chargers.get(ada.tenant.id, charger.id)
+    assert (changed.free_vend, changed.local_list) == (False, False)
 
 
 async def test_a_password_is_renewed_and_stickers_are_printed(

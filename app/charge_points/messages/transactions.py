@@ -1,13 +1,14 @@
 """Authorize, StartTransaction, StopTransaction: facts, whichever connection brings them."""
 
 import logging
+from collections.abc import Sequence
 
 from app.charge_points.clocks import lag_s, trusted_time
 from app.charge_points.id_tags import OwnTags, Verdict
 from app.charge_points.messages.desk import Desk
 from app.charge_points.own_use import opening, session_of
 from app.charging.effects import StopCharging
-from app.charging.events import ChargingStarted, ChargingStopped, Funded
+from app.charging.events import ChargingStarted, ChargingStopped, Event, Funded
 from app.charging.session import Funding, Phase, Session
 from app.edge_messages import (
     Authorize,
@@ -45,10 +46,11 @@ async def started(desk: Desk, message: ChargerMessage, said: TransactionStarted)
     if kept.session_id:
         lag = lag_s(kept.started_at, desk.clock.now())
         begun = ChargingStarted(kept.started_at, kept.transaction_id, kept.meter_start_wh, lag)
+        events = [begun, *_end_told_before(kept)]
         if kept.own_use:
-            session = await _on_the_owner(desk, tenant, charge_point, kept, begun)
+            session = await _on_the_owner(desk, tenant, charge_point, kept, events)
         else:
-            session = await desk.flow.record(tenant, kept.session_id, [begun])
+            session = await desk.flow.record(tenant, kept.session_id, events)
         if session.transaction_id == kept.transaction_id:
             runs = session.phase in (Phase.CHARGING, Phase.STOPPING)
             return desk.answer(tenant, session, accepted=runs, transaction_id=kept.transaction_id)
@@ -61,7 +63,9 @@ async def stopped(desk: Desk, message: ChargerMessage, said: TransactionStopped)
     now = desk.clock.now()
     tenant, charge_point = message.tenant, message.charge_point
     kept = await desk.live.transaction(tenant, charge_point, said.transaction_id)
-    if kept is None:
+    if kept is None and said.reference:
+        kept = await _end_before_its_start(desk, message, said)
+    elif kept is None:
         kept = await _running_for(desk, message, said.id_tag)
     if kept is None:
         log.warning("%s stopped an unknown transaction", charge_point)
@@ -82,7 +86,7 @@ async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -
     now = desk.clock.now()
     tenant, charge_point = message.tenant, message.charge_point
     written = said.timestamp or said.at.isoformat()
-    key = dedup_key(said.connector, said.id_tag, written, said.meter_wh)
+    key = said.reference or dedup_key(said.connector, said.id_tag, written, said.meter_wh)
     session = await desk.named_by(tenant, charge_point, said.id_tag)
     session_id, own_use = "", False
     if session is not None:
@@ -99,8 +103,12 @@ async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -
             started_at=trusted_time(said.at, now),
             meter_start_wh=said.meter_wh,
             own_use=own_use,
+            reference=said.reference,
         )
 
+    if said.transaction_id is not None:
+        named = made(said.transaction_id)
+        return await desk.live.keep_named_transaction(tenant, charge_point, named)
     return await desk.live.keep_transaction(tenant, charge_point, key, made)
 
 
@@ -109,13 +117,42 @@ async def _on_the_owner(
     tenant: str,
     charge_point: str,
     kept: StoredTransaction,
-    begun: ChargingStarted,
+    begun: Sequence[Event],
 ) -> Session:
     """A card's charge begins at the charge point: its session begins with it."""
     now = desk.clock.now()
-    events = [Funded(now, Funding.OWNER), begun]
+    events = [Funded(now, Funding.OWNER), *begun]
     start = opening(charge_point, kept.connector, now)
     return await desk.flow.record(tenant, kept.session_id, events, opening=start)
+
+
+def _end_told_before(kept: StoredTransaction) -> list[ChargingStopped]:
+    """The end of a transaction whose start comes only now."""
+    if kept.stopped_at is None:
+        return []
+    number, meter_wh = kept.transaction_id, kept.meter_stop_wh
+    return [ChargingStopped(kept.stopped_at, number, meter_wh, kept.stop_reason)]
+
+
+async def _end_before_its_start(
+    desk: Desk, message: ChargerMessage, said: TransactionStopped
+) -> StoredTransaction:
+    """Kept until its start comes: the order of what was told offline may be lost."""
+    at = trusted_time(said.at, desk.clock.now())
+    end = StoredTransaction(
+        transaction_id=said.transaction_id,
+        session_id="",
+        connector=0,
+        id_tag="",
+        started_at=at,
+        meter_start_wh=said.meter_wh,
+        stopped=True,
+        reference=said.reference,
+        stopped_at=at,
+        meter_stop_wh=said.meter_wh,
+        stop_reason=said.reason,
+    )
+    return await desk.live.keep_named_transaction(message.tenant, message.charge_point, end)
 
 
 async def _judged(desk: Desk, message: ChargerMessage, id_tag: str) -> Verdict:

@@ -12,6 +12,7 @@ from app.portal.api import schemas
 from app.portal.api.auth import Caller
 from app.portal.api.translate import (
     charge_point_out,
+    command_out,
     session_detail_out,
     session_out,
     status_out,
@@ -20,7 +21,7 @@ from app.portal.people import Services
 from app.portal.services import PortalServices
 from app.records.charge_points import ChargePoint
 from app.records.drafts import ChargePointChange, ChargePointDraft
-from app.records.views import ChargerView, CommandView, IssuedCharger
+from app.records.views import ChargerView, IssuedCharger
 
 
 class ChargePointApi(Controller):
@@ -94,7 +95,7 @@ class ChargePointApi(Controller):
         """Kept until the charge point has answered, or a start has run out."""
         charger = await services.chargers.get(caller.tenant.id, charge_point_id)
         sent = await services.commands.send(caller.tenant.id, charger, data.action, data.connector)
-        return _command(sent)
+        return command_out(sent)
 
     @get("/{charge_point_id:str}/commands", summary="The last commands")
     async def commands(
@@ -103,7 +104,7 @@ class ChargePointApi(Controller):
         """And what came of them, the newest first."""
         charger = await services.chargers.get(caller.tenant.id, charge_point_id)
         return [
-            _command(each) for each in await services.commands.latest(caller.tenant.id, charger)
+            command_out(each) for each in await services.commands.latest(caller.tenant.id, charger)
         ]
 
 
@@ -142,7 +143,7 @@ class SessionApi(Controller):
         if not session.is_open:
             raise NotFound("this charge has ended already")
         charger = await services.chargers.get(tenant, session.charge_point_id)
-        return _command(await services.commands.send(tenant, charger, "stop", session.connector))
+        return command_out(await services.commands.send(tenant, charger, "stop", session.connector))
 
 
 async def _with_status(
@@ -154,7 +155,3 @@ async def _with_status(
 def _issued(services: PortalServices, issued: IssuedCharger) -> schemas.IssuedChargePointOut:
     shown = charge_point_out(services, issued.charge_point, ChargerView())
     return schemas.IssuedChargePointOut(shown, issued.password)
-
-
-def _command(view: CommandView) -> schemas.CommandOut:
-    return schemas.CommandOut(view.id, view.kind, view.connector, view.state, view.detail, view.at)

@@ -8,6 +8,7 @@ from app.portal.api.auth import caller
 from app.portal.api.description import API_PATH, docs_page, openapi_config
 from app.portal.api.money import BookApi, RefundApi
 from app.portal.api.operation import ChargePointApi, SessionApi
+from app.portal.api.own_use import IdTagApi, OperationApi
 from app.portal.api.setup import LocationApi, TariffApi, TenantApi, WalletApi
 from app.portal.errors import problem
 from app.portal.security import HeaderFrame
@@ -28,6 +29,8 @@ def api_router(settings: PortalSettings) -> Router:
             TariffApi,
             WalletApi,
             ChargePointApi,
+            OperationApi,
+            IdTagApi,
             SessionApi,
             RefundApi,
             BookApi,

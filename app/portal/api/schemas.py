@@ -126,6 +126,12 @@ class ChargePointChangeIn(Struct, frozen=True, forbid_unknown_fields=True):
     label: Line
     location_id: str
     tariff_id: str
+    free_vend: Annotated[
+        bool, Meta(description="Whoever starts at the charge point charges at the owner's cost")
+    ] = False
+    local_list: Annotated[
+        bool, Meta(description="It keeps the owner's cards, to charge by them when offline")
+    ] = False
 
 
 class ConnectorOut(Struct, frozen=True):
@@ -151,6 +157,8 @@ class ChargePointOut(Struct, frozen=True):
     websocket_url: str
     connectors: list[ConnectorOut]
     created_at: datetime
+    free_vend: bool = False
+    local_list: bool = False
 
 
 class ChargePointStatusOut(Struct, frozen=True):
@@ -172,6 +180,40 @@ class IssuedChargePointOut(Struct, frozen=True):
 
     charge_point: ChargePointOut
     password: str
+
+
+class ToldOut(Struct, frozen=True):
+    """What a charge point told: of ``firmware``, ``diagnostics``, ``log``, ``security``,
+    ``reservation``, or a ``vendor``'s message."""
+
+    at: datetime
+    topic: str
+    word: str
+    detail: str
+    request_id: int | None
+
+
+class IdTagIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """A card. ``charge_points``: where it charges; none: everywhere."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=20)]
+    label: Line
+    blocked: bool = False
+    expires_at: datetime | None = None
+    group: Annotated[str, Meta(max_length=20)] = ""
+    charge_points: Annotated[list[str], Meta(max_length=1000)] = []
+
+
+class IdTagOut(Struct, frozen=True):
+    """A card that charges at the owner's cost."""
+
+    id: str
+    label: str
+    blocked: bool
+    expires_at: datetime | None
+    group: str
+    charge_points: list[str]
+    created_at: datetime
 
 
 class CommandIn(Struct, frozen=True, forbid_unknown_fields=True):

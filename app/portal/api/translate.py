@@ -8,7 +8,7 @@ from app.portal.api import schemas
 from app.portal.owner.charger_pages import websocket_url
 from app.portal.services import PortalServices
 from app.records.charge_points import ChargePoint
-from app.records.views import ChargerView, SessionDetail, SessionView, WalletProbe
+from app.records.views import ChargerView, CommandView, SessionDetail, SessionView, WalletProbe
 from app.records.wallets import WalletConnection
 
 
@@ -40,6 +40,8 @@ def charge_point_out(
         websocket_url=websocket_url(services, charger),
         connectors=plugs,
         created_at=charger.created_at,
+        free_vend=charger.free_vend,
+        local_list=charger.local_list,
     )
 
 
@@ -93,3 +95,8 @@ def session_out(session: SessionView) -> schemas.SessionOut:
 def session_detail_out(detail: SessionDetail) -> schemas.SessionDetailOut:
     """A charge with every movement of money."""
     return msgspec.convert(asdict(detail), schemas.SessionDetailOut)
+
+
+def command_out(view: CommandView) -> schemas.CommandOut:
+    """A command and what came of it so far."""
+    return schemas.CommandOut(view.id, view.kind, view.connector, view.state, view.detail, view.at)

@@ -13,6 +13,7 @@ from app.portal.owner.charger_pages import charger_page, choices, issued_page, s
 from app.portal.pages import PageResponse, flash, go
 from app.portal.people import Me, PagesOf, Services
 from app.portal.ports import RemoteAction
+from app.records.charge_points import ChargePoint
 from app.records.drafts import ChargePointChange, ChargePointDraft
 
 _FORM = "owner/charger_new.html"
@@ -116,7 +117,7 @@ class ChargerPages(Controller):
         return pages.render(
             request,
             _EDIT,
-            form=form_of(charger),
+            form=_form(charger),
             charger=charger,
             **await choices(services, me),
         )
@@ -133,7 +134,11 @@ class ChargerPages(Controller):
         """Keep the changes."""
         form = await read_form(request)
         change = ChargePointChange(
-            form.text("label"), form.text("location_id"), form.text("tariff_id")
+            form.text("label"),
+            form.text("location_id"),
+            form.text("tariff_id"),
+            free_vend=form.ticked("free_vend"),
+            local_list=form.ticked("local_list"),
         )
         try:
             await services.chargers.change(me.tenant.id, charger_id, change)
@@ -194,6 +199,13 @@ def _action(form: Form) -> RemoteAction:
         if action == wanted:
             return action  # type: ignore[no-any-return]  # one of the literals
     raise BadInput("there is no such action", field="action")
+
+
+def _form(charger: ChargePoint) -> Form:
+    """Boxes are in a form only where they are ticked."""
+    ticked = {name: "1" for name in ("free_vend", "local_list") if getattr(charger, name)}
+    texts = {name: str(getattr(charger, name)) for name in ("label", "location_id", "tariff_id")}
+    return Form({**texts, **ticked})
 
 
 def _draft(form: Form) -> ChargePointDraft:

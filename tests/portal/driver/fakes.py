@@ -24,6 +24,7 @@ from app.checkout.offers import (
     VerifiedPayment,
     WithdrawOffer,
 )
+from app.checkout.payer_data import Zap
 from app.checkout.service import Checkout
 from app.checkout.view import SessionView
 from app.linking import Challenge
@@ -63,6 +64,7 @@ class FakeCheckout(Checkout):
         amount_msat: int,
         comment: str = "",
         payer_data: str | None = None,
+        zap: Zap | None = None,
     ) -> IssuedInvoice:
         self._note("invoice", quote_token, amount_msat)
         return self._issued(amount_msat)
