@@ -1,10 +1,10 @@
 """What a person, a test or a script can do at the charger."""
 
-from app.simulator.battery import Battery
-from app.simulator.connector import Connector
-from app.simulator.parts import Parts
-from app.simulator.station import Station
-from app.simulator.uplink import Uplink
+from app.simulator.core.battery import Battery
+from app.simulator.core.connector import Connector
+from app.simulator.core.parts import Parts
+from app.simulator.core.station import Station
+from app.simulator.wire.uplink import Uplink
 
 
 class Actions:
@@ -28,7 +28,7 @@ class Actions:
 
     def swipe(self, id_tag: str, connector: int = 1) -> None:
         """Somebody holds a card to the reader; charging begins if it is good and a car is there."""
-        self._parts.tasks.spawn(self.station.swipe(self._at(connector), id_tag))
+        self._parts.tasks.spawn(self.station.starts.swipe(self._at(connector), id_tag))
 
     def car_pauses(self, connector: int = 1) -> None:
         """The car asks for no more energy for now."""
@@ -61,7 +61,7 @@ class Actions:
         """The power fails: transactions end, and the charger boots after ``come_back``."""
         self._parts.journal.note("power lost")
         self.station.end_all("PowerLoss")
-        self._uplink.must_boot = True
+        self._uplink.must_boot, self._uplink.boot_reason = True, "PowerUp"
         self._uplink.drop(stay_away=True)
 
     # --- how it can misbehave ---

@@ -10,9 +10,9 @@ import click
 
 from app.simulator.charger import SimulatedCharger
 from app.simulator.console import UnknownCommand, describe, obey
-from app.simulator.fleet import Fleet, FleetLife
+from app.simulator.core.pace import utc_now
+from app.simulator.fleet.fleet import Fleet, FleetLife
 from app.simulator.journal import LogEntry
-from app.simulator.pace import utc_now
 from app.simulator.settings import SimulatorSettings
 
 REPORT_EVERY_S = 5.0

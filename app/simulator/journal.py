@@ -5,7 +5,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from app.simulator.bell import Bell
+from app.simulator.core.bell import Bell
 
 CALL, RESULT, ERROR = 2, 3, 4
 SENT, RECEIVED, EVENT = "sent", "received", "event"

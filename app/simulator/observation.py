@@ -2,12 +2,12 @@
 
 from collections import deque
 
-from app.simulator.connector import Transaction
+from app.simulator.core.connector import Transaction
+from app.simulator.core.parts import Parts
+from app.simulator.core.station import Station
 from app.simulator.journal import EVENT, RECEIVED, SENT, Journal, LogEntry
-from app.simulator.outbox import Outbox
-from app.simulator.parts import Parts
-from app.simulator.station import Station
-from app.simulator.uplink import Uplink
+from app.simulator.wire.outbox import Outbox
+from app.simulator.wire.uplink import Uplink
 
 
 class Observation:
@@ -77,11 +77,11 @@ class Observation:
     def statuses(self, connector: int = 1) -> list[str]:
         """Every status sent for a connector, in order."""
         return [
-            entry.payload["status"]
+            entry.payload.get("status") or entry.payload["connectorStatus"]
             for entry in self.log
             if entry.direction == SENT
             and entry.action == "StatusNotification"
-            and entry.payload["connectorId"] == connector
+            and entry.payload.get("evseId", entry.payload["connectorId"]) == connector
         ]
 
     def sent(self, action: str) -> list[dict[str, object]]:
@@ -116,7 +116,7 @@ class Observation:
 
         def holds() -> bool:
             running = self.transaction_on(connector)
-            known = running is not None and running.id is not None
+            known = running is not None and running.answered
             return (
                 status in (None, self.status_of(connector))
                 and (sent is None or journal.count(SENT, sent) >= times)

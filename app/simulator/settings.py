@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 class SimulatorSettings:
     """What does not change while the charger runs."""
 
+    ocpp: str = "1.6"
+    """The version it speaks: 1.6, 2.0.1, or 2.1 with the messages of 2.0.1."""
+
     power_w: int = 11_000
     phases: int = 3
     voltage_v: int = 230
@@ -51,6 +54,22 @@ class SimulatorSettings:
 
     restarts_when_finishing: bool = False
     """Whether a remote start is accepted before the car of the last one was unplugged."""
+
+    misbehaves: frozenset[str] = frozenset()
+    """Names of ``app.simulator.manners.catalogue``."""
+
+    answer_delay_s: float = 60.0
+    """How late a charger with ``slow-answers`` answers."""
+
+    ca_file: str = ""
+    """Who may have signed the central system's certificate; empty: the system's authorities."""
+
+    certificate_file: str = ""
+    key_file: str = ""
+    """The charger's own certificate, for security profile 3."""
+
+    firmware_step_s: float = 2.0
+    """How long each step of a firmware update or an upload takes at least."""
 
     configuration: Mapping[str, str] = field(default_factory=dict)
     """Configuration keys that differ from the factory's."""

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.simulator.battery import Battery
-from app.simulator.meter import Meter
+from app.simulator.core.battery import Battery
+from app.simulator.core.meter import Meter
 
 HOUR_MS = 3_600_000
 

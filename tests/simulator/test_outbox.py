@@ -4,8 +4,10 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
-from app.simulator.outbox import Letter, Outbox
+from app.simulator.manners.quirks import Manners
 from app.simulator.sockets import Offline
+from app.simulator.wire.messages import Message
+from app.simulator.wire.outbox import Letter, Outbox
 
 
 class DeadLine:
@@ -23,8 +25,8 @@ class DeadLine:
 
 async def test_a_line_that_just_died_does_not_stop_the_process() -> None:
     line = DeadLine()
-    outbox = Outbox(cast(Any, SimpleNamespace()), cast(Any, line))
-    letter = cast(Letter, SimpleNamespace(to_send=lambda: object(), answered=None, tries=0))
+    outbox = Outbox(cast(Any, SimpleNamespace(manners=Manners())), cast(Any, line))
+    letter = Letter(lambda: Message("Heartbeat", {}))
     outbox.post(letter)
     delivering = asyncio.create_task(outbox.deliver_letters())
     await asyncio.sleep(0.2)

@@ -4,11 +4,11 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
-from ocpp.v16 import call
-
-from app.simulator.link import Answer, Link, Message, NotAnswered
-from app.simulator.parts import Parts
+from app.simulator.core.parts import Parts
+from app.simulator.dialect import Dialect
 from app.simulator.sockets import Offline, Socket
+from app.simulator.wire.link import Link, NotAnswered
+from app.simulator.wire.messages import Message, Payload
 
 BACKOFF = 2
 
@@ -20,15 +20,24 @@ class Uplink:
     may the charger send on its own.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, dialect: Dialect) -> None:
         self._parts = parts
+        self._dialect = dialect
         self._settings = parts.settings
         self._registered = asyncio.Event()
         self._allowed = asyncio.Event()
         self._allowed.set()
         self._nudge = asyncio.Event()
         self.link: Link | None = None
+        self._working: asyncio.Task[None]
+        self._left: list[Link] = []
+        """Lines that were left open on purpose."""
+
         self.must_boot = True
+        self.boot_reason = "PowerUp"
+        """Why it boots next, as OCPP 2.0.1 names it."""
+
+        self.firmware = parts.settings.firmware
         self.boot_status = ""
         self._boot_interval_s = 0
         self._delay_s = parts.settings.first_reconnect_s
@@ -47,7 +56,7 @@ class Uplink:
         """Wait until messages may be sent."""
         await self._registered.wait()
 
-    async def ask(self, message: Message) -> Answer:
+    async def ask(self, message: Message) -> Payload:
         """Send a request and wait for its answer; raises ``NotAnswered`` or ``Offline``."""
         if self.link is None or not self.registered:
             raise Offline("not registered at the central system")
@@ -60,6 +69,14 @@ class Uplink:
         self._registered.clear()
         if self.link:
             self.link.socket.abort()
+
+    def leave(self, *, frozen: bool) -> None:
+        """Dial anew without closing: the old line stays open, listening or ``frozen``."""
+        if self.link and self.registered:
+            if frozen:
+                self.link.socket.freeze()
+            self._left.append(self.link)
+            self._working.cancel()
 
     def come_back(self) -> None:
         """Connect again, at once."""
@@ -75,6 +92,7 @@ class Uplink:
         if not self.registered:
             self.nudge()
         elif self.link:
+            self.boot_reason = "Triggered"
             await self.boot(self.link)
 
     async def beat_now(self) -> None:
@@ -103,21 +121,15 @@ class Uplink:
 
     async def boot(self, link: Link) -> bool:
         """Send one BootNotification; True when the central system accepts."""
-        settings = self._settings
-        message = call.BootNotification(
-            charge_point_vendor=settings.vendor,
-            charge_point_model=settings.model,
-            charge_point_serial_number=settings.serial,
-            firmware_version=settings.firmware,
-        )
+        message = self._dialect.boot(self._settings, self.firmware, self.boot_reason)
         try:
             answer = await link.ask(message)
         except NotAnswered as reason:
             self._parts.journal.note(f"BootNotification unanswered: {reason}")
             self._boot_interval_s = 0
             return False
-        self._boot_interval_s = int(answer.interval)
-        self.boot_status = str(answer.status)
+        self._boot_interval_s = int(answer.get("interval") or 0)
+        self.boot_status = str(answer.get("status"))
         if self.boot_status == "Accepted" and self._boot_interval_s > 0:
             self._parts.configuration.keep("HeartbeatInterval", str(self._boot_interval_s))
         return self.boot_status == "Accepted"
@@ -128,16 +140,17 @@ class Uplink:
         self._parts.journal.note("connected")
         self._parts.bell.ring()
         reading = asyncio.create_task(link.read())
-        working = asyncio.create_task(self._register_and_beat(link, registered))
+        self._working = asyncio.create_task(self._register_and_beat(link, registered))
         try:
-            await asyncio.wait({reading, working}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({reading, self._working}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.link = None
             self._registered.clear()
-            link.socket.abort()
-            reading.cancel()
-            working.cancel()
-            await asyncio.gather(reading, working, return_exceptions=True)
+            self._working.cancel()
+            if link not in self._left:
+                link.socket.abort()
+                reading.cancel()
+                await asyncio.gather(reading, self._working, return_exceptions=True)
             self._parts.journal.note("disconnected")
             self._parts.bell.ring()
 
@@ -147,7 +160,7 @@ class Uplink:
             while boots and not await self.boot(link):
                 wait_s = self._boot_interval_s or self._settings.boot_retry_s
                 await self._pause(self._parts.pace.timer_s(wait_s))
-            self.must_boot = False
+            self.must_boot, self.boot_reason = False, "Unknown"
             self._delay_s = self._settings.first_reconnect_s
             self._registered.set()
             registered(boots)
@@ -165,7 +178,7 @@ class Uplink:
 
     async def _beat_once(self, link: Link) -> None:
         try:
-            await link.ask(call.Heartbeat())
+            await link.ask(Message("Heartbeat", {}))
         except NotAnswered:
             self._parts.journal.note("Heartbeat unanswered")
 

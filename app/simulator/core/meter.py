@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.simulator.battery import WATT_MS_PER_WH, Battery
+from app.simulator.core.battery import WATT_MS_PER_WH, Battery
 
 STEP_MS = 60_000
 """Long spans are integrated in steps, because a battery near its end takes less and less."""
@@ -28,7 +28,7 @@ class Meter:
 
     @property
     def register_wh(self) -> int:
-        """The energy register; never goes down."""
+        """The energy register; goes down only when the meter is reset."""
         return self._counted // WATT_MS_PER_WH
 
     def advance(self, elapsed_ms: int, *, offered_w: int, battery: Battery) -> None:
@@ -40,6 +40,10 @@ class Meter:
             step_ms = min(elapsed_ms, STEP_MS)
             self._counted += battery.take(power_w * step_ms)
             elapsed_ms -= step_ms
+
+    def reset(self) -> None:
+        """Start from 0 again, as a meter that was replaced or has forgotten."""
+        self._counted = 0
 
     def deliver(self, energy_wh: int, battery: Battery) -> None:
         """Let an exact amount flow at once, as much of it as the battery takes."""

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.simulator.bell import Bell
-from app.simulator.configuration import Configuration
+from app.simulator.core.bell import Bell
+from app.simulator.core.configuration import Configuration
+from app.simulator.core.pace import Pace
+from app.simulator.core.tasks import Tasks
 from app.simulator.journal import Journal
-from app.simulator.pace import Pace
+from app.simulator.manners.quirks import Manners
 from app.simulator.settings import Behaviour, SimulatorSettings
-from app.simulator.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,4 @@ class Parts:
     journal: Journal
     bell: Bell
     tasks: Tasks
+    manners: Manners

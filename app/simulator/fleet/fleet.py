@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Self
 
-from app.simulator.battery import Battery
 from app.simulator.charger import SimulatedCharger
+from app.simulator.core.battery import Battery
+from app.simulator.core.tasks import Tasks
 from app.simulator.settings import SimulatorSettings
-from app.simulator.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True)

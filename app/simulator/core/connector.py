@@ -3,22 +3,29 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.simulator.battery import Battery
-from app.simulator.charging_profile import ChargingProfile
-from app.simulator.meter import Meter
+from app.simulator.core.battery import Battery
+from app.simulator.core.meter import Meter
+from app.simulator.core.profiles import ChargingProfile
 
 
 @dataclass(slots=True)
 class Transaction:
-    """A transaction as the charger knows it; ``id`` comes with the central system's answer."""
+    """A transaction as the charger knows it.
+
+    ``id`` comes with the central system's answer (1.6), or is the charger's own (2.0.1);
+    ``answered`` says that the central system has answered its beginning.
+    """
 
     connector_id: int
     id_tag: str
     meter_start_wh: int
     started_at: datetime
-    id: int | None = None
+    id: int | str | None = None
+    answered: bool = False
     energy_is_cut: bool = False
     """Refused by the central system, and configured to wait rather than to stop."""
+
+    reservation_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,20 @@ class AcceptedStart:
 
     id_tag: str
     profile: ChargingProfile | None = None
+    remote_id: int | None = None
+    """The ``remoteStartId`` of OCPP 2.0.1."""
+
+    remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A connector kept for one tag, or for a group of tags, until a moment."""
+
+    id: int
+    id_tag: str
+    parent_id_tag: str | None
+    expires_at: datetime
 
 
 @dataclass(slots=True)
@@ -39,6 +60,7 @@ class Connector:
     battery: Battery | None = None
     start: AcceptedStart | None = None
     transaction: Transaction | None = None
+    reservation: Reservation | None = None
     profiles: list[ChargingProfile] = field(default_factory=list)
     error_code: str | None = None
     operative: bool = True
@@ -66,7 +88,7 @@ class Connector:
             return "Preparing"
         if self.plugged_in:
             return "Finishing" if self.finished else "Preparing"
-        return "Available"
+        return "Reserved" if self.reservation else "Available"
 
     def _status_of_transaction(self, offered_w: int) -> str:
         if not offered_w:
@@ -76,6 +98,6 @@ class Connector:
         return "Charging"
 
     def takes_start(self, *, while_finishing: bool) -> bool:
-        """Whether a start can be accepted just now."""
+        """Whether a start can be accepted just now, reservations aside."""
         busy = self.transaction or self.start or self.error_code
         return self.operative and not busy and (while_finishing or not self.finished)

@@ -1,0 +1,1 @@
+"""What is true of a charger under every version of OCPP: cars, cables, energy, limits, rules."""

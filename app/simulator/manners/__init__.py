@@ -1,0 +1,1 @@
+"""Bad behaviour on demand: what real charge points do, by name."""

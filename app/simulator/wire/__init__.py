@@ -1,0 +1,1 @@
+"""The charger's line: sockets, calls and answers, staying connected, what waits to be sent."""
