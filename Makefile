@@ -18,7 +18,7 @@ setup:  ## .venv for developers (Strom, tests, linters)
 	@$(SETUP) dev
 
 setup-test:  ## and the real parts the tests run against
-	@$(SETUP) dev lnbits ministack dynamodb-local nwc-sdk chromium
+	@$(SETUP) dev lnbits ministack dynamodb-local nwc-sdk em-simulator ocppsim chromium
 
 setup-infra:  ## and the AWS CDK (500 MB)
 	@$(SETUP) dev infra
@@ -57,4 +57,4 @@ lock:  ## resolve the requirement files again
 	@$(PYTHON) scripts/lock.py
 
 clean:  ## remove what make made
-	rm -rf .venv .lnbits .ministack .dynamodb-local .nwc-sdk .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf .venv .lnbits .ministack .dynamodb-local .nwc-sdk .em-simulator .ocppsim .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

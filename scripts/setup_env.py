@@ -26,6 +26,10 @@ UV = VENV / "bin" / "uv"
 UV_VERSION = "uv>=0.7,<1"
 NWC_LOCK = ROOT / "requirements" / "nwc-sdk"
 NWC_FOLDER = ROOT / ".nwc-sdk"
+EM_LOCK = ROOT / "requirements" / "em-simulator"
+EM_FOLDER = ROOT / ".em-simulator"
+OCPPSIM_VERSION = "0.3.0"
+OCPPSIM_FOLDER = ROOT / ".ocppsim"
 CHROMIUM_PACKAGES = ["chromium", "fonts-dejavu-core"]
 DYNAMODB_POM = ROOT / "tests" / "dynamodb_local" / "pom.xml"
 DYNAMODB_LAUNCHER = ROOT / "tests" / "dynamodb_local" / "LoopbackServer.java"
@@ -132,17 +136,40 @@ def dynamodb_local() -> None:
         raise SkippedError("DynamoDB Local needs a newer Java than this machine has") from error
 
 
-def nwc_sdk() -> None:
-    """A wallet service by others (NIP-47), to test our client against; npm checks its hashes."""
+def of_npm(folder: Path, lock: Path, what: str) -> None:
+    """What a lock names, in a folder of its own; npm checks its hashes."""
     for tool in ("node", "npm"):
         if shutil.which(tool) is None:
-            raise SkippedError(f"the wallet service by others needs {tool}, which is not here")
-    shutil.rmtree(NWC_FOLDER, ignore_errors=True)
-    shutil.copytree(NWC_LOCK, NWC_FOLDER)
+            raise SkippedError(f"{what} needs {tool}, which is not here")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(lock, folder)
     try:
-        run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", cwd=NWC_FOLDER)
+        run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", cwd=folder)
     except subprocess.CalledProcessError as error:
-        raise SkippedError("npm could not install the wallet service by others") from error
+        raise SkippedError(f"npm could not install {what}") from error
+
+
+def nwc_sdk() -> None:
+    """A wallet service by others (NIP-47), to test our client against."""
+    of_npm(NWC_FOLDER, NWC_LOCK, "the wallet service by others")
+
+
+def em_simulator() -> None:
+    """A charge point simulator by others (OCPP 1.6), to test our edge against."""
+    of_npm(EM_FOLDER, EM_LOCK, "the charge point simulator by others")
+
+
+def ocppsim() -> None:
+    """Another one (1.6, 2.0.1, 2.1), built from its crate with the versions of its own lock."""
+    if shutil.which("cargo") is None:
+        raise SkippedError("ocppsim needs cargo, which is not here")
+    try:
+        run(
+            "cargo", "install", "ocppsim", "--version", f"={OCPPSIM_VERSION}", "--locked",
+            "--debug", "--quiet", "--no-track", "--force", "--root", OCPPSIM_FOLDER,
+        )  # fmt: skip
+    except subprocess.CalledProcessError as error:
+        raise SkippedError("cargo could not build ocppsim") from error
 
 
 def chromium() -> None:
@@ -172,6 +199,8 @@ PARTS: dict[str, tuple[Callable[[], None], list[Path | str]]] = {
     "ministack": (ministack, [requirements("ministack")]),
     "dynamodb-local": (dynamodb_local, [DYNAMODB_POM, DYNAMODB_LAUNCHER]),
     "nwc-sdk": (nwc_sdk, [NWC_LOCK / "package-lock.json"]),
+    "em-simulator": (em_simulator, [EM_LOCK / "package-lock.json"]),
+    "ocppsim": (ocppsim, [OCPPSIM_VERSION]),
     "chromium": (chromium, ["1"]),
 }
 # What must exist for a stamp to be believed.
@@ -179,7 +208,8 @@ EVIDENCE = {
     "base": UV, "dev": VENV / "bin" / "pytest", "infra": UV,
     "lnbits": ROOT / ".lnbits", "ministack": ROOT / ".ministack",
     "dynamodb-local": DYNAMODB_FOLDER / "LoopbackServer.class",
-    "nwc-sdk": NWC_FOLDER / "node_modules",
+    "nwc-sdk": NWC_FOLDER / "node_modules", "em-simulator": EM_FOLDER / "node_modules",
+    "ocppsim": OCPPSIM_FOLDER / "bin" / "ocppsim",
 }  # fmt: skip
 
 
