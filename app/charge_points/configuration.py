@@ -140,11 +140,9 @@ class ConfigurationBook:
         return True
 
     def _baseline(self, connection: Connection) -> dict[str, SetValue]:
-        """Under the names of OCPP 1.6, so only where these are spoken."""
-        if connection.protocol != "ocpp1.6":
-            return {}
+        """Under the names of the protocol that is spoken."""
         took = {key for key, answer in connection.configured.items() if answer in TAKEN}
-        baseline = self.settings.baseline
+        baseline = self.settings.baseline_for(connection.protocol)
         return {s.key: SetValue(s.value, LONG_AGO, OURS) for s in baseline if s.key in took}
 
 

@@ -3,6 +3,8 @@
 import logging
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from app.charge_points.commands import Ringing, redelivered_after_s
 from app.charge_points.deadlines import deadline_of
 from app.charge_points.doorkeeping import Doorkeeper
@@ -10,7 +12,16 @@ from app.charge_points.frame_logs import logging_of
 from app.charge_points.settings import ChargePointSettings
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import StorageError
-from app.edge_messages import Command, CommandBus, Connect, Connected, Deadline, Disconnect, Kick
+from app.edge_messages import (
+    Command,
+    CommandBus,
+    Connect,
+    Connected,
+    Deadline,
+    Disconnect,
+    Kick,
+    Setting,
+)
 from app.flow import Again, Flow
 from app.records import keys
 from app.records.charge_points import ChargePoint, Connection
@@ -55,9 +66,9 @@ class Connecting:
             charge_point=charge_point.id,
             epoch=new.epoch,
             heartbeat_interval_s=self.settings.heartbeat_interval_s,
-            configuration=() if new.configured else self.settings.baseline,
+            configuration=self._baseline(new),
             commands=await self._owed(tenant, charge_point.id, new.epoch),
-            deadlines=await self._deadlines(tenant, charge_point),
+            deadlines=await self._deadlines(tenant, charge_point, asked.protocol),
             logging=logging_of(new),
         )
 
@@ -93,7 +104,16 @@ class Connecting:
         except StorageError as error:
             log.warning("%s stays claimed until its lease ends: %s", owed.ref.sk, error)
 
-    async def _deadlines(self, tenant: str, charge_point: ChargePoint) -> tuple[Deadline, ...]:
+    def _baseline(self, connection: Connection) -> tuple[Setting, ...]:
+        """Until it was reported, under the names of the protocol that is spoken now."""
+        baseline = self.settings.baseline_for(connection.protocol)
+        was_set = any(setting.key in connection.configured for setting in baseline)
+        return () if was_set else baseline
+
+    async def _deadlines(
+        self, tenant: str, charge_point: ChargePoint, protocol: str
+    ) -> tuple[Deadline, ...]:
+        """With the charge point's own name of each transaction, where it gives names."""
         found: list[Deadline] = []
         for connector in charge_point.connectors:
             key = connector_key(charge_point.id, connector.number)
@@ -101,6 +121,10 @@ class Connecting:
             holder = await self.flow.sessions.holder(tenant, claim)
             stored = await self.flow.sessions.find(tenant, holder) if holder else None
             deadline = None if stored is None else deadline_of(stored.session)
+            if deadline is not None and protocol != "ocpp1.6":
+                number = deadline.transaction_id
+                kept = await self.live.transaction(tenant, charge_point.id, number)
+                deadline = structs.replace(deadline, reference=kept.reference if kept else "")
             if deadline is not None:
                 found.append(deadline)
         return tuple(found)

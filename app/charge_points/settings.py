@@ -6,6 +6,9 @@ from app.edge_messages import Setting
 
 SILENT_S = 24 * 3600
 
+REGISTER = "Energy.Active.Import.Register"
+MEASURANDS = f"{REGISTER},Power.Active.Import,SoC"
+
 
 @dataclass(frozen=True, slots=True)
 class ChargePointSettings:
@@ -29,13 +32,16 @@ class ChargePointSettings:
     message_attempts: int = 5
     message_retry_s: int = 30
 
+    def baseline_for(self, protocol: str) -> tuple[Setting, ...]:
+        """What a charge point is set to at its first connection, in its protocol's names."""
+        return self.baseline if protocol == "ocpp1.6" else self.baseline_of_201
+
     @property
     def baseline(self) -> tuple[Setting, ...]:
         """What every charge point is set to at its first connection (OCPP 1.6 §9)."""
-        measurands = "Energy.Active.Import.Register,Power.Active.Import,SoC"
         return (
             Setting("MeterValueSampleInterval", str(self.sample_interval_s)),
-            Setting("MeterValuesSampledData", measurands),
+            Setting("MeterValuesSampledData", MEASURANDS),
             Setting("AuthorizeRemoteTxRequests", "false"),
             Setting("ConnectionTimeOut", str(self.connection_timeout_s)),
             Setting("StopTransactionOnInvalidId", "true"),
@@ -43,4 +49,25 @@ class ChargePointSettings:
             Setting("LocalPreAuthorize", "false"),
             Setting("TransactionMessageAttempts", str(self.message_attempts)),
             Setting("TransactionMessageRetryInterval", str(self.message_retry_s)),
+        )
+
+    @property
+    def baseline_of_201(self) -> tuple[Setting, ...]:
+        """The same in the variables of OCPP 2.0.1 (part 2, appendix 3); and that a transaction ends
+        with its authorization or its cable, and begins and ends with the register."""
+        return (
+            Setting("SampledDataCtrlr.TxUpdatedInterval", str(self.sample_interval_s)),
+            Setting("SampledDataCtrlr.TxUpdatedMeasurands", MEASURANDS),
+            Setting("SampledDataCtrlr.TxStartedMeasurands", REGISTER),
+            Setting("SampledDataCtrlr.TxEndedMeasurands", REGISTER),
+            Setting("AuthCtrlr.AuthorizeRemoteStart", "false"),
+            Setting("AuthCtrlr.LocalPreAuthorize", "false"),
+            Setting("TxCtrlr.EVConnectionTimeOut", str(self.connection_timeout_s)),
+            Setting("TxCtrlr.StopTxOnInvalidId", "true"),
+            Setting("TxCtrlr.StopTxOnEVSideDisconnect", "true"),
+            Setting("TxCtrlr.TxStopPoint", "EVConnected,Authorized"),
+            Setting("OCPPCommCtrlr.MessageAttempts[TransactionEvent]", str(self.message_attempts)),
+            Setting(
+                "OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]", str(self.message_retry_s)
+            ),
         )

@@ -130,5 +130,15 @@ class StoredTransaction:
     stopped: bool = False
     reference: str = ""
     """The charge point's own name for it (OCPP 2.0.1)."""
+    stopped_at: datetime | None = None
+    """When it ended, where that was told before its start; with ``meter_stop_wh``."""
+    meter_stop_wh: int = 0
+    stop_reason: str = ""
+
+    @property
+    def is_only_its_end(self) -> bool:
+        """Whether it has ended, and where and for whom it started is not known yet."""
+        return self.stopped and self.connector == 0
+
     own_use: bool = False
     """Begun by a card of the owner's, or where charging is free; the session began with it."""

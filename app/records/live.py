@@ -174,7 +174,7 @@ class LiveChargers:
         found = self.sessions_of.get(key)
         if found is None:
             kept = await self.transaction(tenant, charge_point, transaction_id)
-            if kept is None:
+            if kept is None or kept.is_only_its_end:
                 return None
             found = self.sessions_of[key] = kept.session_id
             if len(self.sessions_of) > _MOST_REMEMBERED:
@@ -204,6 +204,30 @@ class LiveChargers:
                 await self.clock.sleep(_RETRY_S * 2**attempt)
             else:
                 return new
+        raise Unavailable("the transaction could not be saved just now")
+
+    async def keep_named_transaction(
+        self, tenant: str, charge_point: str, new: StoredTransaction
+    ) -> StoredTransaction:
+        """Keep a transaction whose id follows from the charge point's own name for it.
+
+        Its start and its end may come in any order: what is kept has both in the end.
+        """
+        table = self.tables.tenant(tenant)
+        key = _transaction_key(tenant, charge_point, new.transaction_id)
+        for attempt in range(_TRIES):
+            item = await table.get(key)
+            kept = None if item is None else from_item(StoredTransaction, item)
+            if kept is not None and (not kept.is_only_its_end or new.is_only_its_end):
+                return kept
+            whole = new if kept is None else _with_its_end(new, kept)
+            unchanged = Absent() if item is None else Equals(_but_the_key(item))
+            try:
+                await table.write([Put(to_item(key.pk, key.sk, whole), unchanged)])
+            except (ConditionFailed, StorageConflict):
+                await self.clock.sleep(_RETRY_S * 2**attempt)
+            else:
+                return whole
         raise Unavailable("the transaction could not be saved just now")
 
     async def transaction_stopped(
@@ -237,6 +261,16 @@ def _drops(old: Connection, now: datetime) -> tuple[str, ...]:
     known = (*old.drops, f"{int(at.timestamp())} {why}")
     oldest = (now - _DROPS_KEPT).timestamp()
     return tuple(drop for drop in known if float(drop.split()[0]) >= oldest)[-_MOST_DROPS:]
+
+
+def _with_its_end(start: StoredTransaction, end: StoredTransaction) -> StoredTransaction:
+    return replace(
+        start,
+        stopped=True,
+        stopped_at=end.stopped_at,
+        meter_stop_wh=end.meter_stop_wh,
+        stop_reason=end.stop_reason,
+    )
 
 
 def _but_the_key(item: Item) -> Item:

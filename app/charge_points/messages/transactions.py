@@ -46,7 +46,7 @@ async def started(desk: Desk, message: ChargerMessage, said: TransactionStarted)
     if kept.session_id:
         lag = lag_s(kept.started_at, desk.clock.now())
         begun = ChargingStarted(kept.started_at, kept.transaction_id, kept.meter_start_wh, lag)
-        events = [begun, *_end_told_before(kept)]
+        events: list[Event] = [begun, *_end_told_before(kept)]
         if kept.own_use:
             session = await _on_the_owner(desk, tenant, charge_point, kept, events)
         else:

@@ -1,0 +1,152 @@
+"""Transactions that the charge point names itself (OCPP 2.0.1): one row, in whatever order told."""
+
+from itertools import permutations
+
+import msgspec
+import pytest
+
+from app.charging.session import End, Phase
+from app.edge_messages import (
+    UNKNOWN_REGISTER_WH,
+    ConfigurationReport,
+    Reading,
+    Said,
+    TransactionStarted,
+    TransactionStopped,
+)
+from app.operations import Stop
+from app.records.charge_points import StoredTransaction
+from tests.charge_points.world import CP, World, connected_world, paid_world, read, started
+from tests.flow.system import SESSION, TENANT
+
+NUMBER, NAME = 2**52 + 17, "tx-4711"
+
+
+def begun(world: World, meter_wh: int = 1000) -> TransactionStarted:
+    return started(world.at(), transaction_id=NUMBER, reference=NAME, meter_wh=meter_wh)
+
+
+def over(world: World, seconds: float = 600, meter_wh: int = 3000) -> TransactionStopped:
+    at = world.at(seconds)
+    return TransactionStopped(NUMBER, meter_wh, at, "EVDisconnected", reference=NAME)
+
+
+async def kept(world: World) -> StoredTransaction:
+    found = await world.chargers.transaction(TENANT, CP, NUMBER)
+    assert found is not None
+    return found
+
+
+async def test_its_number_is_taken_and_its_name_kept() -> None:
+    world = await paid_world()
+    result = await world.say(begun(world))
+    assert (result.accepted, result.transaction_id) == (True, NUMBER)
+    assert ((await kept(world)).reference, (await world.stored()).transaction_id) == (NAME, NUMBER)
+
+
+async def test_the_first_start_that_was_told_counts() -> None:
+    world = await paid_world()
+    said = begun(world)
+    await world.say(said)
+    world.clock.pass_s(60)
+    later = msgspec.structs.replace(said, at=world.at(), timestamp="other", meter_wh=2000)
+    assert (await world.say(later)).accepted
+    assert world.transactions() == [NUMBER]
+    assert (await kept(world)).meter_start_wh == 1000
+
+
+async def test_an_end_that_is_told_before_its_start_ends_the_charge_all_the_same() -> None:
+    world = await paid_world()
+    start = begun(world)
+    world.clock.pass_s(700)
+    assert (await world.say(over(world, -100))).saved
+    assert (await world.stored()).phase is Phase.STARTING
+    result = await world.say(start)
+    assert (result.saved, result.deadlines) == (True, ())
+    session = await world.stored()
+    assert (session.phase, session.end, session.energy_wh) == (Phase.ENDED, End.CHARGED, 2000)
+    assert world.claims() == []
+    await world.require_books()
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+async def test_whatever_the_order_the_session_is_the_same(order: tuple[int, ...]) -> None:
+    world = await paid_world()
+    start = begun(world)
+    world.clock.pass_s(700)
+    told: list[Said] = [
+        start,
+        read(NUMBER, world.at(-400), 1500),
+        read(NUMBER, world.at(-200), 2500),
+        over(world, -100),
+    ]
+    for position in (*order, *order):  # and all of it twice
+        assert (await world.say(told[position])).saved
+    session = await world.stored()
+    assert (session.end, session.energy_wh, session.running) == (End.CHARGED, 2000, False)
+    assert session.balances.charged == 1_000_000
+    await world.require_books()
+
+
+async def test_an_end_of_a_strangers_transaction_keeps_it_from_being_stopped_later() -> None:
+    world = await connected_world()
+    await world.say(over(world))
+    result = await world.say(started(world.at(), "nobody", transaction_id=NUMBER, reference=NAME))
+    assert (result.saved, result.accepted) == (True, False)
+    assert await world.commanded() == []
+
+
+async def test_an_end_by_a_name_ends_no_other_transaction_whatever_idtag_it_has() -> None:
+    world = await paid_world()
+    await world.say(begun(world))
+    other = TransactionStopped(5, 9000, world.at(60), id_tag=SESSION, reference="other")
+    assert (await world.say(other)).saved
+    assert (await world.stored()).phase is Phase.CHARGING
+
+
+async def test_a_start_without_a_register_begins_where_the_first_one_shows() -> None:
+    world = await paid_world()
+    await world.say(begun(world, UNKNOWN_REGISTER_WH))
+    assert (await world.stored()).energy_wh == 0
+    world.clock.pass_s(60)
+    await world.say(read(NUMBER, world.at(), 1_234_000))
+    world.clock.pass_s(60)
+    result = await world.say(read(NUMBER, world.at(), 1_235_000))
+    assert (await world.stored()).energy_wh == 1000
+    [deadline] = result.deadlines
+    assert deadline.stop_at_wh is not None
+    assert 1_234_000 < deadline.stop_at_wh < 1_300_000
+
+
+async def test_an_end_that_brings_both_registers_is_enough() -> None:
+    world = await paid_world()
+    await world.say(begun(world, UNKNOWN_REGISTER_WH))
+    end = msgspec.structs.replace(
+        over(world, 600, 1_236_500),
+        readings=(Reading(world.at(1), 1_234_000), Reading(world.at(600), 1_236_500)),
+    )
+    world.clock.pass_s(700)
+    await world.say(end)
+    assert (await world.stored()).energy_wh == 2500
+
+
+async def test_a_stop_and_a_deadline_say_the_name() -> None:
+    world = await paid_world()
+    await world.say(begun(world))
+    granted = await world.connect(protocol="ocpp2.0.1", connection="socket-2")
+    assert [d.reference for d in granted.deadlines] == [NAME]
+    await world.say(started(world.at(), "nobody", transaction_id=9, reference="theirs"))
+    await world.later(world.settings.stranger_stop_s + 1)
+    told = [command.operation for command in await world.commanded()]
+    assert [operation for operation in told if isinstance(operation, Stop)] == [Stop(9, "theirs")]
+
+
+async def test_the_baseline_is_in_the_names_of_the_protocol_and_set_again_in_the_others() -> None:
+    world = await World().furnish()
+    assert (await world.connect()).configuration == world.settings.baseline
+    await world.say(ConfigurationReport({"ConnectionTimeOut": "Accepted"}))
+    assert (await world.connect()).configuration == ()
+    granted = await world.connect(protocol="ocpp2.0.1")
+    assert granted.configuration == world.settings.baseline_of_201
+    await world.say(ConfigurationReport({s.key: "Accepted" for s in granted.configuration}))
+    assert (await world.connect(protocol="ocpp2.0.1")).configuration == ()
