@@ -380,7 +380,21 @@ OwnerOperation = (
 )
 """What an owner can have done, beside starting and stopping, which are a session's."""
 
-ChargerOperation = Start | Stop | OwnerOperation
+
+class SetPassword(Struct, frozen=True, tag="set_password"):
+    """Have it sign in by another password from now on (whitepaper §2.2; 2.0.1 A01).
+
+    Rows hold it ``sealed``, in hex; it is opened on its way to the edge, and lies nowhere as it is.
+    """
+
+    password: Annotated[str, Meta(max_length=40)] = ""
+    sealed: str = ""
+
+
+GivenOperation = OwnerOperation | SetPassword
+"""What is kept until the charge point has answered; passwords are made here, never given to us."""
+
+ChargerOperation = Start | Stop | GivenOperation
 
 ONCE: Final = (Unlock, Reset, Trigger, TransferData, GetDiagnostics, GetLog, UpdateFirmware)
 """What does something anew each time it is told: never told twice when an answer is missing."""

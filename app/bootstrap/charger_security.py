@@ -9,8 +9,9 @@ from app.certificates.desk import CertificateDesk
 from app.certificates.watch import CertificateWatch
 from app.charge_points.doorkeeping import Doorkeeper
 from app.charge_points.owner_commands import OwnerCommands
+from app.charge_points.passwords import Passwords
 from app.notifications.alerts import OwnerAlerts
-from app.operations import SendSignedCertificate
+from app.operations import SendSignedCertificate, SetPassword
 from app.records import rows
 from app.records.certificates import ChargerCertificates
 from app.records.directory import Directory
@@ -24,6 +25,7 @@ class ChargerSecurity:
     doorkeeper: Doorkeeper
     authorities: Authorities
     certificates: CertificateDesk
+    passwords: Passwords
     watch: CertificateWatch
 
 
@@ -38,15 +40,18 @@ def charger_security(
     """Every part over the same foundation; ``commands`` tells them what charge points answered."""
     tables, clock = base.tables, base.clock
     kept = ChargerCertificates(tables)
+    passwords = Passwords(tables, base.envelope, commands, clock, base.chance)
+    commands.followers[SetPassword] = passwords.answered
     authorities = Authorities(tables, base.envelope, clock, host)
     telling = CertificateCommands(commands)
     desk = CertificateDesk(tables, authorities, kept, live, base.bus, telling, clock)
     commands.followers[SendSignedCertificate] = desk.answered
     return ChargerSecurity(
         doorkeeper=Doorkeeper(
-            directory, rows.tenants(tables), rows.charge_points(tables), kept, clock
+            directory, rows.tenants(tables), rows.charge_points(tables), kept, passwords, clock
         ),
         authorities=authorities,
         certificates=desk,
+        passwords=passwords,
         watch=CertificateWatch(tables, kept, telling, CertificateAlerts(alerts), clock),
     )

@@ -186,6 +186,7 @@ def _common(base: Foundation) -> _Common:
     directory = Directory(tables, clock)
     alerts = OwnerAlerts(tables, clock, mailer, settings.base_url)
     host = room.checkout_settings(settings).host
+    security = charger_security(base, directory, live, commands, alerts, host)
     return _Common(
         base=base,
         flow=flow,
@@ -196,11 +197,18 @@ def _common(base: Foundation) -> _Common:
         live=live,
         remote=RemoteControl(commands, flow),
         commands=commands,
-        ringing=Ringing(live, base.bus, clock, room.charge_point_settings(settings), commands),
+        ringing=Ringing(
+            live,
+            base.bus,
+            clock,
+            room.charge_point_settings(settings),
+            commands,
+            security.passwords.reveal,
+        ),
         wallets=WalletConnector(tables, opener, clock, chance, sessions.refunds_owed_msat),
         mailer=mailer,
         alerts=alerts,
-        security=charger_security(base, directory, live, commands, alerts, host),
+        security=security,
     )
 
 

@@ -5,6 +5,7 @@ what goes over the bus is a copy. Nothing is tried while the charge point is off
 answer carries it.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from app.charge_points.owner_commands import OwnerCommands
@@ -14,12 +15,15 @@ from app.charging.ports import Clock
 from app.charging.session import Phase, Session
 from app.edge_messages import Command, CommandBus
 from app.flow import Again, Done, Performed
-from app.operations import ONCE, ChargerOperation, Start, Stop
+from app.operations import ONCE, ChargerOperation, SetPassword, Start, Stop
 from app.records.commands import GivenCommand
 from app.records.effects import OwedEffect
 from app.records.live import LiveChargers
 
 EAGER_DELIVERIES = 10
+
+Reveal = Callable[[str, str, SetPassword], Awaitable[SetPassword | None]]
+"""Tenant, charge point, a sealed password: the same opened, None when it is wanted no more."""
 
 
 def redelivered_after_s(owed: OwedEffect, settings: ChargePointSettings) -> float:
@@ -37,6 +41,8 @@ class Ringing:
     clock: Clock
     settings: ChargePointSettings
     commands: OwnerCommands
+    reveal: Reveal
+    """Opens a password on its way out."""
 
     async def start(self, owed: OwedEffect, session: Session | None) -> Performed:
         """Deliver a start while it may still be; the session's own deadline ends the waiting."""
@@ -97,6 +103,8 @@ class Ringing:
                 if given is None or given.state != "waiting" or now >= effect.expires_at:
                     return None
                 operation = given.carries
+                if isinstance(operation, SetPassword):
+                    return await self.reveal(owed.ref.tenant, effect.charge_point, operation)
                 told_once = owed.attempts > 0 and isinstance(operation, ONCE)
                 return None if told_once else operation
         return None

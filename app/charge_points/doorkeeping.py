@@ -11,6 +11,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.charge_points.passwords import Passwords
 from app.charging.errors import Conflict, NotSignedIn
 from app.charging.ports import Clock
 from app.edge_messages import Connect
@@ -74,6 +75,7 @@ class Doorkeeper:
     tenants: Rows[Tenant]
     charge_points: Rows[ChargePoint]
     certificates: ChargerCertificates
+    passwords: Passwords
     clock: Clock
 
     async def recognise(self, asked: Connect) -> Recognised:
@@ -107,6 +109,9 @@ class Doorkeeper:
         try:
             if used is not None and used.state == "sent":
                 await self._takes_over(recognised.tenant.id, recognised.charge_point.id, used)
+            if recognised.password_sha256:
+                tenant, charge_point = recognised.tenant.id, recognised.charge_point
+                await self.passwords.used(tenant, charge_point, recognised.password_sha256)
         except Conflict:
             log.info("charge point %s is changed meanwhile", recognised.charge_point.id)
 

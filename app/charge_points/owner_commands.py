@@ -14,7 +14,7 @@ from app.charging.errors import Conflict
 from app.charging.ports import Chance, Clock
 from app.edge_messages import CommandOutcome
 from app.flow import Flow
-from app.operations import AT_ONCE, ONCE, OwnerOperation
+from app.operations import AT_ONCE, ONCE, GivenOperation
 from app.records.codec import to_ms
 from app.records.commands import GivenCommand, GivenCommands, given_command, written_result
 from app.records.effects import ref_of
@@ -44,7 +44,7 @@ class OwnerCommands:
     followers: dict[type, Follower] = field(default_factory=dict)
 
     async def give(
-        self, tenant: str, charge_point: str, operation: OwnerOperation, *, by: str
+        self, tenant: str, charge_point: str, operation: GivenOperation, *, by: str
     ) -> GivenCommand:
         """Keep the command and ring the edge.
 

@@ -115,7 +115,14 @@ class ChargerRegistry:
         """A new password; the old one opens no new connection."""
         before = await self.get(tenant, charge_point_id)
         password = new_charger_password(self.chance)
-        after = replace(before, password_sha256=sha256(password))
+        after = replace(
+            before,
+            password_sha256=sha256(password),
+            next_password_sha256="",
+            previous_password_sha256="",
+            previous_until=None,
+            open_until=None,
+        )
         await rows.charge_points(self.tables).replace(tenant, before, after)
         return IssuedCharger(after, password)
 

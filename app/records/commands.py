@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from app.charging.ports import Absent, Delete, Key, Put, Tables
-from app.operations import OwnerOperation, name_of
+from app.operations import GivenOperation, name_of
 from app.records import keys
 from app.records.codec import from_item, to_item
 
@@ -35,9 +35,9 @@ class GivenCommand:
     concluded_at: datetime | None = None
 
     @property
-    def carries(self) -> OwnerOperation:
+    def carries(self) -> GivenOperation:
         """The operation itself."""
-        read: OwnerOperation = msgspec.json.decode(self.operation, type=OwnerOperation)
+        read: GivenOperation = msgspec.json.decode(self.operation, type=GivenOperation)
         return read
 
     @property
@@ -84,7 +84,7 @@ class GivenCommands:
 
 
 def given_command(
-    command_id: str, operation: OwnerOperation, by: str, at: datetime, expires_at: datetime
+    command_id: str, operation: GivenOperation, by: str, at: datetime, expires_at: datetime
 ) -> GivenCommand:
     """A command that has just been given."""
     return GivenCommand(

@@ -20,6 +20,7 @@ from app.charge_points.doorkeeping import Doorkeeper
 from app.charge_points.live import Live
 from app.charge_points.messages import Messages
 from app.charge_points.owner_commands import OwnerCommands
+from app.charge_points.passwords import Passwords
 from app.charge_points.routes import Internal, internal_router
 from app.charge_points.settings import ChargePointSettings
 from app.charge_points.unseen_ends import UnseenEnds
@@ -46,7 +47,7 @@ from app.edge_messages import (
 )
 from app.envelope import DataKeyEnvelope, Envelope
 from app.flow import Again, Done, Flow, FlowSettings, Performed
-from app.operations import SendSignedCertificate
+from app.operations import SendSignedCertificate, SetPassword
 from app.records import rows
 from app.records.certificates import ChargerCertificates
 from app.records.charge_points import ChargePoint, Connector
@@ -101,7 +102,11 @@ class World:
         self.commands = OwnerCommands(
             given, self.chargers, self.flow, clock, self.chance, self.book.followers
         )
-        ringing = Ringing(self.chargers, self.bus, clock, self.settings, self.commands)
+        self.passwords = Passwords(tables, self.envelope, self.commands, clock, self.chance)
+        self.commands.followers[SetPassword] = self.passwords.answered
+        ringing = Ringing(
+            self.chargers, self.bus, clock, self.settings, self.commands, self.passwords.reveal
+        )
         self.flow.performers = {
             ef.StartCharging: ringing.start,
             ef.StopCharging: UnseenEnds(
@@ -124,6 +129,7 @@ class World:
             rows.tenants(tables),
             rows.charge_points(tables),
             self.certificates,
+            self.passwords,
             clock,
         )
         connecting = Connecting(

@@ -75,6 +75,7 @@ COMMANDS: Final[dict[type, tuple[Callable[[Any], Request], Callable[[Payload], O
     op.Reset: (reset.request, reset.outcome),
     op.ChangeAvailability: (change_availability.request, change_availability.outcome),
     op.ChangeConfiguration: (change_configuration.request, change_configuration.outcome),
+    op.SetPassword: (change_configuration.set_password, change_configuration.outcome),
     op.GetConfiguration: (get_configuration.request, get_configuration.outcome),
     op.ClearCache: (clear_cache.request, clear_cache.outcome),
     op.Trigger: (trigger_message.request, trigger_message.outcome),

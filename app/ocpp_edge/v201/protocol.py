@@ -111,6 +111,7 @@ COMMANDS: Final[dict[type, tuple[Requester, Reader]]] = {
     op.Reset: _told(reset.request, reset.outcome),
     op.ChangeAvailability: _told(change_availability.request, change_availability.outcome),
     op.ChangeConfiguration: _told(set_variables.request, set_variables.outcome),
+    op.SetPassword: _told(set_variables.set_password, set_variables.outcome),
     op.ClearCache: _told(clear_cache.request, clear_cache.outcome),
     op.Trigger: _told(trigger_message.request, trigger_message.outcome),
     op.TransferData: _told(data_transfer.request, data_transfer.outcome),

@@ -7,7 +7,7 @@ from app.ocpp_edge.answers import entries, text
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
 from app.ocpp_edge.v201 import variables
-from app.operations import ChangeConfiguration
+from app.operations import ChangeConfiguration, SetPassword
 
 ACCEPTED = ("Accepted", "RebootRequired")
 UNKNOWN = ("NotSupportedAttributeType", "UnknownComponent", "UnknownVariable")
@@ -17,6 +17,11 @@ def request(told: ChangeConfiguration | Setting) -> Request:
     """Set one variable. Raises ``BadInput`` for a key that names none."""
     data = {"attributeValue": told.value, **variables.parsed(told.key)}
     return Request("SetVariables", {"setVariableData": [data]})
+
+
+def set_password(told: SetPassword) -> Request:
+    """Set the variable that it signs in by (OCPP 2.0.1 A01)."""
+    return request(Setting("SecurityCtrlr.BasicAuthPassword", told.password))
 
 
 def outcome(payload: Payload) -> Outcome:
