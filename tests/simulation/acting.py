@@ -10,6 +10,8 @@ from tests.simulation.scenario import (
     ChargerTrouble,
     Drive,
     Kill,
+    OwnUse,
+    ReplaceWallet,
     Stranger,
     WalletAway,
 )
@@ -38,6 +40,10 @@ def begin(world: World, acts: list[tuple[int, Act]]) -> list[asyncio.Task[None]]
                 work = _charger_trouble(world, act)
             case WalletAway():
                 work = _wallet_away(world, act)
+            case ReplaceWallet():
+                work = _replace_wallet(world, act)
+            case OwnUse():
+                work = _own_use(world, act)
         process.spawn(work)
     return drives
 
@@ -102,3 +108,14 @@ async def _wallet_away(world: World, act: WalletAway) -> None:
     tenant = setup.tenant_id(world.scenario.places[act.place].owner)
     world.note(f"the wallet of {tenant} is down for {act.for_s:.0f} s")
     world.services[tenant].down_until_s = world.loop.time() + act.for_s
+
+
+async def _replace_wallet(world: World, act: ReplaceWallet) -> None:
+    await until(act.at_s)
+    tenant = setup.tenant_id(act.owner)
+    await world.owners[tenant].replace_wallet(setup.later_wallet(tenant))
+
+
+async def _own_use(world: World, act: OwnUse) -> None:
+    await until(act.at_s)
+    await world.owners[setup.tenant_id(act.owner)].charge(act)

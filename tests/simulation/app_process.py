@@ -1,5 +1,7 @@
 """An app process: everything but the edge, as bootstrap puts it together, over the models."""
 
+from collections.abc import Mapping
+
 import httpx
 
 from app.bootstrap.composition import Strom, put_together
@@ -11,10 +13,10 @@ from app.settings import Settings
 from app.wallets.backend import Parts, ProbeReport, WalletCredentials
 from tests.simulation.bus import ProcessBus, ProcessQueue
 from tests.simulation.process import Process
+from tests.simulation.setup import KIND
 from tests.simulation.tables import ProcessTables
 from tests.simulation.wallet import ModelWallet, WalletService
 
-KIND = "model"
 WORKERS = 3
 
 
@@ -37,15 +39,21 @@ class ModelBackend:
     def __init__(self, services: dict[str, WalletService]) -> None:
         self._services = services
 
-    def check(self, fields: object) -> WalletCredentials:
-        return WalletCredentials(KIND)
+    def check(self, fields: Mapping[str, str]) -> WalletCredentials:
+        return WalletCredentials(KIND, fields)
 
     def open(self, parts: Parts, tenant: str, credentials: WalletCredentials) -> Wallet:
         assert isinstance(parts.tables, ProcessTables)
-        return ModelWallet(parts.tables.process, self._services[tenant])
+        return ModelWallet(parts.tables.process, self._services[credentials.fields["of"]])
 
     async def probe(self, parts: Parts, tenant: str, credentials: WalletCredentials) -> ProbeReport:
-        return ProbeReport(can_receive=True, can_pay=True)
+        service = self._services[credentials.fields["of"]]
+        return ProbeReport(
+            can_receive=True,
+            can_pay=True,
+            spendable_msat=service.lightning.accounts[service.owner],
+            smallest_unit_msat=service.capabilities.smallest_unit_msat,
+        )
 
 
 class AppProcess:

@@ -51,6 +51,8 @@ class Driver:
 
     async def drive(self, plan: Drive) -> None:
         """From coming to leaving."""
+        if plan.style == "never_claims" or plan.ways.is_careless:
+            self.town.careless.add(self.name)
         try:
             await self._drive(plan)
         except (GivenUp, BadInput) as reason:
@@ -79,7 +81,7 @@ class Driver:
         if self.dice.random() < 0.5:
             await asyncio.sleep(self.dice.uniform(0, 600))
         self.town.chargers[plan.place].unplug(plan.connector, self.name)
-        if plan.style != "never_claims":
+        if self.name not in self.town.careless:
             await self.take_back(paid, two=plan.style == "two_withdraws")
 
     # --- the steps -----------------------------------------------------------------------------

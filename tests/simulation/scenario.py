@@ -56,6 +56,8 @@ class Ways:
     """On the page of the charge, instead of with the payment."""
     has_pin: bool = False
     signs: bool = False
+    is_careless: bool = False
+    """Does not take back what is left."""
     loses_link: str = ""
     """And finds it again by ``pin``, ``wallet``, ``preimage``, or from the ``owner``."""
 
@@ -113,7 +115,27 @@ class WalletAway:
     for_s: float
 
 
-Act = Drive | Stranger | Kill | ChargerTrouble | WalletAway
+@dataclass(frozen=True, slots=True)
+class ReplaceWallet:
+    """An owner connects another wallet; sessions of the one before may be open."""
+
+    at_s: float
+    owner: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnUse:
+    """An owner charges their own car."""
+
+    at_s: float
+    owner: int
+    place: int
+    connector: int
+    for_s: float
+    car_wh: int
+
+
+Act = Drive | Stranger | Kill | ChargerTrouble | WalletAway | ReplaceWallet | OwnUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +169,18 @@ class Scenario:
     skews_s: tuple[float, ...]
     rates: Rates
     acts: tuple[Act, ...]
+    later_wallets: tuple[OwnerWallet, ...]
+    """What each owner may replace theirs with."""
+    is_left_alone: bool
+    """After it all nobody is there for months: what was not claimed by then is forfeited."""
 
 
 def draw(seed: int) -> Scenario:
     """The run of a seed."""
     dice, more = random.Random(f"scenario/{seed}"), random.Random(f"more/{seed}")
-    owners = tuple(
-        OwnerWallet(
-            resend_is_harmless=dice.random() < 0.5,
-            hold_invoices=dice.random() < 0.3,
-            unit_msat=dice.choice((1000, 1000, 1)),
-            sats=dice.choice((50_000, 50_000, 200)),
-        )
-        for _ in range(dice.choice((1, 1, 2)))
-    )
+    is_left_alone = more.random() < 0.25
+    careless = 0.5 if is_left_alone else 0.0
+    owners = tuple(_wallet(dice) for _ in range(dice.choice((1, 1, 2))))
     places = tuple(
         Place(dice.randrange(len(owners)), dice.choice((1, 1, 2)), quirks.draw(dice))
         for _ in range(dice.choice((1, 2, 3)))
@@ -174,21 +194,35 @@ def draw(seed: int) -> Scenario:
         edges=dice.choice((1, 1, 2)),
         skews_s=skews,
         rates=faults.draw(dice),
-        acts=tuple(sorted(_acts(dice, more, places), key=lambda act: act.at_s)),
+        acts=tuple(sorted(_acts(dice, more, places, careless), key=lambda act: act.at_s)),
+        later_wallets=tuple(_wallet(more) for _ in owners),
+        is_left_alone=is_left_alone,
     )
 
 
-def _ways(dice: random.Random) -> Ways:
+def _wallet(dice: random.Random) -> OwnerWallet:
+    return OwnerWallet(
+        resend_is_harmless=dice.random() < 0.5,
+        hold_invoices=dice.random() < 0.3,
+        unit_msat=dice.choice((1000, 1000, 1)),
+        sats=dice.choice((50_000, 50_000, 200)),
+    )
+
+
+def _ways(dice: random.Random, careless: float) -> Ways:
     return Ways(
         address=dice.choice(MOODS) if dice.random() < 0.4 else "",
         names_it_late=dice.random() < 0.3,
         has_pin=dice.random() < 0.5,
         signs=dice.random() < 0.5,
+        is_careless=dice.random() < careless,
         loses_link=dice.choice(LINK_LOST) if dice.random() < 0.3 else "",
     )
 
 
-def _acts(dice: random.Random, more: random.Random, places: tuple[Place, ...]) -> list[Act]:
+def _acts(
+    dice: random.Random, more: random.Random, places: tuple[Place, ...], careless: float
+) -> list[Act]:
     acts: list[Act] = []
     for number in range(dice.randint(4, 12)):
         place = dice.randrange(len(places))
@@ -202,7 +236,7 @@ def _acts(dice: random.Random, more: random.Random, places: tuple[Place, ...]) -
                 car_wh=dice.choice((500, 3000, 30_000)),
                 style=dice.choice(STYLES),
                 plugs_in_first=dice.random() < 0.6,
-                ways=_ways(more),
+                ways=_ways(more, careless),
             )
         )
     acts += [
@@ -235,4 +269,24 @@ def _acts(dice: random.Random, more: random.Random, places: tuple[Place, ...]) -
         )
         for _ in range(dice.choice((0, 0, 1, 2)))
     ]
+    return acts + _owners_acts(more, places)
+
+
+def _owners_acts(dice: random.Random, places: tuple[Place, ...]) -> list[Act]:
+    acts: list[Act] = []
+    for owner in {place.owner: None for place in places}:
+        if dice.random() < 0.3:
+            acts.append(ReplaceWallet(dice.uniform(60, CHAOS_S), owner))
+    for _ in range(dice.choice((0, 0, 1))):
+        place = dice.randrange(len(places))
+        acts.append(
+            OwnUse(
+                at_s=dice.uniform(30, CHAOS_S * 0.7),
+                owner=places[place].owner,
+                place=place,
+                connector=1 + dice.randrange(places[place].plugs),
+                for_s=dice.choice((5.0, 100.0, 600.0)),
+                car_wh=dice.choice((500, 30_000)),
+            )
+        )
     return acts

@@ -15,11 +15,13 @@ from app.records.wallets import WalletConnection
 from app.settings import Settings
 from app.storage.memory import MemoryTables
 from app.wallets.backend import WalletCredentials
-from tests.simulation.app_process import KIND
 from tests.simulation.process import START, SkewedClock
 from tests.simulation.scenario import Scenario
 
 HOST = "strom.example"
+KIND = "model"
+"""Of wallet."""
+EXPIRY_DAYS = 30
 PASSWORD = "correct horse"
 BEFORE = START - timedelta(days=1)
 
@@ -42,6 +44,11 @@ def tenant_id(owner: int) -> str:
     return f"owner{owner:07d}"
 
 
+def later_wallet(tenant: str) -> str:
+    """The account of the wallet that the owner may connect later."""
+    return f"{tenant}/2"
+
+
 def charge_point_id(place: int) -> str:
     return f"cp{place}"
 
@@ -54,7 +61,15 @@ async def set_up(tables: MemoryTables, clock: SkewedClock, scenario: Scenario) -
     """Tenants, prices, wallets, charge points and their names."""
     for owner in range(len(scenario.owners)):
         tenant = tenant_id(owner)
-        known = Tenant(tenant, "Ada", "active", "live", "ada@example.org", BEFORE)
+        known = Tenant(
+            tenant,
+            "Ada",
+            "active",
+            "live",
+            "ada@example.org",
+            BEFORE,
+            refund_expiry_days=EXPIRY_DAYS,
+        )
         await rows.tenants(tables).add(tenant, known)
         await rows.locations(tables).add(tenant, _location())
         price = Tariff("t1", 1, "Day", "EUR", Decimal("0.50"), Decimal(0), BEFORE)

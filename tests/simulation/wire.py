@@ -8,6 +8,7 @@ from http import HTTPStatus
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosedError
 from websockets.http11 import Response
+from websockets.typing import Subprotocol
 
 from app.ocpp_edge.connection import EdgeConnection
 from tests.simulation.faults import Trouble
@@ -98,6 +99,10 @@ class MemoryConnection(EdgeConnection):
     @property
     def remote_address(self) -> tuple[str, int]:
         return ("192.0.2.1", 9)
+
+    @property
+    def subprotocol(self) -> Subprotocol:
+        return Subprotocol("ocpp1.6")
 
     @property
     def is_lost(self) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import httpx
@@ -25,8 +25,9 @@ from tests.simulation.faults import Trouble
 from tests.simulation.lightning import Lightning
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.network import Network
+from tests.simulation.owners import Owner
 from tests.simulation.process import Lost, Process, SkewedClock
-from tests.simulation.scenario import Scenario
+from tests.simulation.scenario import OwnerWallet, Scenario
 from tests.simulation.tables import ProcessTables
 from tests.simulation.town import StrangerWon, Town
 from tests.simulation.wallet import WalletService
@@ -55,7 +56,8 @@ class World:
         self.post = Post()
         self.network = Network(self._dice("network"), self.trouble)
         self.lightning = Lightning(loop, self._dice("lightning"))
-        self.services = {setup.tenant_id(n): self._service(n) for n in range(len(scenario.owners))}
+        self.services = dict(self._services())
+        """By the name of the account, which for an owner's first wallet is the tenant's."""
         self._births = 0
         self.apps: list[AppProcess] = []
         self.edges: list[EdgeProcess] = []
@@ -63,6 +65,9 @@ class World:
         self.people = self.process("people")
         names = [setup.address(n) for n in range(len(scenario.places))]
         self.town = Town(self.lightning, [], names)
+        self.owners = {
+            setup.tenant_id(n): self._owner(setup.tenant_id(n)) for n in range(len(scenario.owners))
+        }
 
     # --- processes -----------------------------------------------------------------------------
 
@@ -107,6 +112,11 @@ class World:
         driver = Driver(name, process, self.town, self.ask_strom, self.note)
         self.drivers[name] = driver
         return driver
+
+    def wallets(self, tenant: str) -> dict[str, WalletService]:
+        """Those of one owner."""
+        names = (tenant, setup.later_wallet(tenant))
+        return {name: self.services[name] for name in names}
 
     # --- the ways between them -------------------------------------------------------------------
 
@@ -166,6 +176,11 @@ class World:
 
     # --- inside ----------------------------------------------------------------------------------
 
+    def _owner(self, tenant: str) -> Owner:
+        process = self.process(f"owner of {tenant}")
+        wallets = self.wallets(tenant)
+        return Owner(tenant, process, self.town, wallets, self.ask_strom, self.note)
+
     def _internet(self, process: Process) -> httpx.AsyncClient:
         return address_servers.client(process, self.town, self.trouble)
 
@@ -187,19 +202,25 @@ class World:
     def _dice(self, name: str) -> random.Random:
         return random.Random(f"{self.seed}/{name}")
 
-    def _service(self, number: int) -> WalletService:
-        owner = self.scenario.owners[number]
-        tenant = setup.tenant_id(number)
-        self.lightning.open_account(tenant, owner.sats * 1000)
+    def _services(self) -> Iterator[tuple[str, WalletService]]:
+        for number, wallet in enumerate(self.scenario.owners):
+            yield self._service(setup.tenant_id(number), f"wallet{number}", wallet)
+        for number, wallet in enumerate(self.scenario.later_wallets):
+            name = setup.later_wallet(setup.tenant_id(number))
+            yield self._service(name, f"later{number}", wallet)
+
+    def _service(self, name: str, seed: str, wallet: OwnerWallet) -> tuple[str, WalletService]:
+        self.lightning.open_account(name, wallet.sats * 1000)
         can = WalletCapabilities(
             can_pay=True,
-            hold_invoices=owner.hold_invoices,
-            smallest_unit_msat=owner.unit_msat,
-            resend_is_harmless=owner.resend_is_harmless,
+            hold_invoices=wallet.hold_invoices,
+            smallest_unit_msat=wallet.unit_msat,
+            resend_is_harmless=wallet.resend_is_harmless,
             secret_preimage=True,
         )
-        dice = self._dice(f"wallet{number}")
-        return WalletService(tenant, self.lightning, self.trouble, self.loop, dice, can, self._ring)
+        return name, WalletService(
+            name, self.lightning, self.trouble, self.loop, self._dice(seed), can, self._ring
+        )
 
     def _ring(self, url: str) -> None:
         """A wallet calls a webhook."""
