@@ -17,9 +17,11 @@ from app.bootstrap.foundation import Foundation
 from app.bootstrap.foundation import outbound_policy as policy_of
 from app.certificates.watch import CertificateWatch
 from app.charge_points.commands import Ringing
-from app.charge_points.configuration import ConfigurationBook
+from app.charge_points.configuration import ChargerConfiguration, ConfigurationBook
 from app.charge_points.connecting import Connecting
+from app.charge_points.frame_logs import FrameLogs
 from app.charge_points.id_tags import IdTags
+from app.charge_points.insight import ConnectionQuality
 from app.charge_points.live import Live
 from app.charge_points.locations import Locations
 from app.charge_points.messages import Messages
@@ -350,6 +352,12 @@ def _portal(
         commands=common.remote,
         id_tags=tags,
         links=checkout,
+        quality=ConnectionQuality(common.live),
+        frame_logs=FrameLogs(common.live, base.bus, clock),
+        configuration=ChargerConfiguration(
+            ConfigurationBook(common.live, room.charge_point_settings(base.settings)),
+            common.commands,
+        ),
         sessions=SessionOverview(flow.sessions, clock, settings.host),
         refunds=Refunds(flow.sessions),
         refund_desk=desk,

@@ -18,6 +18,7 @@ from app.portal.owner.books import BookPages
 from app.portal.owner.chargers import ChargerPages
 from app.portal.owner.dashboard import DashboardPages
 from app.portal.owner.id_tags import IdTagPages
+from app.portal.owner.insight import InsightPages
 from app.portal.owner.locations import LocationPages
 from app.portal.owner.operations import OperationPages
 from app.portal.owner.outbox import OutboxPages
@@ -43,6 +44,7 @@ _OWNERS = (
     ChargerPages,
     OperationPages,
     IdTagPages,
+    InsightPages,
     SessionPages,
     RefundPages,
     BookPages,

@@ -66,6 +66,20 @@ def moment(at: datetime | None, time_zone: str = "UTC") -> Markup:
     )
 
 
+def instant(at: datetime, time_zone: str = "UTC") -> Markup:
+    """A ``<time>`` to the millisecond, in the place's own time."""
+    local = at.astimezone(ZoneInfo(time_zone) if time_zone != "UTC" else UTC)
+    return Markup('<time datetime="{}">{}</time>').format(
+        at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03}",
+    )
+
+
+def seconds(milliseconds: int | None) -> str:
+    """``0.25 s``; a dash where it is not known."""
+    return "–" if milliseconds is None else f"{Decimal(milliseconds) / 1000:f}{NARROW_SPACE}s"
+
+
 def duration(start: datetime | None, end: datetime | None) -> str:
     """``1 h 05 min``; a dash where one is missing."""
     if start is None or end is None:
@@ -99,10 +113,12 @@ def options(records: Iterable[Any]) -> list[tuple[str, str]]:
 
 FILTERS = {
     "sats": sats,
+    "instant": instant,
     "kwh": kwh,
     "kilowatts": kilowatts,
     "price": price,
     "moment": moment,
+    "seconds": seconds,
     "options": options,
     "tone": tone,
     "words": words,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.charging.ports import Chance, Clock
-from app.portal import money_ports, ports
+from app.portal import insight_ports, money_ports, ports
 from app.portal.settings import PortalSettings
 
 
@@ -28,6 +28,9 @@ class PortalServices:
     statuses: ports.ChargerStatuses
     commands: ports.ChargerCommands
     id_tags: ports.IdTags
+    quality: insight_ports.Quality
+    frame_logs: insight_ports.FrameLogs
+    configuration: insight_ports.Configuration
     sessions: ports.SessionViews
     links: ports.SessionLinks
     refunds: money_ports.Refunds

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from app.charge_points.frame_logs import FrameLogs
 from app.charge_points.id_tags import IdTags
+from app.charge_points.insight import ConnectionQuality
 from app.charge_points.locations import Locations
 from app.charge_points.registry import ChargerRegistry
 from app.charging.errors import BadInput, Conflict, NotFound
+from app.command_bus.in_process import InProcessBus
 from app.notifications.alerts import OwnerAlerts
 from app.notifications.letters import Letters
 from app.notifications.outbox import OutboxMailer
@@ -21,10 +24,12 @@ from app.portal.settings import PortalSettings
 from app.records.charge_points import ChargePoint
 from app.records.diary import DiaryEntry
 from app.records.drafts import ChargePointDraft, LocationDraft, TariffDraft
+from app.records.live import LiveChargers
 from app.records.owners import Tenant
 from app.records.views import (
     ChargerView,
     CommandView,
+    ConfigurationView,
     ConnectorView,
     IssuedCharger,
     LedgerLine,
@@ -32,6 +37,7 @@ from app.records.views import (
     SessionDetail,
     SessionPage,
     SessionView,
+    SettingView,
     WalletField,
     WalletKind,
     WalletProbe,
@@ -201,6 +207,49 @@ class StandInChargers:
         return tuple(self.sent.get(charge_point.id, []))
 
 
+@dataclass
+class StandInConfiguration:
+    """A configuration with a setting that has changed by itself."""
+
+    clock: SetClock
+    chargers: StandInChargers
+    told: dict[str, str] = field(default_factory=dict)
+    wanted: dict[str, str] = field(default_factory=dict)
+
+    async def of(self, tenant: str, charge_point: str) -> ConfigurationView:
+        settings = tuple(
+            SettingView(
+                key,
+                value,
+                key == "NumberOfConnectors",
+                self.wanted.get(key),
+                "owner" if key in self.wanted else "",
+                self.clock.now() if key in self.wanted else None,
+                self.wanted.get(key, value) != value,
+            )
+            for key, value in self.told.items()
+        )
+        return ConfigurationView(self.clock.now() if settings else None, settings)
+
+    async def ask(self, tenant: str, charge_point: str) -> CommandView:
+        if charge_point not in self.chargers.online:
+            raise Conflict("the charge point is offline")
+        self.told |= {"HeartbeatInterval": "900", "NumberOfConnectors": "1"}
+        return CommandView("c1", "get_configuration", "waiting", self.clock.now())
+
+    async def set(self, tenant: str, charge_point: str, key: str, value: str) -> CommandView:
+        if key == "NumberOfConnectors":
+            raise BadInput("this cannot be changed", field="key")
+        self.told[key] = self.wanted[key] = value
+        return CommandView("c2", "change_configuration", "waiting", self.clock.now())
+
+    async def set_again(self, tenant: str, charge_point: str, key: str) -> CommandView:
+        return await self.set(tenant, charge_point, key, self.wanted[key])
+
+    async def accept(self, tenant: str, charge_point: str, key: str) -> None:
+        self.wanted[key] = self.told[key]
+
+
 class Fixture:
     """A whole portal: ``services`` for the application, the rest for the test to reach in."""
 
@@ -210,6 +259,8 @@ class Fixture:
         self.sessions = StandInSessions()
         self.refunds, self.books = StandInRefunds(), StandInBooks()
         self.chargers = StandInChargers(house.clock)
+        self.live = LiveChargers(house.tables, house.clock)
+        self.configuration = StandInConfiguration(house.clock, self.chargers)
         self.outbox = OutboxMailer(house.tables, house.clock, house.chance)
         tenancy = house.tenancy
         tags = IdTags(house.tables, house.clock, self.chargers)  # type: ignore[arg-type]  # a stand-in
@@ -244,6 +295,9 @@ class Fixture:
             ),
             statuses=self.chargers,
             commands=self.chargers,
+            quality=ConnectionQuality(self.live),
+            frame_logs=FrameLogs(self.live, InProcessBus(), house.clock),
+            configuration=self.configuration,
             id_tags=tags,
             sessions=self.sessions,
             links=self.sessions,

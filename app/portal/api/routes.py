@@ -6,6 +6,7 @@ from litestar.middleware import DefineMiddleware
 
 from app.portal.api.auth import caller
 from app.portal.api.description import API_PATH, docs_page, openapi_config
+from app.portal.api.insight import InsightApi
 from app.portal.api.money import BookApi, RefundApi
 from app.portal.api.operation import ChargePointApi, SessionApi
 from app.portal.api.own_use import IdTagApi, OperationApi
@@ -31,6 +32,7 @@ def api_router(settings: PortalSettings) -> Router:
             ChargePointApi,
             OperationApi,
             IdTagApi,
+            InsightApi,
             SessionApi,
             RefundApi,
             BookApi,
