@@ -210,13 +210,14 @@ def _wallet(dice: random.Random) -> OwnerWallet:
 
 
 def _ways(dice: random.Random, careless: float) -> Ways:
+    loses_link = dice.choice(LINK_LOST) if dice.random() < 0.4 else ""
     return Ways(
         address=dice.choice(MOODS) if dice.random() < 0.4 else "",
         names_it_late=dice.random() < 0.3,
-        has_pin=dice.random() < 0.5,
-        signs=dice.random() < 0.5,
+        has_pin=dice.random() < (0.9 if loses_link == "pin" else 0.3),
+        signs=dice.random() < (0.9 if loses_link == "wallet" else 0.3),
         is_careless=dice.random() < careless,
-        loses_link=dice.choice(LINK_LOST) if dice.random() < 0.3 else "",
+        loses_link=loses_link,
     )
 
 

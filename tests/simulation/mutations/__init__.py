@@ -7,13 +7,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from tests.simulation.mutations import (
+    address_is_believed,
     any_token_is_good,
     asked_only_until_expiry,
     cancelled_start_is_charged,
     connector_claimed_blindly,
+    forfeited_at_the_reminder,
     lost_lease_ignored,
     payment_counted_twice,
     refund_resent_on_unknown,
+    replaced_link_still_opens,
     session_saved_blindly,
     unknown_taken_for_failed,
 )
@@ -23,13 +26,16 @@ Mutation = Callable[[], AbstractContextManager[object]]
 MUTATIONS: dict[str, Mutation] = {
     module.__name__.rsplit(".", 1)[1]: module.injected
     for module in (
+        address_is_believed,
         any_token_is_good,
         asked_only_until_expiry,
         cancelled_start_is_charged,
         connector_claimed_blindly,
+        forfeited_at_the_reminder,
         lost_lease_ignored,
         payment_counted_twice,
         refund_resent_on_unknown,
+        replaced_link_still_opens,
         session_saved_blindly,
         unknown_taken_for_failed,
     )
