@@ -28,6 +28,7 @@ from app.charge_points.messages import Messages
 from app.charge_points.owner_commands import OwnerCommands
 from app.charge_points.registry import ChargerRegistry
 from app.charge_points.remote import ChargerStatuses, RemoteControl
+from app.charge_points.reserving import Reserving
 from app.charge_points.routes import Internal
 from app.charge_points.unseen_ends import UnseenEnds
 from app.charging import effects as ef
@@ -48,6 +49,7 @@ from app.notifications.smtp import SmtpMailer
 from app.ocpp_edge.app_client import HttpAppClient
 from app.ocpp_edge.edge import Edge
 from app.ocpp_edge.fleet.metrics import Metrics
+from app.operations import Reserve
 from app.portal.driver.facts import StoredFacts
 from app.portal.driver.settings import DriverSettings
 from app.portal.services import PortalServices
@@ -56,6 +58,7 @@ from app.records.commands import GivenCommands
 from app.records.directory import Directory
 from app.records.live import LiveChargers
 from app.records.refunds import Refunds
+from app.records.reservations import Reservations
 from app.records.seals import Seals
 from app.records.sessions import Sessions
 from app.tariffs.coinbase import Coinbase
@@ -113,6 +116,7 @@ class _Common:
     live: LiveChargers
     remote: RemoteControl
     commands: OwnerCommands
+    reserving: Reserving
     ringing: Ringing
     wallets: WalletConnector
     mailer: Mailer
@@ -181,6 +185,8 @@ def _common(base: Foundation) -> _Common:
     live = LiveChargers(tables, clock)
     book = ConfigurationBook(live, room.charge_point_settings(settings))
     commands = OwnerCommands(GivenCommands(tables), live, flow, clock, chance, book.followers)
+    reserving = Reserving(Reservations(tables), commands, clock, chance)
+    commands.followers[Reserve] = reserving.answered
     parts = Parts(base.http, tables, clock, chance, policy_of(settings))
     opener = WalletOpener(parts, base.envelope)
     mailer = _mailer(base)
@@ -199,6 +205,7 @@ def _common(base: Foundation) -> _Common:
         live=live,
         remote=RemoteControl(commands, flow),
         commands=commands,
+        reserving=reserving,
         ringing=Ringing(
             live,
             base.bus,
@@ -351,6 +358,7 @@ def _portal(
         statuses=statuses,
         commands=common.remote,
         id_tags=tags,
+        reservations=common.reserving,
         links=checkout,
         quality=ConnectionQuality(common.live),
         frame_logs=FrameLogs(common.live, base.bus, clock),

@@ -61,7 +61,7 @@ class OwnTags:
     async def verdict(self, tenant: str, charge_point: str, id_tag: str) -> Verdict:
         """What an idTag may do there; one that nobody knows may charge where charging is free."""
         found = normal(id_tag)
-        tag = await rows.id_tags(self.tables).find(tenant, found) if _can_be(found) else None
+        tag = await rows.id_tags(self.tables).find(tenant, found) if can_be(found) else None
         station = None
         if tag is None:
             station = await rows.charge_points(self.tables).find(tenant, charge_point)
@@ -88,7 +88,7 @@ class IdTags:
     async def add(self, tenant: str, draft: IdTagDraft) -> IdTag:
         """A new one; raises ``BadInput``, or ``Conflict`` when it is there already."""
         tag_id = normal(draft.id)
-        if not _can_be(tag_id):
+        if not can_be(tag_id):
             raise BadInput(f"1 to {LONGEST} letters, digits, or _ - : . @ *", field="id")
         plain = IdTag(tag_id, "", self.clock.now())
         tag = await self._checked(tenant, plain, draft)
@@ -135,7 +135,7 @@ class IdTags:
 
     async def _checked(self, tenant: str, tag: IdTag, draft: IdTagDraft) -> IdTag:
         group = normal(draft.group)
-        if group and not _can_be(group):
+        if group and not can_be(group):
             raise BadInput(f"at most {LONGEST} letters, digits, or _ - : . @ *", field="group")
         for charge_point in draft.charge_points:
             if await rows.charge_points(self.tables).find(tenant, charge_point) is None:
@@ -164,8 +164,8 @@ def local_list(tags: list[IdTag], charge_point: str) -> list[LocalListEntry]:
     ]
 
 
-def _can_be(tag_id: str) -> bool:
-    """OCPP 2.0.1 identifierString is what both versions can say."""
+def can_be(tag_id: str) -> bool:
+    """Whether both versions of OCPP can say it (2.0.1: identifierString)."""
     return 0 < len(tag_id) <= LONGEST and all(
         each.isascii() and (each.isalnum() or each in "*-_=:+|@.") for each in tag_id
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from app.charging.errors import Conflict, Unavailable
 from app.checkout.offers import Availability
 from app.records.charge_points import Connector, ConnectorState
+from app.records.reservations import Reservation
 
 FREE = "Available"
 PLUGGED_IN = "Preparing"
@@ -31,6 +32,12 @@ SILENT = Availability(
 FAULTED = Availability("faulted", "The charge point reports a fault. Please use another.", False)
 CLOSED = Availability("unavailable", "The charge point is out of service.", False)
 
+RESERVED = Availability("unavailable", "Reserved for somebody else.", False)
+RESERVED_FOR_YOU = Availability("available", "Reserved for you. Pay to start the charge.", True)
+RESERVATION_OVER = Availability(
+    "unavailable", "This reservation is over. Scan the code at the charge point.", False
+)
+
 BY_STATUS = {
     FREE: Availability("available", "Available.", True),
     PLUGGED_IN: Availability("preparing", "Plugged in. Pay to start the charge.", True),
@@ -40,7 +47,7 @@ BY_STATUS = {
     "Finishing": Availability(
         "finishing", "The last charge has ended. Unplug first, then plug in again.", False
     ),
-    "Reserved": Availability("unavailable", "Reserved for somebody else.", False),
+    "Reserved": RESERVED,
     "Unavailable": CLOSED,
     "Faulted": FAULTED,
 }
@@ -54,6 +61,10 @@ class ConnectorNow:
     connector: Connector
     state: ConnectorState | None
     taken: bool = False
+    reservation: Reservation | None = None
+    """One that keeps others away."""
+    code: str = ""
+    """Of the reservation that an address names; empty for the connector's own address."""
 
     @property
     def status(self) -> str:
@@ -65,8 +76,15 @@ def availability_of(now: ConnectorNow) -> Availability:
     """Of one connector of a charge point that is online and in order."""
     if now.taken:
         return IN_USE
+    kept = now.reservation
+    if now.code and (kept is None or not kept.opens_for(now.code)):
+        return RESERVATION_OVER
+    if kept is not None and not now.code:
+        return RESERVED
     if now.state is None:
         return SILENT
+    if kept is not None and now.status in (FREE, "Reserved"):
+        return RESERVED_FOR_YOU
     return BY_STATUS.get(now.status, CLOSED)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import NotFound, Unavailable
 from app.charging.money import Rate
-from app.charging.ports import Tables
+from app.charging.ports import Clock, Tables
 from app.checkout import availability as av
 from app.checkout.offers import Availability, Offer
 from app.checkout.ports import Live, Rates, Wallets
@@ -14,6 +14,7 @@ from app.records import rows
 from app.records.charge_points import ChargePoint, Connector
 from app.records.directory import ADDRESS, Directory
 from app.records.owners import Tenant
+from app.records.reservations import Reservation, Reservations
 from app.records.sessions import Sessions
 from app.records.wallets import WalletConnection
 
@@ -31,23 +32,29 @@ class Finder:
     wallets: Wallets
     rates: Rates
     host: str
+    clock: Clock
 
     async def find(self, name: str, host: str | None = None) -> Offer:
         """The offer at an address; a host that knows no such name falls back to the provider's.
 
         Behind a proxy the request's host may be another than the address's.
         """
-        name = name.strip().lower()
+        name, plus, code = name.strip().lower().partition("+")
         for candidate in dict.fromkeys(((host or self.host).lower(), self.host)):
             address = f"{name}@{candidate}"
             entry = await self.directory.find(ADDRESS, address)
             if entry is not None:
                 charge_point, _, number = entry.ref.partition("/")
-                return await self.at(entry.tenant, charge_point, int(number), address)
+                full = f"{name}{plus}{code}@{candidate}"
+                return await self.at(entry.tenant, charge_point, int(number), full)
         raise NotFound(UNKNOWN)
 
     async def at(self, tenant_id: str, charge_point_id: str, number: int, address: str) -> Offer:
-        """The offer of a connector; number 0 lets the charge point choose."""
+        """The offer of a connector; number 0 lets the charge point choose.
+
+        An address ``name+code@host`` is the link of a reservation (LUD-16 allows the tag).
+        """
+        code = address.partition("@")[0].partition("+")[2]
         tenant, charge_point = await asyncio.gather(
             rows.tenants(self.tables).find(tenant_id, tenant_id),
             rows.charge_points(self.tables).find(tenant_id, charge_point_id),
@@ -61,42 +68,55 @@ class Finder:
         )
         if location is None or tariff is None:
             raise NotFound(UNKNOWN)
-        (chosen, status, state), rate = await asyncio.gather(
-            self._connector(tenant_id, charge_point, number), self._rate(tariff.currency)
+        chosen, rate = await asyncio.gather(
+            self._connector(tenant_id, charge_point, number, code), self._rate(tariff.currency)
         )
+        now, state = chosen
         return Offer(
             tenant=tenant,
             location=location,
             charge_point=charge_point,
-            connector=chosen,
+            connector=None if now is None else now.connector,
             tariff=tariff,
             rate=rate,
             availability=_ready(tenant, wallet, rate) or state,
             address=address,
-            status=status,
+            status="" if now is None else now.status,
+            reserved_session=_reserved_session(now),
         )
 
     async def _connector(
-        self, tenant: str, charge_point: ChargePoint, number: int
-    ) -> tuple[Connector | None, str, Availability]:
+        self, tenant: str, charge_point: ChargePoint, number: int, code: str
+    ) -> tuple[av.ConnectorNow | None, Availability]:
         named = charge_point.connector(number)
         if number and named is None:
             raise NotFound(UNKNOWN)
         wanted = charge_point.connectors if named is None else (named,)
-        connectors = [await self._now(tenant, charge_point.id, plug) for plug in wanted]
+        connectors = [await self._now(tenant, charge_point.id, plug, code) for plug in wanted]
         now, state = av.choose(connectors)
         whole = await self._whole(tenant, charge_point.id)
-        if now is None:
-            return None, "", whole or state
-        return now.connector, now.status, whole or state
+        return now, whole or state
 
-    async def _now(self, tenant: str, charge_point: str, plug: Connector) -> av.ConnectorNow:
+    async def _now(
+        self, tenant: str, charge_point: str, plug: Connector, code: str
+    ) -> av.ConnectorNow:
         claim = Claim(ClaimKind.CONNECTOR, connector_key(charge_point, plug.number), "")
-        state, holder = await asyncio.gather(
+        state, holder, reserved = await asyncio.gather(
             self.live.connector_state(tenant, charge_point, plug.number),
             self.sessions.holder(tenant, claim),
+            self._reservation(tenant, charge_point, plug.number),
         )
-        return av.ConnectorNow(plug, state, holder is not None)
+        return av.ConnectorNow(plug, state, holder is not None, reserved, code)
+
+    async def _reservation(
+        self, tenant: str, charge_point: str, connector: int
+    ) -> Reservation | None:
+        """One that holds, and whose payer has not come yet."""
+        found = await Reservations(self.tables).at(tenant, charge_point, connector)
+        if found is None or not found.holds(self.clock.now()):
+            return None
+        used = found.session_id and await self.sessions.find(tenant, found.session_id)
+        return None if used else found
 
     async def _whole(self, tenant: str, charge_point: str) -> Availability | None:
         """What holds for every connector: no connection, or a fault of the whole."""
@@ -121,6 +141,13 @@ class Finder:
             return await self.rates.rate(currency)
         except Unavailable:
             return None
+
+
+def _reserved_session(now: av.ConnectorNow | None) -> str:
+    """The session that a reservation's own link pays for."""
+    if now is None or now.reservation is None or not now.reservation.opens_for(now.code):
+        return ""
+    return now.reservation.session_id
 
 
 def _ready(

@@ -91,7 +91,7 @@ class Invoicing:
         wallet = await self.wallets.open(quoted.tenant, connection.id)
         unit_msat = wallet.capabilities.smallest_unit_msat
         check_amount(amount_msat, least_msat, self.settings.max_msat, unit_msat)
-        session_id = new_id(self.chance, SESSION_ID_LENGTH)
+        session_id = offer.reserved_session or new_id(self.chance, SESSION_ID_LENGTH)
         billing = Billing(
             tenant=quoted.tenant,
             session_id=session_id,

@@ -47,6 +47,8 @@ class Offer:
     availability: Availability
     address: str
     status: str
+    reserved_session: str = ""
+    """The session that a reservation's link pays for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ class Checkout:
     ) -> None:
         sessions = flow.sessions
         open_invoices = OpenInvoices(tables, clock, settings.open_invoices)
-        self._finder = Finder(tables, directory, sessions, live, wallets, rates, settings.host)
+        self._finder = Finder(
+            tables, directory, sessions, live, wallets, rates, settings.host, clock
+        )
         self._quotes = Quotes(signer, clock, settings)
         self._keys = WalletKeys.over(tables, signer, clock, chance)
         self._invoicing = Invoicing(

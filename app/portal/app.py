@@ -20,7 +20,7 @@ from app.portal.owner.dashboard import DashboardPages
 from app.portal.owner.id_tags import IdTagPages
 from app.portal.owner.insight import InsightPages
 from app.portal.owner.locations import LocationPages
-from app.portal.owner.operations import OperationPages
+from app.portal.owner.operations import OperationPages, ReservationPages
 from app.portal.owner.outbox import OutboxPages
 from app.portal.owner.refunds import RefundPages
 from app.portal.owner.sessions import SessionPages
@@ -43,6 +43,7 @@ _OWNERS = (
     TariffPages,
     ChargerPages,
     OperationPages,
+    ReservationPages,
     IdTagPages,
     InsightPages,
     SessionPages,

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 from litestar import Request
 
@@ -48,6 +50,14 @@ class Form:
         if not text.isascii() or not text.isdecimal() or len(text) > 9:
             raise BadInput("a whole number", field=name)
         return int(text)
+
+    def moment(self, name: str, time_zone: str = "UTC") -> datetime:
+        """A time as a browser's field gives it, of a place's clock."""
+        try:
+            local = datetime.fromisoformat(self.text(name)).replace(tzinfo=ZoneInfo(time_zone))
+        except ValueError:
+            raise BadInput("a date and a time, like 2026-06-01T12:00", field=name) from None
+        return local.astimezone(UTC)
 
     def ticked(self, name: str) -> bool:
         """Whether a box was ticked."""

@@ -1,6 +1,7 @@
 """What the pages and the API ask of other rooms."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal, Protocol
 
 from app.charging.pricing import Tariff
@@ -19,6 +20,7 @@ from app.records.drafts import (
 )
 from app.records.id_tags import IdTag
 from app.records.owners import Alert, ApiKey, Invitation, LoginKey, Tenant, User
+from app.records.reservations import Reservation
 from app.records.views import (
     Actor,
     ApiActor,
@@ -294,6 +296,31 @@ class IdTags(Protocol):
         ...
 
     async def remove(self, tenant: str, tag_id: str) -> None:
+        """Raises ``NotFound``."""
+        ...
+
+
+class Reservations(Protocol):
+    """Connectors kept for somebody."""
+
+    async def all(self, tenant: str, charge_point: str) -> list[Reservation]:
+        """Those that hold."""
+        ...
+
+    async def reserve(
+        self,
+        tenant: str,
+        charge_point: ChargePoint,
+        connector: int,
+        until: datetime,
+        *,
+        card: str = "",
+        label: str = "",
+    ) -> Reservation:
+        """For a card, else for whoever has the link. Raises ``BadInput`` or ``Conflict``."""
+        ...
+
+    async def cancel(self, tenant: str, charge_point: str, connector: int) -> None:
         """Raises ``NotFound``."""
         ...
 

@@ -28,6 +28,7 @@ class PortalServices:
     statuses: ports.ChargerStatuses
     commands: ports.ChargerCommands
     id_tags: ports.IdTags
+    reservations: ports.Reservations
     quality: insight_ports.Quality
     frame_logs: insight_ports.FrameLogs
     configuration: insight_ports.Configuration

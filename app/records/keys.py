@@ -10,6 +10,7 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#P#<charge point>``       ``PIN#<n>#<ms>#<session>`` sessions whose payer chose a PIN
 ``T#t#P#<charge point>``       ``TX#<id>``                transactions
 ``T#t#P#<charge point>``       ``CERT#<sha256>``          its certificates
+``T#t#P#<charge point>``       ``RES#<n>``                who a connector is reserved for
 ``T#t#P#<charge point>``       ``D#<ms>#<topic>#<word>``  what it told its owner
 ``T#t#P#<charge point>``       ``F#<ms>#<n>``             what was said on it, in chunks
 ``T#t#P#<charge point>``       ``CONFIG``, ``WANTED``     its configuration as told, and as set

@@ -344,3 +344,19 @@ async def test_cards_are_kept_and_are_their_owners_alone(adas: Program, bobs: Pr
     problem(bobs.asks("DELETE", "/cards/04A1B2"), 404)
     assert adas.asks("DELETE", "/cards/04A1B2").status_code == 204
     assert adas.gets("/cards") == []
+
+
+async def test_a_connector_is_reserved_and_given_back(adas: Program) -> None:
+    charger = adas.charger()["charge_point"]
+    path = f"/charge-points/{charger['id']}/reservations"
+    body = {"connector": 1, "until": "2026-06-02T12:00:00Z", "label": "Bob"}
+    kept = adas.makes(path, body)
+    assert kept["address"].endswith("+c0de@strom.example")
+    assert kept["link"].endswith("+c0de")
+    problem(adas.asks("POST", path, body), 409)
+    problem(adas.asks("POST", path, {**body, "until": "2026-06-02T12:00:00"}), 400)
+    assert adas.gets(path) == [kept]
+    assert adas.asks("DELETE", f"{path}/1").status_code == 204
+    problem(adas.asks("DELETE", f"{path}/1"), 404)
+    card = adas.makes(path, {**body, "card": "04A1"})
+    assert (card["card"], card["link"]) == ("04A1", "")

@@ -213,15 +213,11 @@ async def test_every_operation_is_a_form(portal: Fixture, browser: Browser, ada:
     browser.sends(path, **sent)
     assert "Sent: set charging profile" in browser.text
     browser.sends(
-        path,
-        type="reserve",
-        connector="1",
-        id_tag="AB",
-        expires_at="2026-06-01T14:00",
-        reservation_id="7",
+        path, type="get_diagnostics", location="ftp://ada@example.org/", since="2026-06-01T14:00"
     )
-    until = datetime(2026, 6, 1, 12, tzinfo=UTC)  # the place keeps Berlin's time
-    assert portal.chargers.operations[-1] == op.Reserve(7, 1, "AB", until)
+    since = datetime(2026, 6, 1, 12, tzinfo=UTC)  # the place keeps Berlin's time
+    diagnostics = op.GetDiagnostics("ftp://ada@example.org/", since)
+    assert portal.chargers.operations[-1] == diagnostics
     limit = portal.chargers.operations[0]
     assert isinstance(limit, op.SetChargingProfile)
     assert limit.profile.schedule.periods == (op.SchedulePeriod(0, Decimal(16)),)
@@ -230,7 +226,7 @@ async def test_every_operation_is_a_form(portal: Fixture, browser: Browser, ada:
 @pytest.mark.parametrize(
     ("sent", "wrong"),
     [
-        ({"type": "reserve", "connector": "1"}, "id tag: this is needed"),
+        ({"type": "data_transfer"}, "vendor id: this is needed"),
         ({"type": "get_diagnostics", "location": "no url"}, "location"),
         ({"type": "limit", "connector": "1", "limit": "x", "unit": "A"}, "a whole number"),
         ({"type": "start", "connector": "1"}, "there is no such operation"),
@@ -247,6 +243,24 @@ async def test_an_operation_that_makes_no_sense_comes_back_with_what_was_typed(
     browser.sends(path, **sent)
     assert wrong in browser.text
     assert portal.chargers.operations == []
+
+
+async def test_a_connector_is_kept_for_who_has_the_link(
+    portal: Fixture, browser: Browser, ada: Actor
+) -> None:
+    charger = (await portal.charger(ada.tenant.id)).charge_point
+    browser.signs_in()
+    path = f"/chargers/{charger.id}"
+    browser.opens(f"{path}/operations")
+    browser.sends(f"{path}/reservations", connector="1", until="soon")
+    assert "a date and a time" in browser.text
+    kept = {"connector": "1", "until": "2026-06-02T12:00", "label": "Bob"}
+    browser.sends(f"{path}/reservations", **kept)
+    assert f"/c/{charger.connectors[0].name}+c0de" in browser.page
+    browser.sends(f"{path}/reservations", **kept)
+    assert "reserved already" in browser.text
+    browser.sends(f"{path}/reservations/1/cancel")
+    assert portal.reservations.kept == {}
 
 
 async def test_cards_are_added_blocked_and_removed(

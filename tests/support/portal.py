@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from app.charge_points.frame_logs import FrameLogs
@@ -26,6 +26,7 @@ from app.records.diary import DiaryEntry
 from app.records.drafts import ChargePointDraft, LocationDraft, TariffDraft
 from app.records.live import LiveChargers
 from app.records.owners import Tenant
+from app.records.reservations import Reservation
 from app.records.views import (
     ChargerView,
     CommandView,
@@ -250,6 +251,37 @@ class StandInConfiguration:
         self.wanted[key] = self.told[key]
 
 
+@dataclass
+class StandInReservations:
+    """Reservations as a charge point with the profile keeps them."""
+
+    kept: dict[tuple[str, int], Reservation] = field(default_factory=dict)
+
+    async def all(self, tenant: str, charge_point: str) -> list[Reservation]:
+        return [each for (at, _), each in self.kept.items() if at == charge_point]
+
+    async def reserve(
+        self,
+        tenant: str,
+        charge_point: ChargePoint,
+        connector: int,
+        until: datetime,
+        *,
+        card: str = "",
+        label: str = "",
+    ) -> Reservation:
+        if (charge_point.id, connector) in self.kept:
+            raise Conflict("this connector is reserved already; give that back first")
+        code = "" if card else "c0de"
+        kept = Reservation(1, connector, until, card or "TAG", "o1", label, "s1", code, "accepted")
+        self.kept[charge_point.id, connector] = kept
+        return kept
+
+    async def cancel(self, tenant: str, charge_point: str, connector: int) -> None:
+        if self.kept.pop((charge_point, connector), None) is None:
+            raise NotFound("nothing is reserved there")
+
+
 class Fixture:
     """A whole portal: ``services`` for the application, the rest for the test to reach in."""
 
@@ -259,6 +291,7 @@ class Fixture:
         self.sessions = StandInSessions()
         self.refunds, self.books = StandInRefunds(), StandInBooks()
         self.chargers = StandInChargers(house.clock)
+        self.reservations = StandInReservations()
         self.live = LiveChargers(house.tables, house.clock)
         self.configuration = StandInConfiguration(house.clock, self.chargers)
         self.outbox = OutboxMailer(house.tables, house.clock, house.chance)
@@ -299,6 +332,7 @@ class Fixture:
             frame_logs=FrameLogs(self.live, InProcessBus(), house.clock),
             configuration=self.configuration,
             id_tags=tags,
+            reservations=self.reservations,
             sessions=self.sessions,
             links=self.sessions,
             refunds=self.refunds,

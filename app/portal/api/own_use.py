@@ -10,8 +10,11 @@ from app.portal.api import schemas
 from app.portal.api.auth import Caller
 from app.portal.api.translate import command_out
 from app.portal.people import Services
+from app.portal.services import PortalServices
+from app.records.charge_points import ChargePoint
 from app.records.drafts import IdTagDraft
 from app.records.id_tags import IdTag
+from app.records.reservations import Reservation
 
 
 class OperationApi(Controller):
@@ -44,6 +47,54 @@ class OperationApi(Controller):
             schemas.ToldOut(each.at, each.topic, each.word, each.detail, each.request_id)
             for each in told
         ]
+
+
+class ReservationApi(Controller):
+    """Connectors kept for somebody."""
+
+    path = "/charge-points/{charge_point_id:str}/reservations"
+    tags = ["Charge points"]  # noqa: RUF012 - Litestar's own attribute
+
+    @get("/", summary="What is reserved")
+    async def show(
+        self, services: Services, caller: Caller, charge_point_id: FromPath[str]
+    ) -> list[schemas.ReservationOut]:
+        """At most one for a connector."""
+        charger = await services.chargers.get(caller.tenant.id, charge_point_id)
+        kept = await services.reservations.all(caller.tenant.id, charger.id)
+        return [_reservation(services, charger, each) for each in kept]
+
+    @post("/", summary="Reserve a connector")
+    async def reserve(
+        self,
+        services: Services,
+        caller: Caller,
+        charge_point_id: FromPath[str],
+        data: JSONBody[schemas.ReservationIn],
+    ) -> schemas.ReservationOut:
+        """For a card; without one for whoever has the ``link`` of the answer."""
+        charger = await services.chargers.get(caller.tenant.id, charge_point_id)
+        kept = await services.reservations.reserve(
+            caller.tenant.id,
+            charger,
+            data.connector,
+            data.until,
+            card=data.card,
+            label=data.label,
+        )
+        return _reservation(services, charger, kept)
+
+    @delete("/{connector:int}", summary="Give a connector back")
+    async def cancel(
+        self,
+        services: Services,
+        caller: Caller,
+        charge_point_id: FromPath[str],
+        connector: FromPath[int],
+    ) -> None:
+        """The charge point hears of it when it can."""
+        charger = await services.chargers.get(caller.tenant.id, charge_point_id)
+        await services.reservations.cancel(caller.tenant.id, charger.id, connector)
 
 
 class IdTagApi(Controller):
@@ -101,4 +152,18 @@ def _tag(tag: IdTag) -> schemas.IdTagOut:
         group=tag.group,
         charge_points=list(tag.charge_points),
         created_at=tag.created_at,
+    )
+
+
+def _reservation(
+    services: PortalServices, charger: ChargePoint, kept: Reservation
+) -> schemas.ReservationOut:
+    plug = charger.connector(kept.connector)
+    link = address = ""
+    if kept.code and plug is not None:
+        address = f"{plug.name}+{kept.code}@{services.settings.host}"
+        link = f"{services.settings.public_base_url}/c/{plug.name}+{kept.code}"
+    card = "" if kept.code else kept.id_tag
+    return schemas.ReservationOut(
+        kept.connector, kept.until, kept.state, card, kept.label, link, address
     )

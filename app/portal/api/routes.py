@@ -9,7 +9,7 @@ from app.portal.api.description import API_PATH, docs_page, openapi_config
 from app.portal.api.insight import InsightApi
 from app.portal.api.money import BookApi, RefundApi
 from app.portal.api.operation import ChargePointApi, SessionApi
-from app.portal.api.own_use import IdTagApi, OperationApi
+from app.portal.api.own_use import IdTagApi, OperationApi, ReservationApi
 from app.portal.api.setup import LocationApi, TariffApi, TenantApi, WalletApi
 from app.portal.errors import problem
 from app.portal.security import HeaderFrame
@@ -32,6 +32,7 @@ def api_router(settings: PortalSettings) -> Router:
             ChargePointApi,
             OperationApi,
             IdTagApi,
+            ReservationApi,
             InsightApi,
             SessionApi,
             RefundApi,

@@ -193,6 +193,28 @@ class ToldOut(Struct, frozen=True):
     request_id: int | None
 
 
+class ReservationIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """A connector to keep until a moment; ``card`` empty: for whoever has the link."""
+
+    connector: Annotated[int, Meta(ge=1, le=16)]
+    until: Annotated[datetime, Meta(tz=True)]
+    card: Annotated[str, Meta(max_length=20)] = ""
+    label: Annotated[str, Meta(max_length=60)] = ""
+
+
+class ReservationOut(Struct, frozen=True):
+    """A connector that is kept. ``state``: ``asked`` until the charge point has answered,
+    ``accepted``, or ``ours`` where it keeps none itself: then payers are kept away, cards not."""
+
+    connector: int
+    until: datetime
+    state: str
+    card: str
+    label: str
+    link: str
+    address: str
+
+
 class IdTagIn(Struct, frozen=True, forbid_unknown_fields=True):
     """A card. ``charge_points``: where it charges; none: everywhere."""
 

@@ -1,7 +1,5 @@
 """The owner's cards: RFID tags that charge at the owner's cost."""
 
-from datetime import UTC, datetime
-
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
@@ -122,19 +120,9 @@ def _draft(form: Form) -> IdTagDraft:
         id=form.text("id"),
         label=form.text("label"),
         blocked=form.ticked("blocked"),
-        expires_at=_moment(form),
+        expires_at=form.moment("expires_at") if form.text("expires_at") else None,
         group=form.text("group"),
         charge_points=tuple(
             name.removeprefix(_ONLY) for name in form.values if name.startswith(_ONLY)
         ),
     )
-
-
-def _moment(form: Form) -> datetime | None:
-    text = form.text("expires_at")
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        raise BadInput("a date and a time, like 2027-01-31T18:00", field="expires_at") from None

@@ -6,9 +6,7 @@ Each form becomes the JSON of its operation, which is checked as the API's is.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -85,23 +83,6 @@ FORMS: tuple[OperationForm, ...] = (
         (Field("message", "Message", "choice", choices=MESSAGES), WHERE),
     ),
     OperationForm("clear_cache", "Forget cards", "It asks again for every card it remembers."),
-    OperationForm(
-        "reserve",
-        "Reserve for a card",
-        "Until then, only this card charges there.",
-        (
-            WHERE,
-            Field("id_tag", "Card", hint="Its number, as on your list"),
-            Field("expires_at", "Until", "moment"),
-            Field("reservation_id", "Number", "number", preset="1", hint="To give it back by"),
-        ),
-    ),
-    OperationForm(
-        "cancel_reservation",
-        "Give a reservation back",
-        "",
-        (Field("reservation_id", "Number", "number"),),
-    ),
     OperationForm(
         "limit",
         "Limit the power",
@@ -237,17 +218,8 @@ def _value(field: Field, form: Form, time_zone: str) -> Any:
         case "number" | "connector":
             return form.integer(field.name)
         case "moment":
-            return _moment(text, field.name, time_zone)
+            return form.moment(field.name, time_zone).isoformat()
     return text
-
-
-def _moment(text: str, name: str, time_zone: str) -> str:
-    """A time as a browser's field gives it, of the place where the charge point stands."""
-    try:
-        local = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(time_zone))
-    except ValueError:
-        raise BadInput("a date and a time, like 2026-06-01T12:00", field=name) from None
-    return local.astimezone(UTC).isoformat()
 
 
 def _field(message: str) -> str:

@@ -56,6 +56,53 @@ class OperationPages(Controller):
         return go(f"/chargers/{charger_id}/operations")
 
 
+class ReservationPages(Controller):
+    """Connectors kept for a card, or for who has the link."""
+
+    path = "/chargers/{charger_id:str}/reservations"
+    include_in_schema = False
+
+    @post("/")
+    async def reserve(
+        self, request: AnyRequest, services: Services, me: Me, charger_id: FromPath[str]
+    ) -> PageResponse:
+        """Keep a connector."""
+        form = await read_form(request)
+        tenant = me.tenant.id
+        charger = await services.chargers.get(tenant, charger_id)
+        try:
+            await services.reservations.reserve(
+                tenant,
+                charger,
+                form.integer("connector"),
+                form.moment("until", await _time_zone(services, tenant, charger)),
+                card=form.text("card"),
+                label=form.text("label"),
+            )
+        except StromError as refusal:
+            flash(request, refusal.message, "bad")
+        else:
+            flash(request, "Reserved. Whether the charge point keeps it too shows in a moment.")
+        return go(f"/chargers/{charger_id}/operations")
+
+    @post("/{connector:int}/cancel")
+    async def cancel(
+        self,
+        request: AnyRequest,
+        services: Services,
+        me: Me,
+        charger_id: FromPath[str],
+        connector: FromPath[int],
+    ) -> PageResponse:
+        """Give one back."""
+        charger = await services.chargers.get(me.tenant.id, charger_id)
+        try:
+            await services.reservations.cancel(me.tenant.id, charger.id, connector)
+        except StromError as refusal:
+            flash(request, refusal.message, "bad")
+        return go(f"/chargers/{charger_id}/operations")
+
+
 async def _page(
     request: AnyRequest,
     services: PortalServices,
@@ -76,6 +123,8 @@ async def _page(
         error=error,
         commands=await services.commands.latest(tenant, charger),
         told=await services.commands.told(tenant, charger),
+        reservations=await services.reservations.all(tenant, charger.id),
+        base_url=services.settings.public_base_url,
         time_zone=await _time_zone(services, tenant, charger),
     )
 
