@@ -33,10 +33,10 @@ from app.edge_messages import (
 from app.ocpp_edge.alarms import Alarms
 from app.ocpp_edge.charger import Charger
 from app.ocpp_edge.commands import Commands
+from app.ocpp_edge.dialects import Dialects
 from app.ocpp_edge.dispatcher import Dispatcher
 from app.ocpp_edge.parts import Parts
 from app.ocpp_edge.settings import EdgeSettings
-from app.ocpp_edge.v16.protocol import Ocpp16
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TENANT, CHARGE_POINT = "tenant-1", "cp-1"
@@ -186,8 +186,11 @@ class FrameLog:
 class Bay:
     """One charge point on the edge's inside, without sockets, in a time that tests move."""
 
-    def __init__(self, app: FakeApp | None = None, **settings: Any) -> None:
+    def __init__(
+        self, app: FakeApp | None = None, protocol: str = "ocpp1.6", **settings: Any
+    ) -> None:
         self.app = app or FakeApp()
+        self.protocol = protocol
         self.settings = EdgeSettings(**{"greeting_wait_s": 3.0, "readings_linger_s": 0} | settings)
         self.clock = SetClock()
         self.alarms = Alarms(self.clock)
@@ -207,12 +210,13 @@ class Bay:
             commands=self.commands,
             counters=self.counters,
         )
-        self.dialect = Ocpp16(self.counters)
+        self.dialects = Dialects(self.counters)
         self._ids = 0
         self.connects()
 
     def connects(self, grant: Connected | None = None) -> Charger:
         self.socket = FrameLog()
+        self.dialect = self.dialects.of(self.protocol)
         grant = grant or Connected(TENANT, CHARGE_POINT, 1, 300)
         self.charger = Charger(grant, self.socket, self.dialect, self.parts)
         self.charger.begin()

@@ -25,7 +25,10 @@ def read_all(meter_values: Any, moment: Callable[[object], datetime]) -> Read:
         samples = meter_value.get("sampledValue") if type(meter_value) is dict else None
         if type(samples) is list and samples:
             at = moment(meter_value.get("timestamp"))
-            reading = reading_of(_found(samples, at, signed), at)
+            try:
+                reading = reading_of(_found(samples, at, signed), at)
+            except (AttributeError, TypeError, OverflowError):  # not even the shape of samples
+                continue
             if reading is not None:
                 readings.append(reading)
     return tuple(readings), tuple(signed)
@@ -34,8 +37,6 @@ def read_all(meter_values: Any, moment: Callable[[object], datetime]) -> Read:
 def _found(samples: list[Any], at: datetime, signed: list[SignedReading]) -> Found:
     found = nothing_found()
     for sample in samples:
-        if type(sample) is not dict:
-            continue
         get = sample.get
         unit = get("unitOfMeasure") or NO_UNIT
         wanted = place(
