@@ -68,7 +68,7 @@ def read_meter(draft: Draft, event: MeterRead) -> None:
     session = draft.session
     if event.transaction_id != session.transaction_id:
         return
-    if session.heard_at is not None and event.at <= session.heard_at:
+    if _is_old(session, event):
         return
     if not session.running and not _runs_after_all(draft, event):
         return
@@ -124,6 +124,14 @@ def _over(draft: Draft, *, unseen: bool) -> None:
     _put_away(draft, draft.session.recent)
 
 
+def _is_old(session: Session, event: MeterRead) -> bool:
+    """Whether it adds nothing. Some clocks tell whole seconds: within one, more energy is newer."""
+    if session.heard_at is None or event.at > session.heard_at:
+        return False
+    tells_more = event.meter_wh is not None and event.meter_wh > session.meter_wh
+    return event.at < session.heard_at or not tells_more
+
+
 def _runs_after_all(draft: Draft, event: MeterRead) -> bool:
     """Whether more energy has flowed than was known when nothing seemed to run any more."""
     session = draft.session
@@ -140,6 +148,8 @@ def _power_w(session: Session, event: MeterRead) -> int | None:
     if event.meter_wh is None or session.heard_at is None or event.meter_wh < session.meter_wh:
         return session.power_w
     passed_s = (event.at - session.heard_at).total_seconds()
+    if passed_s <= 0:
+        return session.power_w
     return max(0, int((event.meter_wh - session.meter_wh) * 3600 // passed_s))
 
 

@@ -43,3 +43,14 @@ def test_a_clock_that_was_put_right_leaves_no_lag_behind() -> None:
     after = fold(charging(FIVE_HOURS), [read]).session
     assert after.lag_s == 0
     assert replace(after, recent=()).stop_at == seconds(70) + timedelta(seconds=3240)
+
+
+def test_within_a_second_that_was_told_before_more_energy_is_newer() -> None:
+    """ocppsim and others tell whole seconds: the first reading may bear the start's."""
+    started = charging(0)
+    assert started.heard_at is not None
+    read = ev.MeterRead(started.heard_at, 7, 1400)
+    after = fold(started, [read]).session
+    assert (after.energy_wh, after.power_w) == (400, None)
+    again = [read, ev.MeterRead(started.heard_at, 7, 1300), ev.MeterRead(started.heard_at, 7, None)]
+    assert fold(after, again).session == after
