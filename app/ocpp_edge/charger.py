@@ -247,6 +247,11 @@ class Charger:
         for deadline in result.deadlines:
             self.limit(deadline)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it waits for an answer that must be saved first, or owes us one."""
+        return self.calls.due is not None or self._outbox.is_asked
+
     def tell_readings(self) -> None:
         """The app wants readings now."""
         self._outbox.readings_wanted()

@@ -1,7 +1,6 @@
 """The edge: all its parts put together, started and stopped."""
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -27,7 +26,8 @@ from app.ocpp_edge.connection import EdgeConnection
 from app.ocpp_edge.departures import Departures
 from app.ocpp_edge.dialects import Dialects
 from app.ocpp_edge.dispatcher import Dispatcher
-from app.ocpp_edge.fleet.drops import REPLACED, RESTART, drop_of
+from app.ocpp_edge.draining import Drain
+from app.ocpp_edge.fleet.drops import REPLACED, drop_of
 from app.ocpp_edge.fleet.metrics import Metrics
 from app.ocpp_edge.fleet.metrics_server import MetricsServer
 from app.ocpp_edge.fleet.report import Present, report
@@ -42,7 +42,6 @@ from app.ocpp_edge.tls import TlsKeeper
 
 log = logging.getLogger(__name__)
 
-CLOSES_PER_SECOND = 500
 RESTART_AFTER_S = 1.0
 
 
@@ -173,15 +172,16 @@ class Edge:
         """Take no one in, close sockets over some time, tell the app what it does not know."""
         if not self._tasks:
             return
-        end = self._alarms.now() + self.settings.drain_s
-        self._server.stop_listening()
-        await self._close_sockets()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.settings.drain_s):
-                await self._server.wait_closed()
-        await self._dispatcher.drain(self._clock, max(end - self._alarms.now(), 0.0))
-        while not self._departures.is_done and self._alarms.now() < end:
-            await self._clock.sleep(0.05)
+        drain = Drain(
+            self._server,
+            self._registry,
+            self._dispatcher,
+            self._departures,
+            self._clock,
+            self._chance,
+            self.settings.drain_s,
+        )
+        await drain.run()
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
@@ -191,19 +191,6 @@ class Edge:
             await self._metrics_server.stop()
         self._stopped.set()
         log.info("the edge has stopped")
-
-    async def _close_sockets(self) -> None:
-        """In random order and not all at once: they all come back at once otherwise."""
-        sockets = self._server.connections
-        for last in range(len(sockets) - 1, 0, -1):
-            other = self._chance.below(last + 1)
-            sockets[last], sockets[other] = sockets[other], sockets[last]
-        spread_s = min(self.settings.drain_s / 2, len(sockets) / CLOSES_PER_SECOND)
-        pause_every = max(1, len(sockets) // 50)
-        for position, socket in enumerate(sockets, 1):
-            socket.close_soon(1001, RESTART)
-            if len(sockets) > 50 and position % pause_every == 0:
-                await self._clock.sleep(spread_s * pause_every / len(sockets))
 
     async def _keep(self, run: Callable[[], Awaitable[None]]) -> None:
         """A loop that fails is a defect, but no reason to lose ten thousand sockets."""

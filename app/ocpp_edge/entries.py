@@ -93,6 +93,11 @@ class Entries:
         """Whether there is nothing else."""
         return all(isinstance(entry.said, Readings) for entry in self._queue)
 
+    @property
+    def has_asks(self) -> bool:
+        """Whether there is one that the charge point waits for."""
+        return any(entry.waiting is not None for entry in self._queue)
+
     def find_ask(self, said: Said) -> Entry | None:
         """The ask that says the same."""
         for entry in self._queue:

@@ -153,6 +153,12 @@ class Outbox:
         """How many messages the app does not know of; readings that are held do not count."""
         return len(self._entries) + (self._in_flight is not None)
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether the charge point waits for the app."""
+        under_way = self._in_flight is not None and self._in_flight[0].waiting is not None
+        return under_way or self._entries.has_asks
+
     # --- the dispatcher's side ---------------------------------------------------------------
 
     @property
