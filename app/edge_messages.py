@@ -368,6 +368,8 @@ class MessageResult(Struct, frozen=True):
     accepted: bool = True
     """Authorize, StartTransaction: whether the idTag may charge; SignCertificate: whether it is
     going to be signed; BootNotification: whether the charge point is welcome."""
+    pending: bool = False
+    """BootNotification: its owner has not decided about it so far."""
     id_tag_status: str = ""
     """Why it may not, in OCPP's word (``Blocked``, ``Expired``, ``ConcurrentTx``); empty: Invalid.
     """

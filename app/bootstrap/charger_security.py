@@ -8,6 +8,7 @@ from app.certificates.authorities import Authorities
 from app.certificates.desk import CertificateDesk
 from app.certificates.watch import CertificateWatch
 from app.charge_points.doorkeeping import Doorkeeper
+from app.charge_points.knocking import Knocking
 from app.charge_points.owner_commands import OwnerCommands
 from app.charge_points.passwords import Passwords
 from app.notifications.alerts import OwnerAlerts
@@ -26,6 +27,7 @@ class ChargerSecurity:
     authorities: Authorities
     certificates: CertificateDesk
     passwords: Passwords
+    knocking: Knocking
     watch: CertificateWatch
 
 
@@ -53,5 +55,6 @@ def charger_security(
         authorities=authorities,
         certificates=desk,
         passwords=passwords,
+        knocking=Knocking(tables, directory, live, clock),
         watch=CertificateWatch(tables, kept, telling, CertificateAlerts(alerts), clock),
     )

@@ -271,6 +271,7 @@ def _internal(common: _Common, checkout: Checkout) -> Internal:
         base.bus,
         settings,
         common.ringing,
+        common.security.knocking,
     )
     messages = Messages(
         live_chargers,

@@ -9,9 +9,10 @@ from app.charge_points.commands import Ringing, redelivered_after_s
 from app.charge_points.deadlines import deadline_of
 from app.charge_points.doorkeeping import Doorkeeper
 from app.charge_points.frame_logs import logging_of
+from app.charge_points.knocking import Knocking
 from app.charge_points.settings import ChargePointSettings
 from app.charging.claims import Claim, ClaimKind, connector_key
-from app.charging.errors import StorageError
+from app.charging.errors import NotSignedIn, StorageError
 from app.edge_messages import (
     Command,
     CommandBus,
@@ -41,10 +42,14 @@ class Connecting:
     bus: CommandBus
     settings: ChargePointSettings
     ringing: Ringing
+    knocking: Knocking
 
     async def connect(self, asked: Connect) -> Connected:
         """Let the charge point in; raises ``NotSignedIn`` without saying what was wrong."""
-        recognised = await self.doorkeeper.recognise(asked)
+        try:
+            recognised = await self.doorkeeper.recognise(asked)
+        except NotSignedIn:
+            return await self._let_wait(asked)
         tenant, charge_point = recognised.tenant.id, recognised.charge_point
         made = Connection(
             instance=asked.instance,
@@ -71,6 +76,13 @@ class Connecting:
             deadlines=await self._deadlines(tenant, charge_point, asked.protocol),
             logging=logging_of(new),
         )
+
+    async def _let_wait(self, asked: Connect) -> Connected:
+        """Unknown: it may knock at its owner's door; else ``NotSignedIn``."""
+        old, waits = await self.knocking.take(asked)
+        if old.connected and old.queue:
+            await self._kick(old.queue, Kick(waits.tenant, waits.charge_point, waits.epoch))
+        return waits
 
     async def disconnect(self, told: Disconnect) -> None:
         """The socket closed; counts only if no newer one has opened."""

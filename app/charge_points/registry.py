@@ -6,6 +6,7 @@ that, ``mend`` (on every look at the charge point) takes them again.
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from app.charge_points.addresses import checked_name, derived_name, named_connectors
@@ -75,22 +76,35 @@ class ChargerRegistry:
     async def add(self, tenant: str, draft: ChargePointDraft) -> IssuedCharger:
         """A new charge point and its password; raises ``BadInput`` or ``Conflict``."""
         password = new_charger_password(self.chance)
+        path = new_id(self.chance, _PATH_LENGTH)
+        return IssuedCharger(await self.add_known(tenant, draft, path, sha256(password)), password)
+
+    async def add_known(
+        self,
+        tenant: str,
+        draft: ChargePointDraft,
+        path: str,
+        password_sha256: str,
+        open_until: datetime | None = None,
+    ) -> ChargePoint:
+        """One that has its path and password already; raises ``BadInput`` or ``Conflict``."""
         plain = ChargePoint(
             id=new_id(self.chance),
-            path=new_id(self.chance, _PATH_LENGTH),
+            path=path,
             label=line(draft.label, field="label", longest=60),
             name="",
             location_id=draft.location_id,
             tariff_id=draft.tariff_id,
-            password_sha256=sha256(password),
+            password_sha256=password_sha256,
             created_at=self.clock.now(),
+            open_until=open_until,
         )
         _require_plugs(draft)
         await self._require_place_and_price(tenant, draft.location_id, draft.tariff_id)
         charge_point = await self._named(tenant, plain, draft)
         await self._write_new(tenant, charge_point)
         await self._confirm(tenant, charge_point)
-        return IssuedCharger(charge_point, password)
+        return charge_point
 
     async def change(
         self, tenant: str, charge_point_id: str, change: ChargePointChange

@@ -3,12 +3,20 @@
 from collections.abc import Container
 from datetime import datetime
 
+from app.edge_messages import MessageResult
 from app.ocpp_edge import times
 from app.ocpp_edge.dialect import Outcome
 from app.ocpp_edge.frames import Payload
 from app.operations import GetDiagnostics, GetLog, UpdateFirmware
 
 TEXT_LIMIT = 500
+
+
+def registration(result: MessageResult) -> str:
+    """The status of our answer to a boot (OCPP 1.6 §7.37 RegistrationStatus, the same in 2.0.1)."""
+    if result.pending:
+        return "Pending"
+    return "Accepted" if result.accepted else "Rejected"
 
 
 def status(payload: Payload) -> str:

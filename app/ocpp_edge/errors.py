@@ -13,6 +13,7 @@ class ErrorCode(StrEnum):
     NOT_SUPPORTED = "NotSupported"
     INTERNAL_ERROR = "InternalError"
     PROTOCOL_ERROR = "ProtocolError"
+    SECURITY_ERROR = "SecurityError"
     FORMATION_VIOLATION = "FormationViolation"
     PROPERTY_CONSTRAINT_VIOLATION = "PropertyConstraintViolation"
     OCCURENCE_CONSTRAINT_VIOLATION = "OccurenceConstraintViolation"

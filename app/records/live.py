@@ -14,6 +14,7 @@ from app.charging.ports import (
     Absent,
     AbsentOr,
     Clock,
+    Delete,
     Equals,
     Item,
     Key,
@@ -60,6 +61,10 @@ class LiveChargers:
         """The newest connection; epoch 0 when there never was one."""
         item = await self.tables.tenant(tenant).get(_live_key(tenant, charge_point))
         return Connection() if item is None else from_item(Connection, item)
+
+    async def forget(self, tenant: str, charge_point: str) -> None:
+        """Remove what is known of a connection that nobody asks about any more."""
+        await self.tables.tenant(tenant).write([Delete(_live_key(tenant, charge_point))])
 
     async def online(self, tenant: str, charge_point: str) -> bool:
         """Whether a command could be delivered now."""

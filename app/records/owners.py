@@ -33,6 +33,8 @@ class Tenant:
     """A charge point silent for this long has its session settled at the last reading."""
     allows_no_password: bool = False
     """Whether charge points may connect without a password (OCPP's security profile 0)."""
+    knock_code: str = ""
+    """Part of the websocket URL by which new charge points may knock; empty: none may."""
 
 
 @dataclass(frozen=True, slots=True)

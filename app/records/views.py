@@ -161,6 +161,25 @@ class ConfigurationView:
         return tuple(setting for setting in self.settings if setting.has_drifted)
 
 
+@dataclass(frozen=True, slots=True)
+class NewcomerView:
+    """A charge point that knocked at the owner's door, and what it says of itself."""
+
+    id: str
+    identity: str
+    state: Literal["waiting", "refused"]
+    online: bool
+    peer: str
+    protocol: str
+    profile: int
+    vendor: str
+    model: str
+    serial: str
+    firmware: str
+    first_seen: datetime
+    last_seen: datetime
+
+
 CommandState = Literal["waiting", "accepted", "rejected", "unknown", "expired"]
 
 

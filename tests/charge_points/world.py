@@ -17,6 +17,7 @@ from app.charge_points.commands import Ringing
 from app.charge_points.configuration import ConfigurationBook
 from app.charge_points.connecting import Connecting
 from app.charge_points.doorkeeping import Doorkeeper
+from app.charge_points.knocking import Knocking
 from app.charge_points.live import Live
 from app.charge_points.messages import Messages
 from app.charge_points.owner_commands import OwnerCommands
@@ -139,6 +140,7 @@ class World:
             self.bus,
             self.settings,
             ringing,
+            Knocking(tables, self.directory, self.chargers, clock),
         )
         messages = Messages(
             self.chargers,

@@ -6,6 +6,7 @@ from typing import assert_never
 from app.charge_points.messages import (
     device,
     frames,
+    knocks,
     metering,
     outcomes,
     quality,
@@ -33,6 +34,7 @@ from app.edge_messages import (
     VendorData,
     WorkStatus,
 )
+from app.records.newcomers import is_pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Messages(Desk):
     async def take(self, message: ChargerMessage) -> MessageResult:
         """Keep one message; the result says what the edge answers."""
         said = message.said
+        if is_pending(message.charge_point):
+            return await knocks.told(self, message)
         match said:
             case Booted():
                 return await device.booted(self, message, said)

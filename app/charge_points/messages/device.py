@@ -13,6 +13,15 @@ from app.records.charge_points import Connection
 
 
 async def booted(desk: Desk, message: ChargerMessage, said: Booted) -> MessageResult:
+    """Keep which device it is, and ask how it is configured."""
+    result = await known(desk, message, said)
+    if result.saved:
+        book = ConfigurationBook(desk.live, desk.settings)
+        await book.ask_after_boot(message.tenant, message.charge_point, said, desk.commands)
+    return result
+
+
+async def known(desk: Desk, message: ChargerMessage, said: Booted) -> MessageResult:
     """Keep which device it is."""
     device = Connection(
         vendor=said.vendor,
@@ -22,11 +31,7 @@ async def booted(desk: Desk, message: ChargerMessage, said: Booted) -> MessageRe
         booted_at=desk.clock.now(),
     )
     names = ("vendor", "model", "serial", "firmware", "booted_at")
-    result = await _change(desk, message, device, *names)
-    if result.saved:
-        book = ConfigurationBook(desk.live, desk.settings)
-        await book.ask_after_boot(message.tenant, message.charge_point, said, desk.commands)
-    return result
+    return await _change(desk, message, device, *names)
 
 
 async def configured(

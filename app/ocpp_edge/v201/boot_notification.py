@@ -2,6 +2,7 @@
 
 from app.edge_messages import Booted, MessageResult
 from app.ocpp_edge import times
+from app.ocpp_edge.answers import registration
 from app.ocpp_edge.dialect import Asked, Context
 from app.ocpp_edge.frames import Payload
 from app.ocpp_edge.v201.memory import Memory
@@ -23,7 +24,7 @@ def receive(payload: Payload, context: Context, memory: Memory) -> Asked:
 def answer(result: MessageResult, context: Context) -> Payload:
     """The time, and how often to send heartbeats."""
     return {
-        "status": "Accepted" if result.accepted else "Rejected",
+        "status": registration(result),
         "currentTime": times.write(context.now()),
         "interval": context.heartbeat_interval_s,
     }
