@@ -1,6 +1,7 @@
 """The command line: replay one run, or let many happen in several processes."""
 
 import argparse
+import os
 import secrets
 import time
 from collections import Counter
@@ -37,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shrink", action="store_true", help="find a smaller run that fails")
     parser.add_argument("--sessions", type=int, default=1000, help="go on until there were so many")
     parser.add_argument("--first", type=int, default=None, help="the first seed; else a fresh one")
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--mutation", choices=sorted(MUTATIONS), help="with this safeguard out")
     return parser
 

@@ -126,11 +126,8 @@ class NetworkAppClient:
         return answer
 
 
-class TimelessEdge(Edge):
-    """The edge without the watch over its event loop's lag: virtual time has none."""
-
-    async def _watch_lag(self) -> None:
-        await asyncio.get_running_loop().create_future()
+async def _never() -> None:
+    await asyncio.get_running_loop().create_future()
 
 
 class EdgeProcess:
@@ -142,8 +139,10 @@ class EdgeProcess:
         self.process = process
         self.settings: EdgeSettings = room_settings.edge_settings(settings, process.chance)
         client = NetworkAppClient(ask, self.settings.app_timeout_s)  # type: ignore[arg-type]
-        self.edge = TimelessEdge(self.settings, client, bus, process.clock, process.chance)
+        self.edge = Edge(self.settings, client, bus, process.clock, process.chance)
         edge = self.edge
+        # Virtual time has no lag, and looking for it took a quarter of each run.
+        edge._fleet.watch_lag = _never  # type: ignore[method-assign]
         self.server = MemoryServer(
             client,
             self.settings,

@@ -6,7 +6,7 @@ from tests.simulation.mutations import MUTATIONS
 from tests.simulation.run import run
 
 pytestmark = pytest.mark.simulation
-MOST_RUNS = 150
+MOST_RUNS = 400
 
 
 @pytest.mark.parametrize("name", sorted(MUTATIONS))
