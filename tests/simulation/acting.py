@@ -4,9 +4,11 @@ import asyncio
 
 from tests.simulation import setup
 from tests.simulation.drivers import Driver
+from tests.simulation.plug import Car
 from tests.simulation.scenario import (
     CHAOS_S,
     Act,
+    Card,
     ChargerTrouble,
     Drive,
     Kill,
@@ -42,6 +44,8 @@ def begin(world: World, acts: list[tuple[int, Act]]) -> list[asyncio.Task[None]]
                 work = _wallet_away(world, act)
             case ReplaceWallet():
                 work = _replace_wallet(world, act)
+            case Card():
+                work = _card(world, act)
             case OwnUse():
                 work = _own_use(world, act)
         process.spawn(work)
@@ -119,3 +123,12 @@ async def _replace_wallet(world: World, act: ReplaceWallet) -> None:
 async def _own_use(world: World, act: OwnUse) -> None:
     await until(act.at_s)
     await world.owners[setup.tenant_id(act.owner)].charge(act)
+
+
+async def _card(world: World, act: Card) -> None:
+    await until(act.at_s)
+    charger = world.town.chargers[act.place]
+    if charger.swipe(act.connector, Car(act.name, 20_000), f"{act.name}-of-nobody"):
+        world.town.count("cards of nobody")
+        await asyncio.sleep(act.for_s)
+        charger.unplug(act.connector, act.name)

@@ -39,6 +39,7 @@ class ModelCharger:
         self.is_gone = False
         """The power or the network is away."""
         self.is_lost_for_ever = False
+        self.stops_forgotten = 0
         self._new_wire, self._dial, self._note = new_wire, dial, note
         self._link: ChargerLink | None = None
         self._must_boot = True
@@ -49,9 +50,9 @@ class ModelCharger:
         process.spawn(self._meter())
 
     @property
-    def stops_given_up(self) -> int:
+    def stops_never_told(self) -> int:
         """Ends of transactions of which nobody will ever hear."""
-        return self._letters.stops_given_up
+        return self._letters.stops_given_up + self.stops_forgotten
 
     # --- people and troubles -------------------------------------------------------------------
 
@@ -65,6 +66,15 @@ class ModelCharger:
         if plug.waits_for and self.process.loop.time() < plug.waits_until_s:
             self._begin(plug, plug.waits_for)
         self._status(plug)
+        return True
+
+    def swipe(self, number: int, car: Car, id_tag: str) -> bool:
+        """Somebody charges with a card that the charge point takes; False when it is not free."""
+        plug = self.plugs[number]
+        if plug.waits_for or plug.is_faulted or not self.plug_in(number, car):
+            return False
+        if plug.transaction is None:
+            self._begin(plug, id_tag)
         return True
 
     def unplug(self, number: int, owner: str) -> None:
@@ -108,6 +118,7 @@ class ModelCharger:
         quirks = self.quirks
         quirks.refuses = quirks.lock_fails = quirks.begins_late = quirks.silent = 0.0
         quirks.answers_late = quirks.ignores_stop = quirks.repeats = 0.0
+        quirks.forgets_stops = quirks.ignores_invalid = 0.0
         for plug in self.plugs.values():
             self.fault(plug.number, False)
         self.is_gone = self.is_lost_for_ever
@@ -218,7 +229,10 @@ class ModelCharger:
             "idTag": transaction.id_tag + self.quirks.tag_ending,
             "reason": reason,
         }
-        self._letters.post(Letter("StopTransaction", stop, transaction))
+        if self.dice.random() < self.quirks.forgets_stops:
+            self.stops_forgotten += 1
+        else:
+            self._letters.post(Letter("StopTransaction", stop, transaction))
         self._status(plug)
 
     async def _meter(self) -> None:
@@ -241,7 +255,8 @@ class ModelCharger:
 
     def _started(self, transaction: Transaction, answer: Payload) -> None:
         transaction.id = answer["transactionId"]
-        if answer["idTagInfo"]["status"] == "Accepted":
+        is_accepted = answer["idTagInfo"]["status"] == "Accepted"
+        if is_accepted or self.dice.random() < self.quirks.ignores_invalid:
             return
         for plug in self.plugs.values():
             if plug.transaction is transaction:

@@ -31,6 +31,10 @@ class Quirks:
     boots_always: bool = False
     gives_up: bool = True
     """After so many attempts a transaction message is dropped, as configured."""
+    forgets_stops: float = 0.0
+    """Loses a StopTransaction before it is ever sent."""
+    ignores_invalid: float = 0.0
+    """Goes on with a transaction that was answered Invalid."""
     sample_s: float = 60.0
 
     def written(self, now: datetime, since_power_s: float | None) -> str:

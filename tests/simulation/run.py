@@ -85,7 +85,7 @@ def _counts(world: World) -> Counter[str]:
         counts["ran after all"] += book.body.get("revived", 0) > 0
         counts["late start"] += book.body.get("stop_asked_by") == "late start"
     counts.update(world.town.counted)
-    counts["stop never told"] += sum(c.stops_given_up for c in world.town.chargers)
+    counts["stop never told"] += sum(c.stops_never_told for c in world.town.chargers)
     counts["processes killed"] += sum(line.endswith(" is dead") for line in world.trace)
     counts["writes"] += sum(" writes " in line for line in world.trace)
     return +counts

@@ -135,7 +135,18 @@ class OwnUse:
     car_wh: int
 
 
-Act = Drive | Stranger | Kill | ChargerTrouble | WalletAway | ReplaceWallet | OwnUse
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Somebody charges with a card nobody knows; some charge points let them."""
+
+    at_s: float
+    name: str
+    place: int
+    connector: int
+    for_s: float
+
+
+Act = Drive | Stranger | Kill | ChargerTrouble | WalletAway | ReplaceWallet | OwnUse | Card
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +196,10 @@ def draw(seed: int) -> Scenario:
         Place(dice.randrange(len(owners)), dice.choice((1, 1, 2)), quirks.draw(dice))
         for _ in range(dice.choice((1, 2, 3)))
     )
+    for place in places:
+        if more.random() < 0.3:
+            place.quirks.forgets_stops = more.choice((0.1, 0.5))
+        place.quirks.ignores_invalid = more.choice((0.0, 0.5))
     skews = tuple(dice.choice((0.0, 0.0, dice.uniform(-3, 3))) for _ in range(8))
     return Scenario(
         seed=seed,
@@ -270,14 +285,19 @@ def _acts(
         )
         for _ in range(dice.choice((0, 0, 1, 2)))
     ]
-    return acts + _owners_acts(more, places)
+    return acts + _other_acts(more, places)
 
 
-def _owners_acts(dice: random.Random, places: tuple[Place, ...]) -> list[Act]:
+def _other_acts(dice: random.Random, places: tuple[Place, ...]) -> list[Act]:
     acts: list[Act] = []
     for owner in {place.owner: None for place in places}:
         if dice.random() < 0.3:
             acts.append(ReplaceWallet(dice.uniform(60, CHAOS_S), owner))
+    for number in range(dice.choice((0, 0, 1, 2))):
+        place = dice.randrange(len(places))
+        connector = 1 + dice.randrange(places[place].plugs)
+        for_s = dice.choice((20.0, 300.0, 1200.0))
+        acts.append(Card(dice.uniform(30, CHAOS_S), f"card{number}", place, connector, for_s))
     for _ in range(dice.choice((0, 0, 1))):
         place = dice.randrange(len(places))
         acts.append(

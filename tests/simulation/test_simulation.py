@@ -17,6 +17,7 @@ KEPT = [
 MOST_UNTIL_SEEN = 150
 SEEN = (
     "absorbed",
+    "cards of nobody",
     "end unseen",
     "ended: cancelled",
     "ended: charged",
@@ -38,6 +39,7 @@ SEEN = (
     "refund by address",
     "refund failed",
     "refund paid",
+    "stop never told",
     "topped up",
     "wallets replaced",
 )
