@@ -13,11 +13,14 @@ from app.simulator.observation import Observation
 from app.simulator.settings import SimulatorSettings
 from app.simulator.sockets import Offline, Socket
 from app.simulator.v16.dialect import Dialect16
+from app.simulator.v201.dialect import Dialect201
 from app.simulator.wire.dialling import Target, dial, tls_context
 from app.simulator.wire.link import Measured
 
 DIALECTS: dict[str, Dialect] = {
     "1.6": Dialect16(),
+    "2.0.1": Dialect201(),
+    "2.1": Dialect201(subprotocol="ocpp2.1", schemas="v21"),
 }
 
 

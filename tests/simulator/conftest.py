@@ -6,6 +6,7 @@ import pytest
 
 from app.simulator import SimulatedCharger, SimulatorSettings
 from tests.simulator.central import PASSWORD, Central
+from tests.simulator.csms import Csms
 
 FAST = SimulatorSettings(
     speed=3600,  # an hour of charging in a second
@@ -56,3 +57,46 @@ async def new_charger(central: Central) -> AsyncIterator[NewCharger]:
 @pytest.fixture
 async def charger(new_charger: NewCharger) -> SimulatedCharger:
     return await new_charger()
+
+
+@pytest.fixture
+async def csms(request: pytest.FixtureRequest) -> AsyncIterator[Csms]:
+    """Speaks 2.0.1, or the subprotocol a test is parametrized with; every frame must validate."""
+    async with Csms(getattr(request, "param", "ocpp2.0.1")) as csms:
+        yield csms
+        assert csms.complaints == []
+
+
+NewDevice = Callable[..., Awaitable[SimulatedCharger]]
+
+
+@pytest.fixture
+async def new_device(csms: Csms) -> AsyncIterator[NewDevice]:
+    """Makes chargers that are registered at the central system without a library."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def make(
+            *, connectors: int = 1, waits: bool = True, **changes: object
+        ) -> SimulatedCharger:
+            version = csms.subprotocol.removeprefix("ocpp")
+            changes = {"ocpp": version, "firmware_step_s": 0.1, **changes}
+            own = {**FAST.configuration, **changes.pop("configuration", {})}  # type: ignore[dict-item]
+            charger = SimulatedCharger(
+                csms.url,
+                "CP1",
+                PASSWORD,
+                connectors=connectors,
+                settings=replace(FAST, configuration=own, **changes),  # type: ignore[arg-type]
+            )
+            await stack.enter_async_context(charger)
+            if waits:
+                times = connectors + (version == "1.6")
+                await charger.wait_for(received="StatusNotification.conf", times=times)
+            return charger
+
+        yield make
+
+
+@pytest.fixture
+async def device(new_device: NewDevice) -> SimulatedCharger:
+    return await new_device()

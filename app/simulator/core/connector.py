@@ -38,6 +38,8 @@ class AcceptedStart:
     """The ``remoteStartId`` of OCPP 2.0.1."""
 
     remote: bool = False
+    kind: str = ""
+    """The idToken's type in 2.0.1; empty: a card's."""
 
 
 @dataclass(frozen=True, slots=True)

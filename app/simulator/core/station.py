@@ -161,9 +161,10 @@ class Station:
         for number in connector_ids:
             if connector := self.connectors.get(number):
                 connector.announced = self.status(connector)
-                self.teller.status(number, connector.announced, connector.error_code)
+                self.teller.status(number, connector.announced, connector.error_code, again=True)
             else:
-                self.teller.status(0, "Available" if self.operative else "Unavailable", None)
+                whole = "Available" if self.operative else "Unavailable"
+                self.teller.status(0, whole, None, again=True)
 
     def announce_changes(self, told: Callable[[int], str]) -> None:
         """After a reconnect: tell every status that is not what was last told."""

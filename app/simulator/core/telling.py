@@ -40,8 +40,13 @@ class Teller(Protocol):
         """Energy flows no more; ``reason`` as OCPP 1.6 names it."""
         ...
 
-    def status(self, number: int, status: str, error_code: str | None) -> None:
-        """Announce a status (1.6's words); number 0 is the charger itself."""
+    def status(
+        self, number: int, status: str, error_code: str | None, *, again: bool = False
+    ) -> None:
+        """Announce a status (1.6's words); number 0 is the charger itself.
+
+        ``again``: although it may have been told before.
+        """
         ...
 
     def reservation_ended(self, reservation_id: int, how: str) -> None:

@@ -94,7 +94,9 @@ class Telling16:
             value = self.value(reading, "MeterValuesSampledData", "Sample.Periodic")
             self._post_values(connector, transaction, [value])
 
-    def status(self, number: int, status: str, error_code: str | None) -> None:
+    def status(
+        self, number: int, status: str, error_code: str | None, *, again: bool = False
+    ) -> None:
         """StatusNotification."""
         message = Message(
             "StatusNotification",

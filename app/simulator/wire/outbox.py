@@ -66,6 +66,7 @@ class Outbox:
         self.told: dict[int, str] = {}
         """The statuses that the central system is known to know."""
 
+        self._announced: dict[int, str] = {}
         self._letter_came = asyncio.Event()
         self._notice_came = asyncio.Event()
         self._empty = asyncio.Event()
@@ -98,7 +99,12 @@ class Outbox:
 
     def announce(self, message: Message, number: int, status: str) -> None:
         """Add a connector's status."""
+        self._announced[number] = status
         self.notify(message, number=number, status=status)
+
+    def last_status(self, number: int) -> str:
+        """The status last told or waiting to be told; empty: none."""
+        return self._announced.get(number, "")
 
     def notify(
         self,
@@ -117,6 +123,7 @@ class Outbox:
         kept = [notice for notice in self._notices if notice.number is None]
         self._notices.clear()
         self._notices.extend(kept)
+        self._announced = dict(self.told)
 
     async def until_empty(self, timeout: float) -> bool:
         """Wait until every transaction message was answered; False if that took too long."""

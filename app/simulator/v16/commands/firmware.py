@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from app.simulator.upkeep.firmware import Update, is_certificate
 from app.simulator.upkeep.logs import LogRequest
-from app.simulator.v16.commands.command import Command
 from app.simulator.v16.words import moment
+from app.simulator.wire.command import Command
 from app.simulator.wire.messages import Payload, Reply, status
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from app.simulator.v16.commands.command import Command
 from app.simulator.v16.words import id_info
+from app.simulator.wire.command import Command
 from app.simulator.wire.messages import Payload, Reply, status
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from app.simulator.v16.commands.command import Command
+from app.simulator.wire.command import Command
 from app.simulator.wire.messages import Payload, Reply, status
 
 if TYPE_CHECKING:

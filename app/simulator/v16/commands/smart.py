@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from app.simulator.core.pace import timestamp
 from app.simulator.core.profiles import ChargingProfile
-from app.simulator.v16.commands.command import Command
 from app.simulator.v16.words import profile
+from app.simulator.wire.command import Command
 from app.simulator.wire.messages import Payload, Reply, present, status
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from app.simulator.v16.commands.command import Command
+from app.simulator.wire.command import Command
 from app.simulator.wire.messages import Message, Payload, Reply, status
 
 if TYPE_CHECKING:

@@ -1,0 +1,48 @@
+"""Certificates (OCPP 2.0.1 part 2, A, M)."""
+
+from typing import TYPE_CHECKING
+
+from app.simulator.wire.command import Command
+from app.simulator.wire.messages import Payload, Reply, status
+
+if TYPE_CHECKING:
+    from app.simulator.device import Device
+
+
+def certificate_signed(device: "Device", payload: Payload) -> Reply:
+    """Use it from the next connection on, if it is for our key."""
+    if device.certificates.accept(payload["certificateChain"]):
+        return status("Accepted")
+    event = "InvalidChargingStationCertificate"
+    return status("Rejected", lambda: device.security_event(event))
+
+
+def install(device: "Device", payload: Payload) -> Reply:
+    """Trust one more."""
+    outcome = device.certificates.install(payload["certificateType"], payload["certificate"])
+    return status(outcome)
+
+
+def delete(device: "Device", payload: Payload) -> Reply:
+    """Trust one less."""
+    return status(device.certificates.delete(payload["certificateHashData"]))
+
+
+def installed_ids(device: "Device", payload: Payload) -> Reply:
+    """Which are trusted, of these types or of all."""
+    uses = payload.get("certificateType")
+    listed = device.certificates.listed(set(uses) if uses else None)
+    if not listed:
+        return status("NotFound")
+    chains = [
+        {"certificateType": item.use, "certificateHashData": item.hash_data()} for item in listed
+    ]
+    return Reply({"status": "Accepted", "certificateHashDataChain": chains})
+
+
+COMMANDS: dict[str, Command] = {
+    "CertificateSigned": certificate_signed,
+    "InstallCertificate": install,
+    "DeleteCertificate": delete,
+    "GetInstalledCertificateIds": installed_ids,
+}
