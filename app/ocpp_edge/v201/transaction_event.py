@@ -88,7 +88,7 @@ def _starting_tag(
     transaction: Transaction, payload: Payload, info: dict[str, Any], memory: Memory
 ) -> str | None:
     """For whom it starts, if this event says so and the app has not been told yet."""
-    if transaction.has_ended or payload.get("triggerReason") in STOPPING:
+    if payload.get("triggerReason") in STOPPING:
         return None
     token = payload.get("idToken")
     id_tag = memory.started_by(info.get("remoteStartId")) if token is None else None

@@ -608,7 +608,7 @@ def test_a_report_comes_in_parts_and_the_last_one_concludes_the_command() -> Non
     last = part(RID, variable("E@1.F", "3"), more=False)
     answer, said = station.tells("NotifyReport", **last)
     assert answer == {}
-    result = {"A.B": "1", "C.D": "2", "E@1.F": "3"}
+    result: dict[str, object] = {"A.B": "1", "C.D": "2", "E@1.F": "3"}
     assert said == [CommandOutcome(ID, 2, "accepted", "", result, ("C.D",))]
     assert station.tells("NotifyReport", **last) == ({}, [])
 
@@ -629,7 +629,7 @@ def test_charging_profiles_come_in_parts_too() -> None:
     station, told = Station(), command(op.GetChargingProfiles(8))
     station.dialect.request(told)
     assert station.dialect.outcome(told, {"status": "Accepted"}) is None
-    payload = {
+    payload: dict[str, Any] = {
         "requestId": 8,
         "chargingLimitSource": "CSO",
         "evseId": 1,

@@ -281,12 +281,12 @@ def test_an_end_of_nothing_is_acknowledged(info: object) -> None:
     assert [one for one in said if one.reference not in ("7",)] == []
 
 
-def test_after_the_end_nothing_begins_again() -> None:
+def test_a_start_that_comes_after_the_end_is_told_and_changes_no_status() -> None:
     station = Station()
-    station.event("Ended", wh=9)
-    answer, said = station.event("Updated", token="t", trigger="Authorized", wh=9)
-    assert of(TransactionStarted, said) == []
-    assert answer == ACCEPTED
+    station.event("Ended", evse=1, wh=9)
+    _, said = station.event("Started", token="t", evse=1, wh=1, chargingState="Charging")
+    assert [one.meter_wh for one in of(TransactionStarted, said)] == [1]
+    assert words(said) == []
 
 
 def test_an_event_of_the_wrong_shape_is_refused_unless_it_ends() -> None:
