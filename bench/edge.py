@@ -5,9 +5,10 @@
 Three websocket servers, each alone on one core with uvloop and without compression, get the same
 bytes from the same clients, which run on another core: the edge (with its whole way to the app,
 over HTTP in process), the `ocpp` package's own `ChargePoint` as it comes, and a bare `websockets`
-echo. Every client waits for its answer, as OCPP demands. Rates are per second of the server's own
-processor time; they take turns, and the best round of each counts, because whatever disturbs a
-machine only makes it slower.
+echo. Of OCPP 1.6 they get heartbeats and MeterValues, of 2.0.1 a TransactionEvent. Every client
+waits for its answer, as OCPP demands. Rates are per second of the server's own processor time; they
+take turns, and the best round of each counts, because whatever disturbs a machine only makes it
+slower.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import cast
 
 import uvloop
 
-from bench.edge_servers import SERVERS
+from bench.edge_servers import OCPP_16, OCPP_201, SERVERS, TRANSACTION
 
 CLIENTS = 64
 ROUNDS = 5
@@ -54,6 +55,29 @@ METER_VALUES = {
         }
     ],
 }
+TRANSACTION_EVENT = {
+    "eventType": "Updated",
+    "timestamp": "2026-03-01T12:00:00Z",
+    "triggerReason": "MeterValuePeriodic",
+    "seqNo": 7,
+    "transactionInfo": {"transactionId": TRANSACTION, "chargingState": "Charging"},
+    "evse": {"id": 1, "connectorId": 1},
+    "meterValue": [
+        {
+            "timestamp": "2026-03-01T12:00:00Z",
+            "sampledValue": [
+                {
+                    "value": float(sample["value"]),
+                    "context": "Sample.Periodic",
+                    "measurand": sample["measurand"],
+                    "unitOfMeasure": {"unit": sample["unit"]},
+                    **{name: sample[name] for name in ("phase", "location") if name in sample},
+                }
+                for sample in SAMPLES
+            ],
+        }
+    ],
+}
 BOOT = {"chargePointVendor": "Bench", "chargePointModel": "Bench"}
 STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
 
@@ -68,11 +92,13 @@ def masked(action: str, payload: Mapping[str, object]) -> bytes:
 class Client(asyncio.Protocol):
     """A charge point reduced to sockets: sends a frame whenever the last was answered."""
 
-    def __init__(self, name: str, frames: list[bytes], repeat: bool) -> None:
+    def __init__(
+        self, name: str, frames: list[bytes], repeat: bool, protocol: str = OCPP_16
+    ) -> None:
         self.request = (
             f"GET /ocpp/{name} HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Key: {base64.b64encode(bytes(16)).decode()}\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {protocol}\r\n\r\n"
         ).encode()
         self.frames = frames
         self.repeat = repeat
@@ -155,23 +181,29 @@ class Served:
 
 
 async def connect(
-    port: int, count: int, frames: list[bytes], *, repeat: bool, prefix: str = "b"
+    port: int,
+    count: int,
+    frames: list[bytes],
+    *,
+    repeat: bool,
+    prefix: str = "b",
+    protocol: str = OCPP_16,
 ) -> list[Client]:
     loop = asyncio.get_running_loop()
     clients = []
     for number in range(count):
 
         def make(name: str = f"{prefix}{number}") -> Client:
-            return Client(name, frames, repeat)
+            return Client(name, frames, repeat, protocol)
 
         _, client = await loop.create_connection(make, "127.0.0.1", port)
         clients.append(client)
     return clients
 
 
-async def throughput(server: Served, frame: bytes, seconds: float) -> float:
+async def throughput(server: Served, frame: bytes, seconds: float, protocol: str) -> float:
     """Answers per second of the server's core: what else the machine does, does not count."""
-    clients = await connect(server.port, CLIENTS, [frame], repeat=True)
+    clients = await connect(server.port, CLIENTS, [frame], repeat=True, protocol=protocol)
     await asyncio.sleep(WARM_UP_S)
     before, began = sum(client.answers for client in clients), server.cpu_s
     patience = time.perf_counter() + seconds * PATIENCE
@@ -206,17 +238,20 @@ async def storm(server: Served, count: int) -> tuple[float, float]:
 
 
 def measure(seconds: float, idle: int, show: Callable[[str], None]) -> dict[str, float]:
-    frames = {"heartbeats": masked("Heartbeat", {})}
-    frames["meter_values"] = masked("MeterValues", METER_VALUES)
+    frames = {
+        "heartbeats": (OCPP_16, masked("Heartbeat", {})),
+        "meter_values": (OCPP_16, masked("MeterValues", METER_VALUES)),
+        "transaction_event": (OCPP_201, masked("TransactionEvent", TRANSACTION_EVENT)),
+    }
     rates: dict[str, list[float]] = {}
     servers = {kind: Served(kind).__enter__() for kind in SERVERS}
     try:
         for _ in range(ROUNDS):
-            for message, frame in frames.items():
+            for message, (protocol, frame) in frames.items():
                 for kind, server in servers.items():
-                    rate = uvloop.run(throughput(server, frame, seconds))
+                    rate = uvloop.run(throughput(server, frame, seconds, protocol))
                     rates.setdefault(f"{kind}_{message}_per_s", []).append(rate)
-                    show(f"{kind:13} {message:13} {rate:9,.0f}/s")
+                    show(f"{kind:13} {message:17} {rate:9,.0f}/s")
     finally:
         for server in servers.values():
             server.__exit__()
@@ -229,6 +264,7 @@ def measure(seconds: float, idle: int, show: Callable[[str], None]) -> dict[str,
 
     return {name: round(rate) for name, rate in best.items()} | {
         "meter_values_vs_ocpp_package": round(ratio("meter_values", "ocpp_package"), 2),
+        "transaction_event_vs_ocpp_package": round(ratio("transaction_event", "ocpp_package"), 2),
         "meter_values_vs_echo": round(ratio("meter_values", "echo"), 3),
         "heartbeats_vs_echo": round(ratio("heartbeats", "echo"), 3),
         "idle_connection_kib": round(kib, 2),

@@ -27,9 +27,12 @@ from app.edge_messages import (
     MessageResults,
 )
 from app.ocpp_edge import Edge, EdgeSettings, HttpAppClient
+from app.ocpp_edge.v201.memory import transaction_id
 
 NEXT_READINGS_S = 60
-OCPP: Subprotocol = Subprotocol("ocpp1.6")
+OCPP_16, OCPP_201 = "ocpp1.6", "ocpp2.0.1"
+TRANSACTION = "1f0c7a35-5a51-4b0e-9f4d-6d1c6cbb1a27"
+SPOKEN = [Subprotocol(OCPP_201), Subprotocol(OCPP_16)]
 
 
 class WallClock:
@@ -67,8 +70,10 @@ class TinyApp:
             return MessageResults((saved,) * len(batch.messages))
         if path == "/internal/connect":
             self.epoch += 1
-            name = msgspec.json.decode(body, type=Connect).path
-            deadline = Deadline(7, 1, datetime.now(UTC) + timedelta(days=1), 10**9)
+            asked = msgspec.json.decode(body, type=Connect)
+            name = asked.path
+            number = 7 if asked.protocol == OCPP_16 else transaction_id(TRANSACTION)
+            deadline = Deadline(number, 1, datetime.now(UTC) + timedelta(days=1), 10**9)
             deadlines = () if name.startswith("idle") else (deadline,)
             return Connected("tenant", name, self.epoch, 300, deadlines=deadlines)
         return None
@@ -103,6 +108,8 @@ async def serve_echo() -> int:
 async def serve_ocpp_package() -> int:
     from ocpp.routing import on
     from ocpp.v16 import ChargePoint, call_result
+    from ocpp.v201 import ChargePoint as ChargePoint201
+    from ocpp.v201 import call_result as call_result_201
 
     class CentralSystem(ChargePoint):  # type: ignore[misc] # ocpp ships no types
         @on("Heartbeat")  # type: ignore[untyped-decorator]
@@ -113,15 +120,21 @@ async def serve_ocpp_package() -> int:
         def meter_values(self, **_: object) -> call_result.MeterValues:
             return call_result.MeterValues()
 
+    class CentralSystem201(ChargePoint201):  # type: ignore[misc] # ocpp ships no types
+        @on("TransactionEvent")  # type: ignore[untyped-decorator]
+        def transaction_event(self, **_: object) -> call_result_201.TransactionEvent:
+            return call_result_201.TransactionEvent()
+
     async def speak(connection: ServerConnection) -> None:
-        await CentralSystem("bench", connection).start()
+        central_system = CentralSystem if connection.subprotocol == OCPP_16 else CentralSystem201
+        await central_system("bench", connection).start()
 
     logging.getLogger("ocpp").setLevel(logging.WARNING)
     return await listen(speak)
 
 
 async def listen(handler: Callable[[ServerConnection], Awaitable[None]]) -> int:
-    server = await serve(handler, "127.0.0.1", 0, compression=None, subprotocols=[OCPP])
+    server = await serve(handler, "127.0.0.1", 0, compression=None, subprotocols=SPOKEN)
     keep.append(server)
     port: int = next(iter(server.sockets)).getsockname()[1]
     return port
