@@ -34,7 +34,7 @@ SESSIONS ?= 100000
 simulate: setup  ## Strom whole under virtual time: SESSIONS=100000, or ARGS="--seed N --shrink"
 	@$(BIN)/python -m tests.simulation --sessions $(SESSIONS) $(ARGS)
 
-chaos: setup-test  ## killed at every boundary, and many more seeds of bad days (half an hour)
+chaos: setup-test  ## killed at every boundary, on every journey, and many more seeds of bad days (an hour)
 	CHAOS_ALL=1 $(BIN)/python -m pytest tests/chaos -n 2 --dist worksteal --durations=15 $(ARGS)
 
 check: setup  ## format, lint, types, imports

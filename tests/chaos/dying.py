@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
@@ -43,24 +42,18 @@ async def die_at(
 
     async def drive() -> None:
         while waiting:
-            async with _kept(opens, covered) as lane:
-                while waiting and await _dies(lane, waiting.pop(0), covered, plays):
-                    pass
+            try:
+                async with opens() as lane:
+                    while waiting and await _dies(lane, waiting.pop(0), covered, plays):
+                        pass
+            except Exception:  # its opening, or its last words: the audit, the log
+                covered.wrong[("at an end of a lane",)] = traceback.format_exc()
+                return
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(lanes, len(waiting))):
             group.create_task(drive())
     return covered
-
-
-@contextlib.asynccontextmanager
-async def _kept(opens: Opens, covered: Covered) -> AsyncIterator[Lane]:
-    """A lane whose last words (its audit, its log) are kept among what went wrong."""
-    try:
-        async with opens() as lane:
-            yield lane
-    except Exception:
-        covered.wrong[("at the end of a lane",)] = traceback.format_exc()
 
 
 async def _dies(lane: Lane, deaths: Deaths, covered: Covered, plays: Plays) -> bool:

@@ -154,10 +154,14 @@ async def lane(
     pace: Pace = PLAIN,
 ) -> AsyncIterator[Lane]:
     """A lane from nothing; at its end the books are audited and the log is read."""
-    home = folder / f"chaos-{secrets.token_hex(6)}"
-    home.mkdir()
-    strom = ChaosStrom(home, tables, {**SETTINGS, **(settings or {})}, forecast=forecast, pace=pace)
-    await strom.started_again()
+
+    def another() -> ChaosStrom:
+        home = folder / f"chaos-{secrets.token_hex(6)}"
+        home.mkdir()
+        wanted = {**SETTINGS, **(settings or {})}
+        return ChaosStrom(home, tables, wanted, forecast=forecast, pace=pace)
+
+    strom = await _started(another)
     try:
         owner = await Owner.signs_up(strom, node, wallet_url)
         async with (
@@ -179,6 +183,20 @@ async def lane(
     finally:
         await asyncio.to_thread(strom.stop)
     assert_log_is_clean(strom)
+
+
+async def _started(make: Callable[[], ChaosStrom]) -> ChaosStrom:
+    """On ports that were free when they were chosen, and when it came to take them."""
+    while True:
+        strom = make()
+        try:
+            await strom.started_again()
+        except EOFError:
+            await strom.has_ended()
+            if "address already in use" not in strom.log.lower():
+                raise
+        else:
+            return strom
 
 
 @contextlib.asynccontextmanager

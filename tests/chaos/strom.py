@@ -57,6 +57,12 @@ class ChaosStrom(ServedStrom):
             self.process.join(10)
             self.kill()
 
+    async def has_ended(self) -> None:
+        """It ends by itself, and its last word is in the log."""
+        assert self.process is not None
+        await asyncio.to_thread(self.process.join, PATIENCE_S)
+        self._bury()
+
     # --- what it is told ---
 
     async def arm(self, deadly: str = "") -> None:
@@ -89,7 +95,10 @@ class ChaosStrom(ServedStrom):
                 return False
             self._listen_to_the_dead()
             self._bury()
-            await self.started_again()
+            try:
+                await self.started_again()
+            except EOFError:  # its port was somebody's just then: it is started once more
+                return False
             return True
 
     async def _ask(self, order: str, given: str = "") -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.chaos.journey import asks_for_invoice, charges, leaves, stops, takes_everything_back
 from tests.chaos.lane import Lane, lane
+from tests.chaos.others import refund_to_an_address
 from tests.chaos.points import everything
 from tests.chaos.waiting import patiently
 from tests.journeys.drivers import Driver
@@ -35,11 +37,14 @@ async def at_home(
         yield made
 
 
-async def test_down_when_the_payment_arrives(at_home: Lane, line: WalletLine) -> None:
+@pytest.mark.parametrize("state", ["down", "fails", "slow"])
+async def test_in_trouble_when_the_payment_arrives(
+    at_home: Lane, line: WalletLine, state: State
+) -> None:
     async with at_home.driver() as driver:
         at_home.charger.plugs_in()
         invoice = await asks_for_invoice(driver, at_home.charger)
-        line.goes_down()
+        line.state, line.slow_s = state, 10.0  # longer than a question may take
         await driver.pays_invoice(invoice)
         assert await driver.view() == {}, "nobody can know of the payment"
         line.comes_up()
@@ -95,6 +100,20 @@ async def test_5xx_to_everything_after_having_paid(at_home: Lane, line: WalletLi
         await driver.sees(refund_state="in_flight")
         line.fails_from_payout = None
         await _ends_well(at_home, driver)
+    assert line.payouts_passed == at_connecting + 1
+
+
+async def test_5xx_after_having_paid_an_address(at_home: Lane, line: WalletLine) -> None:
+    at_connecting = line.payouts_passed
+    line.state, line.fails_only_payouts = "fails after", True
+    await at_home.plays(partial(refund_to_an_address, at_home))
+    assert line.payouts_passed == at_connecting + 1
+
+
+async def test_slow_all_along(at_home: Lane, line: WalletLine) -> None:
+    at_connecting = line.payouts_passed
+    line.state, line.slow_s = "slow", 1.0
+    await at_home.charges_once()
     assert line.payouts_passed == at_connecting + 1
 
 
