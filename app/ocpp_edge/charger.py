@@ -198,7 +198,8 @@ class Charger:
         if deadlines is None:
             return said
         if said.transaction_id is None and said.connector > 0:
-            said = Readings(said.connector, deadlines.on_connector(said.connector), said.readings)
+            running = deadlines.on_connector(said.connector)
+            said = Readings(said.connector, running, said.readings, said.signed)
         if said.transaction_id is not None:
             for reading in reversed(said.readings):
                 if reading.energy_wh is not None:

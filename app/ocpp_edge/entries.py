@@ -11,7 +11,7 @@ from app.edge_messages import (
     Said,
     TransactionStopped,
 )
-from app.ocpp_edge.held_readings import key_of, thin
+from app.ocpp_edge.held_readings import MAX_SIGNED, key_of, thin
 
 MAX_ENTRIES = 64
 MAX_ASKS = 16
@@ -69,7 +69,8 @@ class Entries:
             if isinstance(said, Readings) and key_of(said) == key_of(bundle):
                 readings = [*said.readings, *bundle.readings]
                 thin(readings)
-                entry.said = Readings(*key_of(bundle), tuple(readings))
+                signed = (*said.signed, *bundle.signed)[-MAX_SIGNED:]
+                entry.said = Readings(*key_of(bundle), tuple(readings), signed)
                 return None
         return self.add_notice(bundle)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from app.edge_messages import Reading, Readings
+from app.edge_messages import Reading, Readings, SignedReading
 
 MAX_METERS = 16
 MAX_READINGS = 30
+MAX_SIGNED = 50
 
 MeterKey = tuple[int, int | None]
 """Connector and transaction."""
@@ -25,17 +26,24 @@ def thin(readings: list[Reading]) -> None:
 class Meter:
     """Readings of one transaction, or of a connector without one."""
 
-    __slots__ = ("due", "readings")
+    __slots__ = ("due", "readings", "signed")
 
     def __init__(self) -> None:
         self.readings: list[Reading] = []
+        self.signed: list[SignedReading] = []
         self.due = 0.0
         """When the next bundle is wanted; the first at once."""
 
     def take(self, key: MeterKey) -> Readings:
         """The bundle; what comes next is held anew."""
         readings, self.readings = self.readings, []
-        return Readings(*key, tuple(readings))
+        signed, self.signed = self.signed, []
+        return Readings(*key, tuple(readings), tuple(signed))
+
+    @property
+    def holds_any(self) -> bool:
+        """Whether there is something to send."""
+        return bool(self.readings or self.signed)
 
 
 class HeldReadings:
@@ -49,7 +57,7 @@ class HeldReadings:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is held."""
-        return not any(meter.readings for meter in self._meters.values())
+        return not any(meter.holds_any for meter in self._meters.values())
 
     def add(self, said: Readings) -> Iterator[Readings]:
         """Hold readings. Gives the bundles of older meters that must go for a new one."""
@@ -62,6 +70,9 @@ class HeldReadings:
             meter = self._meters[key] = Meter()
         meter.readings.extend(said.readings)
         thin(meter.readings)
+        if said.signed:  # documents: they do not lie about
+            meter.signed = [*meter.signed, *said.signed][-MAX_SIGNED:]
+            meter.due = 0.0
 
     def next_wanted(self, key: MeterKey, at: float) -> None:
         """When the app wants the next bundle of a meter."""
@@ -77,18 +88,18 @@ class HeldReadings:
     def take_due(self, now: float, *, but: MeterKey | None) -> Iterator[Readings]:
         """The bundles that are due; not of the meter ``but``, whose last is under way."""
         for key, meter in self._meters.items():
-            if meter.readings and meter.due <= now and key != but:
+            if meter.holds_any and meter.due <= now and key != but:
                 yield meter.take(key)
 
     def next_due(self, *, but: MeterKey | None) -> float | None:
         """When the next bundle is due."""
         return min(
-            (meter.due for key, meter in self._meters.items() if meter.readings and key != but),
+            (meter.due for key, meter in self._meters.items() if meter.holds_any and key != but),
             default=None,
         )
 
     def take_all(self) -> Iterator[Readings]:
         """Every bundle, due or not."""
         for key, meter in self._meters.items():
-            if meter.readings:
+            if meter.holds_any:
                 yield meter.take(key)

@@ -141,3 +141,8 @@ def unusual_number(text: str, factor: int) -> float:
         return float(text.replace(",", ".")) * factor
     except ValueError:
         return math.nan
+
+
+def is_signed(value: object) -> bool:
+    """Whether a value is a meter's signed statement that is not marked as one (OCMF)."""
+    return isinstance(value, str) and value.startswith("OCMF|")

@@ -11,6 +11,7 @@ from app.records import rows
 from app.records.acts import Acts
 from app.records.refunds import refund_trouble
 from app.records.sessions import Sessions, Stored
+from app.records.signed_readings import SignedReadings
 from app.records.views import LedgerLine, RefundView, SessionDetail, SessionPage, SessionView
 
 
@@ -53,6 +54,7 @@ class SessionOverview:
             ledger=tuple(_line(entry) for entry in ledger),
             refunds=self._refunds(stored.session, ledger, trouble),
             acts=tuple(await Acts(self.sessions.tables).of(tenant, session_id)),
+            signed=tuple(await SignedReadings(self.sessions.tables).of(tenant, session_id)),
         )
 
     async def refunds_owed_msat(self, tenant: str) -> int:

@@ -8,6 +8,7 @@ from typing import Literal
 from app.records.acts import Act
 from app.records.charge_points import ChargePoint
 from app.records.owners import ApiKey, Tenant, User
+from app.records.signed_readings import SignedValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,8 @@ class SessionDetail:
     ledger: tuple[LedgerLine, ...] = ()
     refunds: tuple[RefundView, ...] = ()
     acts: tuple[Act, ...] = ()
+    signed: tuple[SignedValue, ...] = ()
+    """What the meter has signed, word for word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,3 +303,21 @@ class OutboxMail:
     subject: str
     text: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamView:
+    """The owner's own backend of a charge point: what is set, and how the link to it does."""
+
+    url: str
+    mode: Literal["mirror", "shared"]
+    when_down: Literal["accept", "refuse"]
+    username: str
+    has_password: bool
+    report_id_tag: str
+    ca_pem: str
+    connected: bool
+    error: str
+    queued: int
+    lost: int
+    told_at: datetime | None

@@ -8,10 +8,11 @@ import pytest
 from app import operations as op
 from app.charging import events as ev
 from app.charging.session import End, Phase
-from app.edge_messages import Authorize, ChargerMessage
+from app.edge_messages import Authorize, ChargerMessage, Readings, SignedReading
 from app.records import live
 from app.records.charge_points import StoredTransaction
 from app.records.live import dedup_key
+from app.records.signed_readings import SignedReadings
 from tests.charge_points.world import (
     CP,
     charging_world,
@@ -247,3 +248,23 @@ async def test_an_older_connection_may_still_bring_facts() -> None:
     assert result.accepted
     told = await world.say(stopped(result.transaction_id or 0, world.at(), 2000), epoch=1)
     assert (told.saved, told.fenced) == (True, False)
+
+
+# --- what the meter has signed ------------------------------------------------------------------
+
+
+async def test_signed_values_are_kept_once_with_their_session_before_the_answer() -> None:
+    world, transaction = await charging_world()
+    begun = SignedReading(world.at(), "OCMF|begin", "Transaction.Begin")
+    ended = SignedReading(world.at(60), "OCMF|end", "Transaction.End")
+    told = Readings(1, transaction, (), (begun,))
+    await world.say(told)
+    await world.say(told)
+    stop = msgspec.structs.replace(stopped(transaction, world.at(60), 2000), signed=(ended,))
+    assert (await world.say(stop)).saved
+    assert (await world.say(stop)).saved
+    kept = await SignedReadings(world.tables).of(TENANT, SESSION)
+    assert [(each.data, each.context) for each in kept] == [
+        ("OCMF|begin", "Transaction.Begin"),
+        ("OCMF|end", "Transaction.End"),
+    ]

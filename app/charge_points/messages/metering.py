@@ -13,6 +13,9 @@ async def read(desk: Desk, message: ChargerMessage, said: Readings) -> MessageRe
     if found is None:
         return MessageResult(saved=True)
     session_id, transaction_id = found
+    await desk.keep_signed(tenant, session_id, said.signed)
+    if not said.readings:
+        return MessageResult(saved=True)
     events = desk.meter_reads(transaction_id, said.readings, now)
     return desk.answer(tenant, await desk.flow.record(tenant, session_id, events))
 

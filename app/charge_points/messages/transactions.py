@@ -71,6 +71,7 @@ async def stopped(desk: Desk, message: ChargerMessage, said: TransactionStopped)
         log.warning("%s stopped an unknown transaction", charge_point)
         return MessageResult(saved=True)
     if kept.session_id:
+        await desk.keep_signed(tenant, kept.session_id, said.signed)
         reads = desk.meter_reads(kept.transaction_id, said.readings, now)
         at = trusted_time(said.at, now)
         end = ChargingStopped(at, kept.transaction_id, said.meter_wh, said.reason)

@@ -1,6 +1,6 @@
 """StopTransaction (OCPP 1.6 §4.10)."""
 
-from app.edge_messages import MessageResult, Reading, TransactionStopped
+from app.edge_messages import MessageResult, Reading, SignedReading, TransactionStopped
 from app.ocpp_edge.dialect import Asked, Context
 from app.ocpp_edge.frames import Payload
 from app.ocpp_edge.v16 import meter_values
@@ -13,7 +13,8 @@ def receive(payload: Payload, context: Context) -> Asked:
     from the last reading, the time with the present.
     """
     transaction_id = _integer(payload.get("transactionId")) or 0
-    readings = _readings(payload, context)
+    signed: list[SignedReading] = []
+    readings = _readings(payload, context, signed)
     meter_wh = _integer(payload.get("meterStop"))
     if meter_wh is None:
         told = [reading.energy_wh for reading in readings if reading.energy_wh is not None]
@@ -25,6 +26,7 @@ def receive(payload: Payload, context: Context) -> Asked:
         reason=_text(payload.get("reason")) or "Local",  # "Local" is what leaving it out means
         id_tag=_text(payload.get("idTag")).strip(),
         readings=readings,
+        signed=tuple(signed),
     )
     return Asked(said, answer)
 
@@ -34,9 +36,11 @@ def answer(result: MessageResult, context: Context) -> Payload:
     return {}
 
 
-def _readings(payload: Payload, context: Context) -> tuple[Reading, ...]:
+def _readings(
+    payload: Payload, context: Context, signed: list[SignedReading]
+) -> tuple[Reading, ...]:
     try:
-        return meter_values.read_all(payload.get("transactionData", []), context.moment)
+        return meter_values.read_all(payload.get("transactionData", []), context.moment, signed)
     except (AttributeError, KeyError, TypeError):  # not even the shape of meter values
         return ()
 

@@ -335,6 +335,16 @@ class RefundOut(Struct, frozen=True):
     problem: str
 
 
+class SignedValueOut(Struct, frozen=True):
+    """What the meter has signed, word for word: OCMF or a vendor's form."""
+
+    at: datetime
+    data: str
+    context: str
+    method: str
+    public_key: str
+
+
 class SessionDetailOut(Struct, frozen=True):
     """One charge with every movement of money."""
 
@@ -343,6 +353,7 @@ class SessionDetailOut(Struct, frozen=True):
     wallet_id: str
     ledger: list[LedgerLineOut]
     refunds: list[RefundOut]
+    signed: list[SignedValueOut]
 
 
 class SessionsOut(Struct, frozen=True):

@@ -9,6 +9,7 @@ from app.portal.driver.ports import Facts
 from app.records import rows
 from app.records.charge_points import ChargePoint
 from app.records.sessions import Sessions
+from app.records.signed_readings import SignedReadings
 from app.tokens import Signer
 
 
@@ -41,6 +42,7 @@ class StoredFacts:
             time_zone=await self._time_zone(tenant_id, charge_point),
             address_name=_address_name(charge_point, session.connector),
             limits=quote.limits,
+            signed=tuple(await SignedReadings(self.tables).of(tenant_id, session_id)),
         )
 
     async def _time_zone(self, tenant: str, charge_point: ChargePoint | None) -> str:

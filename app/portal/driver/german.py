@@ -231,6 +231,11 @@ _ACTIONS = {
         "Zu wenig, um es zu senden; es bleibt beim Betreiber."
     ),
     "Number": "Nummer",
+    "Meter": "Zähler",
+    "Signed meter values": "Signierte Zählerwerte",
+    "As the meter signed them; transparency software checks them.": (
+        "So, wie der Zähler sie signiert hat; Transparenzsoftware prüft sie."
+    ),
     "Your refund": "Deine Rückzahlung",
     "Your refund is on its way": "Deine Rückzahlung ist unterwegs",
     "Refund paid": "Zurückgezahlt",
@@ -336,6 +341,12 @@ _REFUSALS = {
         "Der letzte Ladevorgang ist beendet. Steck erst aus, dann wieder ein."
     ),
     "Reserved for somebody else.": "Für jemand anderen reserviert.",
+    "Reserved for you. Pay to start the charge.": (
+        "Für dich reserviert. Bezahle, um die Ladung zu beginnen."
+    ),
+    "This reservation is over. Scan the code at the charge point.": (
+        "Diese Reservierung ist vorbei. Scanne den Code an der Ladestation."
+    ),
     "Stop the charge first, then release the cable.": (
         "Beende erst das Laden, dann gib das Kabel frei."
     ),

@@ -8,6 +8,7 @@ from typing import Protocol
 from app.charging.money import Rate
 from app.charging.pricing import Tariff
 from app.charging.session import Limits
+from app.records.signed_readings import SignedValue
 
 
 class SandboxPayments(Protocol):
@@ -47,6 +48,8 @@ class Facts:
     """The local part of the connector's lightning address; empty when it is gone."""
     limits: Limits
     """As they were locked with the price."""
+    signed: tuple[SignedValue, ...] = ()
+    """What the meter has signed, word for word."""
 
 
 class SessionFacts(Protocol):

@@ -20,6 +20,7 @@ from app.portal.driver.services import Driver, FromDriver
 from app.portal.driver.shown import Shown, fields, stage, tags, used_permille
 from app.portal.forms import AnyRequest
 from app.portal.pages import go
+from app.portal.signed_file import signed_file
 
 Token = Annotated[str, PathParameter(max_length=200)]
 JSON = ".json"
@@ -31,6 +32,13 @@ async def show_session(driver: FromDriver, request: AnyRequest, token: Token) ->
     if token.endswith(JSON):
         return as_json(as_notice(await driver.checkout.session(token.removesuffix(JSON))))
     return await session_response(driver, request, token, await driver.checkout.session(token))
+
+
+@get("/s/{token:str}/signed-meter-values.json")
+async def show_signed(driver: FromDriver, token: Token) -> Response[object]:
+    """What the meter has signed, for transparency software."""
+    view = await driver.checkout.session(token)
+    return signed_file((await driver.facts.of(token)).signed, view.id)
 
 
 def as_notice(view: SessionView) -> dict[str, object]:
@@ -106,4 +114,4 @@ def _top_ups(driver: Driver, facts: Facts) -> list[Amount]:
     )
 
 
-HANDLERS = [show_session]
+HANDLERS = [show_session, show_signed]

@@ -2,12 +2,13 @@
 
 import asyncio
 
-from litestar import Controller, get, post
+from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from app.portal.forms import AnyRequest, read_form
 from app.portal.pages import PageResponse
 from app.portal.people import Me, PagesOf, Services
+from app.portal.signed_file import signed_file
 from app.records.charge_points import ChargePoint, Location
 
 
@@ -68,6 +69,14 @@ class SessionPages(Controller):
             charger=next((charger for charger in chargers if charger.id == at), None),
             time_zone=time_zones(chargers, locations).get(at, "UTC"),
         )
+
+    @get("/{session_id:str}/signed-meter-values.json")
+    async def signed(
+        self, services: Services, me: Me, session_id: FromPath[str]
+    ) -> Response[object]:
+        """What the meter has signed."""
+        detail = await services.sessions.get(me.tenant.id, session_id)
+        return signed_file(detail.signed, session_id)
 
     @post("/{session_id:str}/link")
     async def renew_link(

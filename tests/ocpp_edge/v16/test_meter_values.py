@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.edge_messages import Reading
+from app.edge_messages import Reading, SignedReading
 from app.ocpp_edge.dialect import Answered
 from tests.ocpp_edge.harness import NOON
 from tests.ocpp_edge.v16.harness import receive, said
@@ -157,3 +157,31 @@ samples = st.fixed_dictionaries(
 @given(st.lists(samples, max_size=8))
 def test_no_samples_raise(found: list[dict[str, Any]]) -> None:
     receive("MeterValues", connectorId=1, meterValue=[{"timestamp": TIME, "sampledValue": found}])
+
+
+OCMF = 'OCMF|{"FV":"1.0","RD":[{"RV":12.5,"RU":"kWh"}]}|{"SD":"3045"}'
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        {"value": OCMF, "format": "SignedData", "context": "Transaction.End"},
+        {"value": OCMF, "context": "Transaction.End"},
+        {
+            "value": OCMF,
+            "format": "SignedData",
+            "measurand": "Energy.Active.Import.Register",
+            "context": "Transaction.End",
+        },
+        {"value": OCMF, "measurand": "Energy.Active.Export.Register", "context": "Transaction.End"},
+    ],
+)
+def test_what_the_meter_signed_is_kept_word_for_word(signed: dict[str, Any]) -> None:
+    samples = [sample("12500"), signed]
+    value = {"timestamp": TIME, "sampledValue": samples}
+    heard = said("MeterValues", connectorId=1, transactionId=7, meterValue=[value])
+    assert heard.readings == (Reading(NOON, energy_wh=12500),)
+    assert heard.signed == (SignedReading(NOON, OCMF, "Transaction.End"),)
+    alone = {"timestamp": TIME, "sampledValue": [signed]}
+    only = said("MeterValues", connectorId=1, transactionId=7, meterValue=[alone])
+    assert (only.readings, len(only.signed)) == ((), 1)

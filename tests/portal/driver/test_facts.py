@@ -10,6 +10,7 @@ from app.charging.session import Limits, Quote, Session
 from app.portal.driver.facts import StoredFacts
 from app.records import rows
 from app.records.sessions import Sessions, Stored
+from app.records.signed_readings import SignedReadings, SignedValue
 from app.storage.memory import MemoryTables
 from app.tokens import SESSION, Signer
 from tests.portal.driver import samples
@@ -51,3 +52,10 @@ async def test_a_place_that_is_gone_leaves_the_facts(facts: StoredFacts) -> None
 async def test_a_foreign_or_unpaid_token_has_no_facts(facts: StoredFacts, token: str) -> None:
     with pytest.raises(NotFound):
         await facts.of(token)
+
+
+async def test_what_the_meter_signed_comes_word_for_word(facts: StoredFacts) -> None:
+    value = SignedValue(samples.NOW, 'OCMF|{"FV":"1.0"}|{"SD":"ab"}', "Transaction.End")
+    kept = SignedReadings(facts.tables)
+    await kept.add(samples.TENANT, samples.SESSION_ID, [value, value])
+    assert (await facts.of(TOKEN)).signed == (value,)
