@@ -93,6 +93,51 @@ class FrameLogging(Struct, frozen=True):
     looked_at_until: datetime | None = None
 
 
+class UpstreamTransaction(Struct, frozen=True):
+    """A transaction that the owner's own backend is told of, so that any edge can go on telling.
+
+    ``foreign``: begun by an idTag of the backend's, which is its authority; else one of ours, told
+    under ``id_tag``. ``upstream_id`` is the backend's number for it, once it has given one.
+    """
+
+    transaction_id: int
+    connector: int
+    id_tag: str
+    meter_wh: int
+    at: datetime
+    foreign: bool = False
+    upstream_id: int | None = None
+    stopped_at: datetime | None = None
+    meter_stop_wh: int = 0
+    stop_reason: str = ""
+
+
+class Upstream(Struct, frozen=True):
+    """The owner's own backend, where the edge connects as the charge point.
+
+    ``mirror``: it only sees. ``shared``: it decides over idTags that we do not know.
+    """
+
+    url: str
+    """The whole address, the charge point's name at its end."""
+    mode: Literal["mirror", "shared"]
+    when_down: Literal["accept", "refuse"] = "refuse"
+    """What becomes of its idTags while it cannot be asked."""
+    username: str = ""
+    password: str = ""
+    ca_pem: str = ""
+    """Instead of the system's authorities."""
+    kept_keys: tuple[str, ...] = ()
+    """Of the configuration: keys it must not change."""
+    device: "Booted | None" = None
+    """What the charge point told of itself last."""
+    transactions: tuple[UpstreamTransaction, ...] = ()
+    """Those it does not know all of."""
+
+    def __repr__(self) -> str:
+        return f"Upstream({self.mode!r})"
+
+
 class Connected(Struct, frozen=True):
     """The charge point may talk; what it is owed."""
 
@@ -108,6 +153,8 @@ class Connected(Struct, frozen=True):
     logging: FrameLogging | None = None
     pending: bool = False
     """Its owner has not accepted it so far: BootNotification is taken, and nothing else."""
+    upstream: Upstream | None = None
+    """The owner's own backend, if it is served by that too."""
 
 
 class Trust(Struct, frozen=True):
@@ -203,6 +250,8 @@ class TransactionStarted(Struct, frozen=True, tag="started"):
     """Given where the charge point names its transactions itself (OCPP 2.0.1)."""
     reference: str = ""
     """The name that it gives."""
+    upstream: bool = False
+    """The owner's own backend serves the charge point too."""
 
 
 class TransactionStopped(Struct, frozen=True, tag="stopped"):
@@ -321,6 +370,36 @@ class FramesLogged(Struct, frozen=True, tag="frames"):
     """So many more were not kept, because they were too many."""
 
 
+class UpstreamAsks(Struct, frozen=True, tag="upstream_asks"):
+    """The owner's own backend wants to do this to the charge point. Answered ``accepted`` unless
+    it would touch a charge of ours. ``connector`` 0: all of them."""
+
+    action: str
+    connector: int = 0
+    reservation_id: int | None = None
+    number: int = 0
+    """Tells one wish from the next alike."""
+
+
+class UpstreamTold(Struct, frozen=True, tag="upstream_told"):
+    """The owner's own backend has taken a transaction's start, or its end."""
+
+    transaction_id: int
+    upstream_id: int | None = None
+    is_end: bool = False
+
+
+class UpstreamState(Struct, frozen=True, tag="upstream_state"):
+    """How the link to the owner's own backend does. May be lost; ``lost`` and ``queued`` count
+    messages."""
+
+    at: datetime
+    connected: bool
+    error: str = ""
+    queued: int = 0
+    lost: int = 0
+
+
 Said = (
     Booted
     | ConnectorStatus
@@ -337,6 +416,9 @@ Said = (
     | ReservationEnded
     | Observed
     | FramesLogged
+    | UpstreamAsks
+    | UpstreamTold
+    | UpstreamState
 )
 
 
@@ -381,6 +463,10 @@ class MessageResult(Struct, frozen=True):
     """StartTransaction: the id to answer."""
     deadlines: tuple[Deadline, ...] = ()
     """Readings, start: the transaction's deadline, anew."""
+    known: bool = True
+    """Authorize: False for an idTag that is none of ours."""
+    upstream: UpstreamTransaction | None = None
+    """StartTransaction: what the owner's own backend is to be told of it."""
     next_readings_in_s: int | None = None
     """When the next bundle of readings is wanted: seconds when watched or near the budget."""
 

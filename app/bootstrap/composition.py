@@ -1,6 +1,6 @@
 """Every part over one foundation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 import msgspec
@@ -26,6 +26,7 @@ from app.charge_points.live import Live
 from app.charge_points.locations import Locations
 from app.charge_points.messages import Messages
 from app.charge_points.owner_commands import OwnerCommands
+from app.charge_points.passthrough import Passthrough
 from app.charge_points.registry import ChargerRegistry
 from app.charge_points.remote import ChargerStatuses, RemoteControl
 from app.charge_points.reserving import Reserving
@@ -272,6 +273,7 @@ def _internal(common: _Common, checkout: Checkout) -> Internal:
         settings,
         common.ringing,
         common.security.knocking,
+        _passthrough(base, live_chargers),
     )
     messages = Messages(
         live_chargers,
@@ -285,6 +287,14 @@ def _internal(common: _Common, checkout: Checkout) -> Internal:
     )
     roots_pem = common.security.authorities.roots_pem
     return Internal(connecting, messages, live, live_chargers, roots_pem)
+
+
+def _passthrough(base: Foundation, live: LiveChargers) -> Passthrough:
+    """At home a backend on the same network may speak without TLS, as charge points do."""
+    at_home = policy_of(base.settings)
+    policy = replace(at_home, allow_plain_http=at_home.allow_private_hosts)
+    settings = room.charge_point_settings(base.settings)
+    return Passthrough(base.tables, live, base.bus, base.envelope, base.clock, policy, settings)
 
 
 def _books(common: _Common) -> Books:

@@ -10,9 +10,10 @@ from app.charge_points.deadlines import deadline_of
 from app.charge_points.doorkeeping import Doorkeeper
 from app.charge_points.frame_logs import logging_of
 from app.charge_points.knocking import Knocking
+from app.charge_points.passthrough import Passthrough
 from app.charge_points.settings import ChargePointSettings
 from app.charging.claims import Claim, ClaimKind, connector_key
-from app.charging.errors import NotSignedIn, StorageError
+from app.charging.errors import NotSignedIn, StorageError, StromError
 from app.edge_messages import (
     Command,
     CommandBus,
@@ -22,6 +23,7 @@ from app.edge_messages import (
     Disconnect,
     Kick,
     Setting,
+    Upstream,
 )
 from app.flow import Again, Flow
 from app.records import keys
@@ -43,6 +45,7 @@ class Connecting:
     settings: ChargePointSettings
     ringing: Ringing
     knocking: Knocking
+    passthrough: Passthrough | None = None
 
     async def connect(self, asked: Connect) -> Connected:
         """Let the charge point in; raises ``NotSignedIn`` without saying what was wrong."""
@@ -75,6 +78,7 @@ class Connecting:
             commands=await self._owed(tenant, charge_point.id, new.epoch),
             deadlines=await self._deadlines(tenant, charge_point, asked.protocol),
             logging=logging_of(new),
+            upstream=await self._upstream(tenant, charge_point, new),
         )
 
     async def _let_wait(self, asked: Connect) -> Connected:
@@ -90,6 +94,18 @@ class Connecting:
         gone = Connection(connected=False, changed_at=now, drop=told.reason[:20] or "lost")
         names = ("connected", "changed_at", "drop")
         await self.live.change(told.tenant, told.charge_point, told.epoch, gone, *names)
+
+    async def _upstream(
+        self, tenant: str, charge_point: ChargePoint, connection: Connection
+    ) -> Upstream | None:
+        """The owner's own backend. That it cannot be read keeps no charge point out."""
+        if charge_point.upstream is None or self.passthrough is None:
+            return None
+        try:
+            return await self.passthrough.upstream(tenant, charge_point, connection)
+        except StromError as error:
+            log.warning("the upstream of %s: %s", charge_point.id, error.message)
+            return None
 
     async def _kick(self, queue: str, kick: Kick) -> None:
         """The old socket is fenced anyway: that this fails must keep nobody out."""

@@ -27,6 +27,8 @@ class Verdict:
     status: str
     group: str = ""
     until: datetime | None = None
+    known: bool = True
+    """False for one that is on no list of ours, where charging is not free."""
 
     @property
     def accepted(self) -> bool:
@@ -40,7 +42,7 @@ def verdict(
     """Judge an idTag that names no session."""
     if tag is None:
         free = charge_point is not None and charge_point.free_vend
-        return Verdict("Accepted") if free else Verdict("Invalid")
+        return Verdict("Accepted") if free else Verdict("Invalid", known=False)
     if tag.status == "blocked":
         return Verdict("Blocked", tag.group)
     if tag.expires_at is not None and tag.expires_at <= now:

@@ -1,7 +1,8 @@
 """From an address to what can be bought there just now."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import NotFound, Unavailable
@@ -10,12 +11,14 @@ from app.charging.ports import Clock, Tables
 from app.checkout import availability as av
 from app.checkout.offers import Availability, Offer
 from app.checkout.ports import Live, Rates, Wallets
+from app.edge_messages import UpstreamTransaction
 from app.records import rows
 from app.records.charge_points import ChargePoint, Connector
 from app.records.directory import ADDRESS, Directory
 from app.records.owners import Tenant
 from app.records.reservations import Reservation, Reservations
 from app.records.sessions import Sessions
+from app.records.upstreams import Upstreams, runs_on
 from app.records.wallets import WalletConnection
 
 UNKNOWN = "There is no charge point at this address."
@@ -93,6 +96,9 @@ class Finder:
             raise NotFound(UNKNOWN)
         wanted = charge_point.connectors if named is None else (named,)
         connectors = [await self._now(tenant, charge_point.id, plug, code) for plug in wanted]
+        if charge_point.upstream is not None:
+            told = await Upstreams(self.tables).transactions(tenant, charge_point.id)
+            connectors = [_with_foreign(now, told) for now in connectors]
         now, state = av.choose(connectors)
         whole = await self._whole(tenant, charge_point.id)
         return now, whole or state
@@ -141,6 +147,16 @@ class Finder:
             return await self.rates.rate(currency)
         except Unavailable:
             return None
+
+
+def _with_foreign(now: av.ConnectorNow, told: Sequence[UpstreamTransaction]) -> av.ConnectorNow:
+    """In use where a card of the owner's own backend charges.
+
+    Unless the connector has said since that it is free: then the end was lost on the way.
+    """
+    free_since = now.state.at if now.state is not None and now.status == av.FREE else None
+    running = [each for each in told if free_since is None or each.at >= free_since]
+    return replace(now, taken=now.taken or runs_on(running, now.connector.number))
 
 
 def _reserved_session(now: av.ConnectorNow | None) -> str:

@@ -6,6 +6,7 @@ Location → charge point → EVSE → connector; OCPP 1.6's connector n is EVSE
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class ChargePoint:
     """Whoever begins a charge at the charge point itself charges at the owner's cost."""
     local_list: bool = False
     """It keeps the owner's idTags, to charge by them when it is offline."""
+    upstream: Literal["mirror", "shared"] | None = None
+    """How the owner's own backend serves it too; where that is lies in `records.upstreams`."""
 
     def connector(self, number: int) -> Connector | None:
         """The connector of that number, or None."""
@@ -142,3 +145,7 @@ class StoredTransaction:
 
     own_use: bool = False
     """Begun by a card of the owner's, or where charging is free; the session began with it."""
+    foreign: bool = False
+    """Begun by an idTag of the owner's own backend, which answers for it: none of ours to stop."""
+    upstream: bool = False
+    """That backend may have been told of it."""

@@ -92,3 +92,20 @@ class IdTagDraft:
     expires_at: datetime | None = None
     group: str = ""
     charge_points: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamDraft:
+    """The owner's own backend as entered. An empty password leaves the one that is kept.
+
+    ``report_id_tag``: under which idTag our charges are told there; empty: not at all (``shared``),
+    or as ``STROM`` (``mirror``).
+    """
+
+    url: str
+    mode: Literal["mirror", "shared"]
+    when_down: Literal["accept", "refuse"] = "refuse"
+    username: str = ""
+    password: str = ""
+    report_id_tag: str = ""
+    ca_pem: str = ""

@@ -14,12 +14,13 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#P#<charge point>``       ``D#<ms>#<topic>#<word>``  what it told its owner
 ``T#t#P#<charge point>``       ``F#<ms>#<n>``             what was said on it, in chunks
 ``T#t#P#<charge point>``       ``CONFIG``, ``WANTED``     its configuration as told, and as set
+``T#t#P#<charge point>``       ``UPSTREAM``, ``UPSTATE``  the owner's own backend, how it is reached
+``T#t#P#<charge point>``       ``UTX#<id>``               transactions that backend is told of
 ``T#t#P#<charge point>``       ``OBSERVED``               how its connections do, what it does oddly
 ``T#t#S#<session>``            ``SESSION``                a session; the next two are read with it
 ``T#t#S#<session>``            ``SESSION#QUOTE``          its locked quote
 ``T#t#S#<session>``            ``SESSION#W#<instance>``   an edge instance where it is watched live
 ``T#t#S#<session>``            ``L#<n>``, ``R#<ms>``      its ledger, its readings in chunks
-``T#t#S#<session>``            ``M#<ms>#<hash>``          what its meter has signed
 ``T#t#S#<session>``            ``E#<effect>``             its effects that are owed
 ``T#t#S#<session>``            ``A#<ms>#<what>``          what people did to it by hand
 ``T#t#S#<session>``            ``PAYER``                  how its payer can be found, a comment

@@ -21,6 +21,7 @@ from app.charge_points.knocking import Knocking
 from app.charge_points.live import Live
 from app.charge_points.messages import Messages
 from app.charge_points.owner_commands import OwnerCommands
+from app.charge_points.passthrough import Passthrough
 from app.charge_points.passwords import Passwords
 from app.charge_points.routes import Internal, internal_router
 from app.charge_points.settings import ChargePointSettings
@@ -49,6 +50,7 @@ from app.edge_messages import (
 from app.envelope import DataKeyEnvelope, Envelope
 from app.flow import Again, Done, Flow, FlowSettings, Performed
 from app.operations import SendSignedCertificate, SetPassword
+from app.outbound import OutboundPolicy
 from app.records import rows
 from app.records.certificates import ChargerCertificates
 from app.records.charge_points import ChargePoint, Connector
@@ -141,6 +143,15 @@ class World:
             self.settings,
             ringing,
             Knocking(tables, self.directory, self.chargers, clock),
+            Passthrough(
+                tables,
+                self.chargers,
+                self.bus,
+                self.envelope,
+                clock,
+                OutboundPolicy(allow_private_hosts=True),
+                self.settings,
+            ),
         )
         messages = Messages(
             self.chargers,

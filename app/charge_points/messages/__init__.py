@@ -13,6 +13,7 @@ from app.charge_points.messages import (
     status,
     told,
     transactions,
+    upstream,
 )
 from app.charge_points.messages.desk import Desk
 from app.edge_messages import (
@@ -31,6 +32,9 @@ from app.edge_messages import (
     SigningRequest,
     TransactionStarted,
     TransactionStopped,
+    UpstreamAsks,
+    UpstreamState,
+    UpstreamTold,
     VendorData,
     WorkStatus,
 )
@@ -73,4 +77,10 @@ class Messages(Desk):
                 return await quality.observed(self, message, said)
             case FramesLogged():
                 return await frames.logged(self, message, said)
+            case UpstreamAsks():
+                return await upstream.may(self, message, said)
+            case UpstreamTold():
+                return await upstream.taken(self, message, said)
+            case UpstreamState():
+                return await upstream.does(self, message, said)
         assert_never(said)
