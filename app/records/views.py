@@ -8,6 +8,7 @@ from typing import Literal
 from app.records.acts import Act
 from app.records.charge_points import ChargePoint
 from app.records.owners import ApiKey, Tenant, User
+from app.records.signed_readings import SignedValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,8 @@ class SessionDetail:
     ledger: tuple[LedgerLine, ...] = ()
     refunds: tuple[RefundView, ...] = ()
     acts: tuple[Act, ...] = ()
+    signed: tuple[SignedValue, ...] = ()
+    """What the meter has signed, word for word."""
 
 
 @dataclass(frozen=True, slots=True)
