@@ -1,10 +1,13 @@
 """A stop is rung until one is seen, or until the charge point shows that nothing is running."""
 
 import pytest
+from msgspec import structs
 
 from app.charging import events as ev
 from app.charging.session import End
 from app.edge_messages import CommandOutcome, ConnectorStatus, Disconnect
+from app.records import rows
+from app.records.id_tags import IdTag
 from tests.charge_points.world import (
     CP,
     World,
@@ -187,3 +190,34 @@ async def test_a_stranger_at_a_charge_point_that_is_gone_is_forgotten() -> None:
     assert len(stops_owed(world)) == 1
     await rings(world, 2, apart_s=DAY_S)
     assert stops_owed(world) == []
+
+
+# --- a card's --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("written", ["04A1B2C3D4", "04a1b2c3d4"])
+async def test_a_cards_stop_without_its_id_ends_its_charge(written: str) -> None:
+    """Else the connector would be taken until the charge counts as silent, a day later."""
+    world = await connected_world()
+    await rows.id_tags(world.tables).add(TENANT, IdTag("04A1B2C3D4", "Anna", world.at()))
+    for connector in (1, 2):
+        await world.say(ConnectorStatus(connector, "Available", "NoError", world.at()))
+    assert (await world.say(started(world.at(), written))).accepted
+    assert len(world.claims()) == 1
+    world.clock.pass_s(60)
+    said = stopped(-1, world.at(), 3000)
+    await world.say(structs.replace(said, id_tag="SOMEBODY-ELSE"))
+    assert len(world.claims()) == 1
+    await world.say(structs.replace(said, id_tag=written))
+    assert world.claims() == []
+
+
+async def test_a_card_that_charges_twice_is_not_guessed_at() -> None:
+    world = await connected_world()
+    await rows.id_tags(world.tables).add(TENANT, IdTag("04A1B2C3D4", "Anna", world.at()))
+    for connector in (1, 2):
+        await world.say(ConnectorStatus(connector, "Charging", "NoError", world.at()))
+        begun = started(world.at(), "04A1B2C3D4", connector=connector)
+        assert (await world.say(begun)).accepted
+    await world.say(structs.replace(stopped(0, world.at(), 3000), id_tag="04A1B2C3D4"))
+    assert len(world.claims()) == 2
