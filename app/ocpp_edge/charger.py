@@ -124,16 +124,14 @@ class Charger:
                 self._parts.metrics.refused[refused.code] += 1
                 self.notes.quality.refused += 1
                 log.debug("refused %s: %s", message.action[:50], refused.description)
-                self._send(frames.write_error(message.id, refused.code, refused.description))
+                self._refuse(message.id, refused.code, refused.description)
             except Exception:
                 self._failed(message)
         elif isinstance(message, Malformed):
             counters["malformed_frames"] += 1
             self.notes.quality.malformed += 1
             if message.id is not None:
-                self._send(
-                    frames.write_error(message.id, ErrorCode.FORMATION_VIOLATION, message.reason)
-                )
+                self._refuse(message.id, ErrorCode.FORMATION_VIOLATION, message.reason)
         else:
             self._take_answer(message)
         if self._greeting_alarm is not None and not self._is_boot(message):
@@ -142,6 +140,10 @@ class Charger:
     def _send(self, frame: bytes) -> None:
         self.notes.went(frame)
         self.socket.send_frame(frame)
+
+    def _refuse(self, message_id: frames.MessageId, code: ErrorCode, description: str) -> None:
+        word = self.dialect.error_word(code)
+        self._send(frames.write_error(message_id, word, description))
 
     def _take_answer(self, answer: CallResult | CallError) -> None:
         due = self.calls.due
@@ -212,9 +214,7 @@ class Charger:
         log.exception("a call could not be handled: %s", call.action[:50])
         self._parts.counters["defects"] += 1
         if not self.dialect.is_durable(call.action):
-            self._send(
-                frames.write_error(call.id, ErrorCode.INTERNAL_ERROR, "could not be handled")
-            )
+            self._refuse(call.id, ErrorCode.INTERNAL_ERROR, "could not be handled")
 
     # --- what a translation may know (`dialect.Context`) ---------------------------------------
 

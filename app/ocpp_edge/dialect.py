@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from app.edge_messages import Command, MessageResult, Said, Setting
+from app.ocpp_edge.errors import ErrorCode
 from app.ocpp_edge.frames import Payload
 from app.operations import Stop
 
@@ -90,6 +91,10 @@ class Dialect(Protocol):
 
     def is_durable(self, action: str) -> bool:
         """Whether a call must never be answered with an error of ours."""
+        ...
+
+    def error_word(self, code: ErrorCode) -> str:
+        """An error code as this version spells it."""
         ...
 
     def request(self, command: Command) -> Request:

@@ -129,6 +129,10 @@ class Ocpp16:
         """Whether a call must never be answered with an error of ours."""
         return action in DURABLE
 
+    def error_word(self, code: ErrorCode) -> str:
+        """The codes are 1.6's own."""
+        return code
+
     def request(self, command: Command) -> Request:
         """The call that carries a command. Raises `BadInput` when it cannot be expressed."""
         known = COMMANDS.get(type(command.operation))

@@ -81,6 +81,11 @@ RECEIVERS_OF_21: Final[dict[str, Receiver]] = {
         for action, answer in acknowledged.ANSWERS_OF_21.items()
     },
 }
+RESPELT: Final[dict[ErrorCode, str]] = {
+    ErrorCode.FORMATION_VIOLATION: "FormatViolation",
+    ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION: "OccurrenceConstraintViolation",
+}
+"""OCPP-J 2.0.1 §4.3, table 7."""
 DURABLE: Final = frozenset({"Authorize", "BootNotification", "TransactionEvent"})
 
 
@@ -184,6 +189,10 @@ class Ocpp201:
     def is_durable(self, action: str) -> bool:
         """Whether a call must never be answered with an error of ours."""
         return action in DURABLE
+
+    def error_word(self, code: ErrorCode) -> str:
+        """Two of them have another spelling than in 1.6."""
+        return RESPELT.get(code, code)
 
     def request(self, command: Command) -> Request:
         """The call that carries a command. Raises `BadInput` when it cannot be expressed."""

@@ -187,6 +187,22 @@ def test_what_is_required_is_required(action: str, payload: dict[str, Any], gone
     assert refused.value.code is ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION
 
 
+@pytest.mark.parametrize(
+    ("frame", "word"),
+    [
+        ('[2,"1","StatusNotification",{}]', "OccurrenceConstraintViolation"),
+        ('[2,"1","Heartbeat",7]', "FormatViolation"),
+        ('[2,"1","Heartbeat",{]', "FormatViolation"),
+        ('[2,"1","StartTransaction",{}]', "NotImplemented"),
+    ],
+)
+def test_errors_are_spelt_as_in_two(frame: str, word: str) -> None:
+    bay = Bay(protocol="ocpp2.0.1")
+    bay.sends(frame)
+    [answer] = bay.socket.take()
+    assert answer[:3] == [4, "1", word]
+
+
 def test_fields_of_a_later_version_are_passed_over() -> None:
     station = Station()
     payload = event("Started", token="t", evse=1, wh=0) | {"costDetails": {"x": 1}}
