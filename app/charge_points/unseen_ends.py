@@ -77,12 +77,12 @@ class UnseenEnds:
                 return None
             at, silent_s = kept.started_at, self.settings.silent_s
             return _Wanted(tenant, charge_point, kept.connector, "", at, at, silent_s)
-        at, ours = session.started_at, session.transaction_id == transaction_id
-        if session.phase is not Phase.ENDED or at is None or not ours:
+        begun_at, ours = session.started_at, session.transaction_id == transaction_id
+        if session.phase is not Phase.ENDED or begun_at is None or not ours:
             return None
-        heard_at, silent_s = session.last_heard_at or at, session.quote.limits.silent_s
+        heard_at, silent_s = session.last_heard_at or begun_at, session.quote.limits.silent_s
         connector = session.connector
-        return _Wanted(tenant, charge_point, connector, session.id, at, heard_at, silent_s)
+        return _Wanted(tenant, charge_point, connector, session.id, begun_at, heard_at, silent_s)
 
     async def _sign(self, wanted: _Wanted, attempts: int) -> str | None:
         """What says that it is over, or None."""

@@ -128,7 +128,8 @@ async def _own_use(world: World, act: OwnUse) -> None:
 async def _card(world: World, act: Card) -> None:
     await until(act.at_s)
     charger = world.town.chargers[act.place]
-    if charger.swipe(act.connector, Car(act.name, 20_000), f"{act.name}-of-nobody"):
-        world.town.count("cards of nobody")
+    id_tag = setup.CARD if act.is_known else f"{act.name}-of-nobody"
+    if charger.swipe(act.connector, Car(act.name, 20_000), id_tag):
+        world.town.count("cards of owners" if act.is_known else "cards of nobody")
         await asyncio.sleep(act.for_s)
         charger.unplug(act.connector, act.name)

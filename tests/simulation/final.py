@@ -15,6 +15,7 @@ from tests.simulation.world import World
 LONGEST_S = 6 * 3600.0
 LOOK_EVERY_S = 60.0
 OVERRUN_WH = 3
+HALF_AN_HOUR_S = 1800.0
 CALM_S = 30.0
 ROUNDS = 2
 """An address that cannot be paid after all is given up hours later; then its owner claims."""
@@ -32,6 +33,19 @@ async def come_to_rest(world: World) -> None:
                 world.wrong(f"after hours of calm: {text}")
             return
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def end_own_use(world: World) -> None:
+    """An owner's own use that nobody tells the end of counts as silent after a day."""
+    if _is_used_by_owners(world):
+        await asyncio.sleep(HALF_AN_HOUR_S)
+    if _is_used_by_owners(world):
+        await let_pass(world, 1)
+
+
+def _is_used_by_owners(world: World) -> bool:
+    bodies = [book.body for book in world.checks.books.values()]
+    return any(b.get("funding") == "owner" and b.get("phase") != "ended" for b in bodies)
 
 
 async def claim_all(world: World) -> None:
@@ -110,6 +124,8 @@ def _judge_paid(world: World, bought: Bought) -> None:
 
 
 def _judge_energy(world: World, session_id: str, book: Book) -> None:
+    if book.body.get("funding") == "owner":
+        return  # it is delivered under the card's name
     delivered_wh = sum(
         plug.delivered_wh.get(session_id.upper(), 0.0)
         for charger in world.town.chargers

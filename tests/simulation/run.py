@@ -120,8 +120,7 @@ async def _play(world: World, keep: frozenset[int] | None) -> None:
     for drive in drives:
         await asyncio.wait({drive})
     await asyncio.sleep(CALM_S)
-    if any(charger.is_lost_for_ever for charger in world.town.chargers):
-        await final.let_pass(world, days=1)  # an owner's own use has a limit of a day
+    await final.end_own_use(world)
     await final.come_to_rest(world)
     for _ in range(final.ROUNDS):
         await final.claim_all(world)

@@ -137,13 +137,14 @@ class OwnUse:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Somebody charges with a card nobody knows; some charge points let them."""
+    """Somebody charges with a card: one of the owner's, or one nobody knows."""
 
     at_s: float
     name: str
     place: int
     connector: int
     for_s: float
+    is_known: bool
 
 
 Act = Drive | Stranger | Kill | ChargerTrouble | WalletAway | ReplaceWallet | OwnUse | Card
@@ -297,7 +298,8 @@ def _other_acts(dice: random.Random, places: tuple[Place, ...]) -> list[Act]:
         place = dice.randrange(len(places))
         connector = 1 + dice.randrange(places[place].plugs)
         for_s = dice.choice((20.0, 300.0, 1200.0))
-        acts.append(Card(dice.uniform(30, CHAOS_S), f"card{number}", place, connector, for_s))
+        at_s, is_known = dice.uniform(30, CHAOS_S), dice.random() < 0.5
+        acts.append(Card(at_s, f"card{number}", place, connector, for_s, is_known))
     for _ in range(dice.choice((0, 0, 1))):
         place = dice.randrange(len(places))
         acts.append(

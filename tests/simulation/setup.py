@@ -10,6 +10,7 @@ from app.charging.pricing import Tariff
 from app.records import rows
 from app.records.charge_points import ChargePoint, Connector, Location
 from app.records.directory import ADDRESS, CHARGER_PATH, Directory
+from app.records.id_tags import IdTag
 from app.records.owners import Tenant
 from app.records.wallets import WalletConnection
 from app.settings import Settings
@@ -22,6 +23,7 @@ HOST = "strom.example"
 KIND = "model"
 """Of wallet."""
 EXPIRY_DAYS = 30
+CARD = "ADAS-CARD"
 PASSWORD = "correct horse"
 BEFORE = START - timedelta(days=1)
 
@@ -72,6 +74,7 @@ async def set_up(tables: MemoryTables, clock: SkewedClock, scenario: Scenario) -
         )
         await rows.tenants(tables).add(tenant, known)
         await rows.locations(tables).add(tenant, _location())
+        await rows.id_tags(tables).add(tenant, IdTag(CARD, "Ada's", BEFORE))
         price = Tariff("t1", 1, "Day", "EUR", Decimal("0.50"), Decimal(0), BEFORE)
         await rows.tariffs(tables).add(tenant, price)
         sealed = WalletCredentials(KIND, {"of": tenant}).to_bytes()

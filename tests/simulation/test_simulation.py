@@ -18,6 +18,7 @@ MOST_UNTIL_SEEN = 150
 SEEN = (
     "absorbed",
     "cards of nobody",
+    "cards of owners",
     "end unseen",
     "ended: cancelled",
     "ended: charged",
