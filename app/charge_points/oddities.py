@@ -12,6 +12,8 @@ KNOWN: Final = {
     "answer:unsolicited": "It sends answers that nobody asked for; they are passed over.",
     "meter:no_measurand": "It leaves out the measurand of its readings; harmless: "
     "it then means energy in Wh.",
+    "meter:out_of_sequence": "It numbers the messages of a charge wrongly, or tells them out of "
+    "order; they are put in order by what they say.",
     "meter:transaction_0": "It sends readings for transaction 0 or below; "
     "they count for what runs at the connector.",
     "time:clock_not_set": "Its clock is far off or was never set; "
@@ -53,6 +55,7 @@ def words(kind: str) -> str:
         return known
     place, _, rule = kind.rpartition(":")
     action, _, field = place.partition(".")
+    action = action.removesuffix("Request")
     where = f"“{field.rpartition('.')[2]}” of {action}" if field else action or "a message"
     return RULES.get(rule, OTHERWISE).format(place=where)
 

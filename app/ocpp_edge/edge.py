@@ -154,7 +154,6 @@ class Edge:
             self._read_bus,
             self._renew_lease,
             self._sweep,
-            self._fleet.watch_lag,
             self._fleet.observe,
         ]
         if self._server.tls is not None:
@@ -165,6 +164,7 @@ class Edge:
         self._tasks = [loop.create_task(self._keep(run)) for run in loops]
         await self._server.start()
         if self._metrics_server is not None:
+            self._tasks.append(loop.create_task(self._keep(self._fleet.watch_lag)))
             await self._metrics_server.start()
         log.info("the edge listens", extra={"host": self.settings.host, "port": self.port})
 

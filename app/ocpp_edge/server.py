@@ -34,6 +34,7 @@ from app.ocpp_edge.charger import Charger
 from app.ocpp_edge.connection import EdgeConnection
 from app.ocpp_edge.departures import Departures
 from app.ocpp_edge.fleet.knocks import KnockLimits, Knocks
+from app.ocpp_edge.fleet.limits import Allowance, Rate
 from app.ocpp_edge.fleet.metrics import Metrics
 from app.ocpp_edge.live import LivePages
 from app.ocpp_edge.settings import EdgeSettings
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 library_log = logging.getLogger(f"{__name__}.websockets")
 
 LIVE = "live"
+OF_A_PAGE = Rate(frames_per_s=5, bytes_per_s=1024, burst_s=10)
+"""A page has nothing to say; browsers send pings at most."""
 BACKLOG = 4096
 """Sockets the kernel holds for us: when all charge points come back at once, none must wait for
 its modem to knock again."""
@@ -275,6 +278,8 @@ class EdgeServer:
         page = self._live.open(connection, token, watching)
         if page is None:
             return
+        now = asyncio.get_running_loop().time()
+        connection.allowance = Allowance(OF_A_PAGE, now, abuse_after_s=0)
         try:
             while True:  # a page has nothing to say
                 await connection.recv(decode=False)

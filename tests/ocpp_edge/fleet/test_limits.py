@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.charging.errors import NotSignedIn
@@ -201,3 +202,16 @@ async def test_wrong_passwords_are_counted(edge: Edge, app: FakeApp, plug: Plug)
             async with plug():
                 pass
     assert edge.metrics.turned_away == {401: 2}
+
+
+async def test_a_live_page_that_talks_is_closed(edge: Edge) -> None:
+    async def talks() -> None:
+        async with connect(f"ws://127.0.0.1:{edge.port}/live/token", proxy=None) as page:
+            while True:
+                for _ in range(100):
+                    await page.send("hello")
+                await asyncio.sleep(0)
+
+    async with asyncio.timeout(10):
+        with pytest.raises(ConnectionClosed):
+            await talks()
