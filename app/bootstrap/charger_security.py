@@ -7,6 +7,7 @@ from app.bootstrap.foundation import Foundation
 from app.certificates.authorities import Authorities
 from app.certificates.desk import CertificateDesk
 from app.certificates.watch import CertificateWatch
+from app.charge_points.access import ChargerAccess
 from app.charge_points.doorkeeping import Doorkeeper
 from app.charge_points.knocking import Knocking
 from app.charge_points.owner_commands import OwnerCommands
@@ -27,6 +28,7 @@ class ChargerSecurity:
     authorities: Authorities
     certificates: CertificateDesk
     passwords: Passwords
+    access: ChargerAccess
     knocking: Knocking
     watch: CertificateWatch
 
@@ -55,6 +57,7 @@ def charger_security(
         authorities=authorities,
         certificates=desk,
         passwords=passwords,
+        access=ChargerAccess(tables, live, passwords, clock),
         knocking=Knocking(tables, directory, live, clock),
         watch=CertificateWatch(tables, kept, telling, CertificateAlerts(alerts), clock),
     )

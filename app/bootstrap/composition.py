@@ -25,6 +25,7 @@ from app.charge_points.insight import ConnectionQuality
 from app.charge_points.live import Live
 from app.charge_points.locations import Locations
 from app.charge_points.messages import Messages
+from app.charge_points.newcomers import Newcomers
 from app.charge_points.owner_commands import OwnerCommands
 from app.charge_points.passthrough import Passthrough
 from app.charge_points.registry import ChargerRegistry
@@ -343,6 +344,25 @@ def _portal(
     settings = room.portal_settings(base.settings, base.server_key)
     statuses = ChargerStatuses(common.live, flow)
     tags = IdTags(tables, clock, common.commands)
+    registry = ChargerRegistry(
+        tables,
+        common.directory,
+        clock,
+        chance,
+        settings.host,
+        statuses.in_use,
+        tags.keep_list,
+    )
+    newcomers = Newcomers(
+        tables,
+        common.directory,
+        common.live,
+        registry,
+        common.security.passwords,
+        base.bus,
+        clock,
+        chance,
+    )
     return PortalServices(
         settings=settings,
         clock=clock,
@@ -357,17 +377,12 @@ def _portal(
         alerts=common.alerts,
         locations=Locations(tables, chance),
         tariffs=OwnedTariffs(tables, clock, chance),
-        chargers=ChargerRegistry(
-            tables,
-            common.directory,
-            clock,
-            chance,
-            settings.host,
-            statuses.in_use,
-            tags.keep_list,
-        ),
+        chargers=registry,
         statuses=statuses,
         commands=common.remote,
+        access=common.security.access,
+        certificates=common.security.certificates,
+        newcomers=newcomers,
         id_tags=tags,
         reservations=common.reserving,
         links=checkout,

@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler, Dependencies
 from app.portal.api.routes import API_PATH, api_router, openapi_config
 from app.portal.browser_session import SessionCookies
 from app.portal.errors import PageErrors, problem
+from app.portal.owner.access import AccessPages, NewcomerPages
 from app.portal.owner.books import BookPages
 from app.portal.owner.chargers import ChargerPages
 from app.portal.owner.dashboard import DashboardPages
@@ -42,6 +43,8 @@ _OWNERS = (
     LocationPages,
     TariffPages,
     ChargerPages,
+    AccessPages,
+    NewcomerPages,
     OperationPages,
     ReservationPages,
     IdTagPages,

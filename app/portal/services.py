@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.charging.ports import Chance, Clock
-from app.portal import insight_ports, money_ports, ports
+from app.portal import access_ports, insight_ports, money_ports, ports
 from app.portal.settings import PortalSettings
 
 
@@ -27,6 +27,9 @@ class PortalServices:
     chargers: ports.Chargers
     statuses: ports.ChargerStatuses
     commands: ports.ChargerCommands
+    access: access_ports.Access
+    certificates: access_ports.Certificates
+    newcomers: access_ports.Newcomers
     id_tags: ports.IdTags
     reservations: ports.Reservations
     quality: insight_ports.Quality

@@ -32,6 +32,7 @@ class SettingsDraft:
     refund_expiry_days: int = 90
     refund_reminder_days: int = 7
     silent_limit_hours: int = 24
+    allows_no_password: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,22 @@ class ConfigurationView:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessView:
+    """How a charge point shows who it is. Profiles are OCPP's security profiles, 0 to 3."""
+
+    profile: int | None
+    """By which it came last; None: it never came."""
+    least_profile: int | None
+    """The owner's word; None: the highest so far."""
+    required_profile: int
+    certificate_sha256: str
+    has_password: bool
+    new_password_waits: bool
+    previous_password_until: datetime | None
+    open_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewcomerView:
     """A charge point that knocked at the owner's door, and what it says of itself."""
 

@@ -48,6 +48,7 @@ class OwnerSettings:
             silent_limit_hours=_within(
                 draft.silent_limit_hours, _SILENT_LIMIT_HOURS, "silent_limit_hours", "hours"
             ),
+            allows_no_password=draft.allows_no_password,
         )
         await rows.tenants(self.tables).replace(tenant, before, after)
         return after

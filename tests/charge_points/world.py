@@ -65,6 +65,7 @@ from app.tokens import SESSION as SESSION_TOKEN
 from app.tokens import Signer
 from tests.charging.sessions import NOON
 from tests.flow.system import SESSION, TENANT, HandClock, SeededChance, opening
+from tests.support.envelopes import PlainWrapping
 
 A = TypeVar("A")
 CP = "CP1"
@@ -297,17 +298,6 @@ class World:
     def claims(self) -> list[str]:
         """Connectors that somebody holds."""
         return [pk for row in self.tables.rows() if "#K#connector#" in (pk := str(row["pk"]))]
-
-
-class PlainWrapping:
-    """Data keys that lie as they are: no file, no KMS."""
-
-    async def new_data_key(self, tenant: str) -> tuple[bytes, bytes]:
-        key = hashlib.sha256(tenant.encode()).digest()
-        return key, key
-
-    async def unwrap(self, tenant: str, wrapped: bytes) -> bytes:
-        return wrapped
 
 
 async def others_first(_operations: object) -> None:

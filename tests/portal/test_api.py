@@ -94,7 +94,7 @@ def test_an_owner_sets_everything_up(adas: Program) -> None:
 
     issued = adas.charger(connectors=2)
     charger = issued["charge_point"]
-    assert len(issued["password"]) == 26
+    assert len(issued["password"]) == 40
     assert charger["websocket_url"].startswith("ws://localhost:8000/ocpp/")
     assert [plug["address"] for plug in charger["connectors"]] == [
         "garage-links-1@strom.example",

@@ -76,7 +76,7 @@ async def test_from_sign_up_to_a_charger_with_its_password(
         address_name="",
     )
     assert answer.status_code == 201
-    password = re.search(r"<code>([a-z2-7]{26})</code>", browser.page)
+    password = re.search(r"<code>([0-9a-f]{40})</code>", browser.page)
     assert password is not None
     assert "ws://localhost:8000/ocpp/" in browser.text
 
@@ -316,7 +316,7 @@ async def test_a_password_is_renewed_and_stickers_are_printed(
     browser.signs_in()
     browser.opens(f"/chargers/{issued.charge_point.id}")
     browser.sends(f"/chargers/{issued.charge_point.id}/password")
-    fresh = re.search(r"<code>([a-z2-7]{26})</code>", browser.page)
+    fresh = re.search(r"<code>([0-9a-f]{40})</code>", browser.page)
     assert fresh is not None
     assert fresh.group(1) != issued.password
     browser.opens(f"/chargers/{issued.charge_point.id}/print")

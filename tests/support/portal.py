@@ -7,21 +7,28 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from app.certificates.authorities import Authorities
+from app.certificates.desk import CertificateDesk
+from app.charge_points.access import ChargerAccess
 from app.charge_points.frame_logs import FrameLogs
 from app.charge_points.id_tags import IdTags
 from app.charge_points.insight import ConnectionQuality
 from app.charge_points.locations import Locations
+from app.charge_points.newcomers import Newcomers
 from app.charge_points.registry import ChargerRegistry
 from app.charging.errors import BadInput, Conflict, NotFound
 from app.command_bus.in_process import InProcessBus
+from app.envelope import DataKeyEnvelope
 from app.notifications.alerts import OwnerAlerts
 from app.notifications.letters import Letters
 from app.notifications.outbox import OutboxMailer
-from app.operations import AT_ONCE, OwnerOperation, name_of
+from app.operations import AT_ONCE, OwnerOperation, SendSignedCertificate, SetPassword, name_of
 from app.portal.ports import RemoteAction
 from app.portal.services import PortalServices
 from app.portal.settings import PortalSettings
+from app.records.certificates import ChargerCertificates
 from app.records.charge_points import ChargePoint
+from app.records.commands import GivenCommand, given_command
 from app.records.diary import DiaryEntry
 from app.records.drafts import ChargePointDraft, LocationDraft, TariffDraft
 from app.records.live import LiveChargers
@@ -45,6 +52,7 @@ from app.records.views import (
 )
 from app.records.wallets import WalletConnection
 from app.tariffs.owned import OwnedTariffs
+from tests.support.envelopes import PlainWrapping
 from tests.support.money import StandInBooks, StandInRefunds
 from tests.support.tenancy import BASE_URL, House, SetClock
 
@@ -149,6 +157,7 @@ class StandInChargers:
     sent: dict[str, list[CommandView]] = field(default_factory=dict)
     operations: list[OwnerOperation] = field(default_factory=list)
     diary: list[DiaryEntry] = field(default_factory=list)
+    rotated: list[str] = field(default_factory=list)
 
     async def of(self, tenant: str, charge_point: ChargePoint) -> ChargerView:
         if charge_point.id not in self.online:
@@ -200,6 +209,16 @@ class StandInChargers:
         view = CommandView(f"c{len(views)}", name_of(operation), "waiting", self.clock.now())
         views.insert(0, view)
         return view
+
+    async def rotate(self, tenant: str, charge_point_id: str, *, by: str) -> GivenCommand:
+        if charge_point_id in self.rotated:
+            raise Conflict("a new password is on its way already")
+        self.rotated.append(charge_point_id)
+        now = self.clock.now()
+        return given_command("c1", SetPassword(sealed="00"), by, now, now)
+
+    async def certificate(self, tenant: str, charge_point: str, chain_pem: str) -> None:
+        await self.give(tenant, charge_point, SendSignedCertificate(chain_pem), by="Strom")
 
     async def told(self, tenant: str, charge_point: ChargePoint) -> list[DiaryEntry]:
         return self.diary
@@ -297,6 +316,26 @@ class Fixture:
         self.outbox = OutboxMailer(house.tables, house.clock, house.chance)
         tenancy = house.tenancy
         tags = IdTags(house.tables, house.clock, self.chargers)  # type: ignore[arg-type]  # a stand-in
+        registry = ChargerRegistry(
+            house.tables,
+            house.directory,
+            house.clock,
+            house.chance,
+            "strom.example",
+            self._in_use,
+            tags.keep_list,
+        )
+        self.desk = CertificateDesk(
+            house.tables,
+            Authorities(
+                house.tables, DataKeyEnvelope(PlainWrapping()), house.clock, "strom.example"
+            ),
+            ChargerCertificates(house.tables),
+            self.live,
+            InProcessBus(),
+            self.chargers,
+            house.clock,
+        )
         self.services = PortalServices(
             settings=PortalSettings(
                 public_base_url=base_url,
@@ -317,20 +356,24 @@ class Fixture:
             alerts=OwnerAlerts(house.tables, house.clock, self.outbox, base_url),
             locations=Locations(house.tables, house.chance),
             tariffs=OwnedTariffs(house.tables, house.clock, house.chance),
-            chargers=ChargerRegistry(
-                house.tables,
-                house.directory,
-                house.clock,
-                house.chance,
-                "strom.example",
-                self._in_use,
-                tags.keep_list,
-            ),
+            chargers=registry,
             statuses=self.chargers,
             commands=self.chargers,
             quality=ConnectionQuality(self.live),
             frame_logs=FrameLogs(self.live, InProcessBus(), house.clock),
             configuration=self.configuration,
+            access=ChargerAccess(house.tables, self.live, self.chargers, house.clock),
+            certificates=self.desk,
+            newcomers=Newcomers(
+                house.tables,
+                house.directory,
+                self.live,
+                registry,
+                self.chargers,  # type: ignore[arg-type]  # a stand-in
+                InProcessBus(),
+                house.clock,
+                house.chance,
+            ),
             id_tags=tags,
             reservations=self.reservations,
             sessions=self.sessions,

@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 
+from app.portal.api.access import AccessApi, NewcomerApi
 from app.portal.api.auth import caller
 from app.portal.api.description import API_PATH, docs_page, openapi_config
 from app.portal.api.insight import InsightApi
@@ -30,6 +31,8 @@ def api_router(settings: PortalSettings) -> Router:
             TariffApi,
             WalletApi,
             ChargePointApi,
+            AccessApi,
+            NewcomerApi,
             OperationApi,
             IdTagApi,
             ReservationApi,

@@ -29,6 +29,9 @@ class TenantIn(Struct, frozen=True, forbid_unknown_fields=True):
     refund_expiry_days: int = 90
     refund_reminder_days: int = 7
     silent_limit_hours: int = 24
+    allows_no_password: Annotated[
+        bool, Meta(description="Charge points may connect without a password (profile 0)")
+    ] = False
 
 
 class TenantOut(Struct, frozen=True):
@@ -45,6 +48,7 @@ class TenantOut(Struct, frozen=True):
     refund_expiry_days: int
     refund_reminder_days: int
     silent_limit_hours: int
+    allows_no_password: bool
     created_at: datetime
 
 

@@ -55,7 +55,7 @@ class ChargerPages(Controller):
         """Add one. Its password is on this answer and nowhere else."""
         form = await read_form(request)
         try:
-            issued = await services.chargers.add(me.tenant.id, _draft(form))
+            issued = await services.chargers.add(me.tenant.id, draft_of(form))
         except BadInput as refusal:
             return pages.again(request, _FORM, form, refusal, **await choices(services, me))
         return issued_page(request, services, pages, issued, status=201)
@@ -208,7 +208,8 @@ def _form(charger: ChargePoint) -> Form:
     return Form({**texts, **ticked})
 
 
-def _draft(form: Form) -> ChargePointDraft:
+def draft_of(form: Form) -> ChargePointDraft:
+    """A charge point to add, as the form has it; raises ``BadInput``."""
     power_kw = form.required_decimal("max_power_kw")
     if not power_kw.is_finite() or abs(power_kw) > Decimal(1_000_000):
         raise BadInput("1 to 1000 kW", field="max_power_kw")

@@ -141,4 +141,5 @@ def _draft(form: Form) -> SettingsDraft:
         refund_expiry_days=form.integer("refund_expiry_days"),
         refund_reminder_days=form.integer("refund_reminder_days"),
         silent_limit_hours=form.integer("silent_limit_hours"),
+        allows_no_password=form.ticked("allows_no_password"),
     )

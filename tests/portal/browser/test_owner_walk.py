@@ -88,7 +88,7 @@ def test_an_owner_walks_from_sign_up_to_a_charger(
     camera.takes(page, "14-charger-issued")
     page.get_by_role("button", name="Copy").last.click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert re.fullmatch(r"[a-z2-7]{26}", page.evaluate("navigator.clipboard.readText()"))
+    assert re.fullmatch(r"[0-9a-f]{40}", page.evaluate("navigator.clipboard.readText()"))
     page.get_by_role("link", name="I have copied it").click()
     expect(page.get_by_text("It has not connected so far.")).to_be_visible()
     camera.takes(page, "15-charger-never-seen")
