@@ -97,7 +97,8 @@ async def test_a_habit_of_real_charge_points_is_taken_as_it_is_meant(quirk: dict
     for frame in quirk["frames"]:
         if "and" in frame:
             station.bay.says(*frame["and"][:1], **frame["and"][1])
-        answer = await station.says(*frame["says"], frame.get("after_s", 60))
+        action, payload = frame["says"]
+        answer = await station.says(action, payload, frame.get("after_s", 60))
         assert holds(answer, frame.get("answer", {})), answer
     session, wanted = await station.session(), quirk["session"]
     assert session.phase.value == wanted["phase"]
@@ -113,8 +114,8 @@ async def test_a_habit_of_real_charge_points_is_taken_as_it_is_meant(quirk: dict
 async def test_a_stop_is_answered_only_once_it_is_saved_and_never_with_an_error() -> None:
     """An app that is down: silence, and the charge point sends it again (ocpp-go PR 331)."""
     station = await Station(World()).comes()
-    begun = next(frame for quirk in QUIRKS for frame in quirk["frames"] if "says" in frame)
-    await station.says(*begun["says"], 0)
+    action, payload = QUIRKS[0]["frames"][0]["says"]
+    await station.says(action, payload, 0)
     app, station.bay.dispatcher._app = station.bay.dispatcher._app, Down()  # type: ignore[assignment]  # all it is asked
     message_id = station.bay.stops(station.transaction, 3000)
     await station.settles()
