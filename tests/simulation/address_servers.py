@@ -32,11 +32,14 @@ class AddressServers(httpx.AsyncBaseTransport):
         await asyncio.sleep(dice.uniform(*QUICK_S))
         self._process.step()
         name = request.url.path.rsplit("/", 1)[1]
-        mood = self._mood(self._town.moods[f"{name}@{request.url.host}"], dice)
+        mood = self._mood(self._town.moods.get(f"{name}@{request.url.host}", "answers"), dice)
         if mood == "stalls":
             await asyncio.sleep(STALLED_S)
         if mood == "down":
             return httpx.Response(503)
+        if request.method == "POST":
+            self._town.count("wallets told of a balance")
+            return httpx.Response(204)
         if mood == "refuses":
             return _json({"status": "ERROR", "reason": "not today"})
         if request.url.path.startswith("/.well-known/lnurlp/"):

@@ -45,6 +45,7 @@ class Driver:
         self._note = note
         self.pin = f"{self.dice.randrange(10**8):08d}"
         self.secret = self.dice.randbytes(32)
+        self.is_told = self.dice.random() < 0.7
         self.tokens: dict[str, str] = {}
         """By session, where the link is not the one that came with the invoice."""
         town.lightning.open_account(name, WALLET_MSAT)
@@ -243,7 +244,9 @@ class Driver:
         await asyncio.gather(*claims, return_exceptions=True)
 
     async def _claim_with(self, token: str, k1: str, bolt11: str) -> None:
-        await self.persist(lambda checkout: checkout.claim_refund(token, k1, bolt11), tries=2)
+        """Some wallets want to be told of a later balance (LUD-15)."""
+        url = f"https://{address_servers.HOST}/told/{self.name}" if self.is_told else ""
+        await self.persist(lambda checkout: checkout.claim_refund(token, k1, bolt11, url), tries=2)
 
     async def persist(self, work: Callable[[Checkout], Awaitable[T]], *, tries: int = 5) -> T:
         """Ask until there is an answer; what the answer says is the asker's affair."""

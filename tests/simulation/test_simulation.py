@@ -14,7 +14,7 @@ KEPT = [
     for line in (Path(__file__).parent / "seeds.txt").read_text().splitlines()
     if line.split("#")[0].strip()
 ]
-MOST_UNTIL_SEEN = 150
+MOST_UNTIL_SEEN = 400
 SEEN = (
     "absorbed",
     "cards of nobody",
@@ -43,6 +43,7 @@ SEEN = (
     "stop never told",
     "topped up",
     "wallets replaced",
+    "wallets told of a balance",
 )
 FRESH_TESTS = 20
 SEEDS_EACH = 25
