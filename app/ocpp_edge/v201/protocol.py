@@ -177,7 +177,7 @@ class Ocpp201:
                 raise CallRefused(ErrorCode.NOT_SUPPORTED, "not for a charge point to send")
             raise CallRefused(ErrorCode.NOT_IMPLEMENTED, "no such action in this version of OCPP")
         is_event = action == "TransactionEvent"
-        forgiving = is_event and payload.get("eventType") == "Ended"
+        forgiving = is_event and str(payload.get("eventType")).strip().lower() == "ended"
         payload = language.schemas.check(
             f"{action}Request", payload, context.noticed, forgiving=forgiving
         )
