@@ -5,62 +5,146 @@ import contextlib
 import signal
 import sys
 import threading
+from typing import Any
 
 import click
 
-from app.simulator.charger import SimulatedCharger
+from app.simulator.charger import DIALECTS, SimulatedCharger
 from app.simulator.console import UnknownCommand, describe, obey
 from app.simulator.core.pace import utc_now
-from app.simulator.fleet.fleet import Fleet, FleetLife
+from app.simulator.fleet import FleetControl, FleetLife, FleetPlan, FleetState, run_fleet
 from app.simulator.journal import LogEntry
+from app.simulator.manners.catalogue import UnknownQuirk, chosen, listing
 from app.simulator.settings import SimulatorSettings
 
-REPORT_EVERY_S = 5.0
+EPILOGUE = """\b
+One charger, plugged in, that pays no attention to standards:
+  strom simulate ws://127.0.0.1:9000 --id NAME --password SECRET \\
+      --auto-plug --misbehave local-time,kwh
+\b
+Ten thousand in two processes, a tenth of them charging, 200 readings a second:
+  strom simulate ws://127.0.0.1:9000 --id FLEET --password SECRET \\
+      --fleet 10000 --processes 2 --charging-share 0.1 --id-tag TAG --meter-values-per-s 200
+"""
 
 
-@click.command()
-@click.argument("url")
-@click.option("--id", "identity", required=True, help="The charger's identity; of a fleet, {id}-n.")
-@click.option("--password", required=True, envvar="STROM_CHARGER_PASSWORD", help="Basic auth.")
-@click.option("--count", default=1, show_default=True, help="How many chargers.")
+def _quirks(context: click.Context, _: click.Parameter, text: str) -> frozenset[str]:
+    if text.strip() == "help":
+        click.echo(listing())
+        context.exit()
+    try:
+        return chosen(text)
+    except UnknownQuirk as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command(epilog=EPILOGUE)
+@click.argument("url", required=False)
+@click.option("--id", "identity", default="", help="The charger's identity; of a fleet, {id}-n.")
+@click.option("--password", default="", envvar="STROM_CHARGER_PASSWORD", help="Basic auth.")
+@click.option(
+    "--ocpp", type=click.Choice(list(DIALECTS)), default="1.6", show_default=True, help="Version."
+)
 @click.option("--connectors", default=1, show_default=True, help="Connectors of each charger.")
 @click.option("--power-w", default=11_000, show_default=True, help="Power of a connector.")
 @click.option("--speed", default=1.0, show_default=True, help="Energy flows so much faster.")
 @click.option("--auto-plug", is_flag=True, help="A car is there (fleet: cars come and go).")
+@click.option("--set", "keys", multiple=True, metavar="KEY=VALUE", help="A configuration key.")
+@click.option(
+    "--misbehave",
+    "quirks",
+    default="",
+    metavar="NAME[,NAME…]",
+    callback=_quirks,
+    is_eager=True,
+    help="Quirks of real chargers; help lists them.",
+)
+@click.option(
+    "--answer-delay", default=60.0, show_default=True, help="For the quirk slow-answers, in s."
+)
+@click.option("--ca-file", default="", help="wss: who may have signed the server's certificate.")
+@click.option("--cert", "certificate_file", default="", help="wss: the charger's certificate.")
+@click.option("--key", "key_file", default="", help="wss: the key of that certificate.")
+@click.option("--fleet", "--count", "count", default=1, help="How many chargers.")
+@click.option("--processes", default=1, show_default=True, help="Fleet: over how many processes.")
+@click.option("--connect-within", default=10.0, show_default=True, help="Fleet: in s.")
+@click.option("--charging-share", default=0.0, help="Fleet: the share that charges at once.")
+@click.option("--id-tag", default="", help="Fleet: the card that drivers hold to the reader.")
+@click.option("--meter-values-per-s", default=0.0, help="Fleet: over all chargers.")
+@click.option("--duration", type=float, help="Fleet: end after so many s, and report.")
+@click.option(
+    "--storm-at", "storms", type=float, multiple=True, help="Fleet: all lose the line after so s."
+)
 def simulate(
-    url: str,
+    url: str | None,
     identity: str,
     password: str,
-    count: int,
+    ocpp: str,
     connectors: int,
     power_w: int,
     speed: float,
     auto_plug: bool,
+    keys: tuple[str, ...],
+    quirks: frozenset[str],
+    answer_delay: float,
+    ca_file: str,
+    certificate_file: str,
+    key_file: str,
+    count: int,
+    **fleet: Any,
 ) -> None:
-    """Run simulated OCPP 1.6 chargers that connect to URL (ws:// or wss://).
+    """Run simulated chargers that connect to URL (ws:// or wss://).
 
-    With one charger and a terminal, type help for what you can do at it.
+    With one charger and a terminal, type help for what you can do at it. A fleet ends with a
+    report on Ctrl-C or after --duration; SIGUSR1 lets all of it lose the line and come back.
     """
-    settings = SimulatorSettings(power_w=power_w, speed=speed)
+    if not url or not identity:
+        raise click.UsageError("URL and --id say where to connect, and as which charger")
     if count > 1:
-        life = FleetLife() if auto_plug else None
-        fleet = Fleet(
+        plan = FleetPlan(
             url,
             identity,
             password,
             count=count,
+            ocpp=ocpp,
             connectors=connectors,
-            settings=settings,
-            life=life,
+            power_w=power_w,
+            speed=speed,
+            ca_file=ca_file,
+            misbehaves=quirks,
+            life=FleetLife(id_tag=fleet["id_tag"]) if auto_plug else None,
+            processes=fleet["processes"],
+            connect_within_s=fleet["connect_within"],
+            charging_share=fleet["charging_share"],
+            id_tag=fleet["id_tag"] or "FLEET",
+            meter_values_per_s=fleet["meter_values_per_s"],
+            duration_s=fleet["duration"],
+            storms_at_s=fleet["storms"],
         )
-        work = _run_fleet(fleet)
-    else:
-        charger = SimulatedCharger(
-            url, identity, password, connectors=connectors, settings=settings
-        )
-        work = _run_one(charger, auto_plug=auto_plug)
+        _run_fleet(plan)
+        return
+    settings = SimulatorSettings(
+        ocpp=ocpp,
+        power_w=power_w,
+        speed=speed,
+        misbehaves=quirks,
+        answer_delay_s=answer_delay,
+        ca_file=ca_file,
+        certificate_file=certificate_file,
+        key_file=key_file,
+        configuration=_configuration(keys),
+    )
+    charger = SimulatedCharger(url, identity, password, connectors=connectors, settings=settings)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(work)
+        asyncio.run(_run_one(charger, auto_plug=auto_plug))
+
+
+def _configuration(keys: tuple[str, ...]) -> dict[str, str]:
+    pairs = [key.partition("=") for key in keys]
+    for name, sign, _ in pairs:
+        if not sign:
+            raise click.BadParameter(f"{name}: a key is set as KEY=VALUE")
+    return {name: value for name, _, value in pairs}
 
 
 async def _run_one(charger: SimulatedCharger, *, auto_plug: bool) -> None:
@@ -76,14 +160,23 @@ async def _run_one(charger: SimulatedCharger, *, auto_plug: bool) -> None:
         await finished.wait()
 
 
-async def _run_fleet(fleet: Fleet) -> None:
-    finished = _finished_by_signal()
-    async with fleet:
-        while not finished.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(finished.wait(), REPORT_EVERY_S)
-            states = ", ".join(f"{count} {name}" for name, count in fleet.statuses().items())
-            click.echo(f"{fleet.registered} of {len(fleet.chargers)} online: {states}")
+def _run_fleet(plan: FleetPlan) -> None:
+    control = FleetControl()
+    signal.signal(signal.SIGINT, lambda *_: control.stop())
+    signal.signal(signal.SIGTERM, lambda *_: control.stop())
+    if hasattr(signal, "SIGUSR1"):  # not on Windows
+        signal.signal(signal.SIGUSR1, lambda *_: control.storm())
+    shown: list[str] = [""]
+
+    def tell(state: FleetState) -> None:
+        states = ", ".join(f"{count} {name}" for name, count in state.statuses.items())
+        line = f"{state.online} of {state.chargers} online: {states}"
+        if line != shown[0]:
+            click.echo(line)
+        shown[0] = line
+
+    report = run_fleet(plan, control=control, tell=tell)
+    click.echo("\n".join(report.lines()))
 
 
 def _finished_by_signal() -> asyncio.Event:

@@ -47,16 +47,20 @@ class Starts:
         held = connector.reservation
         if held and not self._id_tags.same(id_tag, held.id_tag, held.parent_id_tag):
             return False
-        return connector.takes_start(while_finishing=self._parts.settings.restarts_when_finishing)
+        return self._usable(connector)
+
+    def _usable(self, connector: Connector) -> bool:
+        patient = self._parts.manners.does("finishing-blocks")
+        return connector.takes_start(
+            while_finishing=self._parts.settings.restarts_when_finishing and not patient
+        )
 
     async def swipe(self, connector: Connector, id_tag: str) -> None:
         """A card at the reader: begin if it is good and the connector is usable, or end its own."""
         running = connector.transaction
         if running and self._id_tags.same(id_tag, running.id_tag, None):
             self._transactions.end(connector, "Local")
-        elif not connector.takes_start(
-            while_finishing=self._parts.settings.restarts_when_finishing
-        ):
+        elif not self._usable(connector):
             self._note(connector, "is in no state to start")
         elif not await self._id_tags.authorize(id_tag):
             self._note(connector, f"{id_tag} is not authorized")

@@ -3,27 +3,16 @@
 import asyncio
 import random
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Self
 
 from app.simulator.charger import SimulatedCharger
 from app.simulator.core.battery import Battery
 from app.simulator.core.tasks import Tasks
+from app.simulator.fleet.life import FleetLife
 from app.simulator.settings import SimulatorSettings
-
-
-@dataclass(frozen=True, slots=True)
-class FleetLife:
-    """How the cars of a fleet come and go; times on the wall clock, in seconds."""
-
-    idle_s: float = 60.0
-    """How long, on average, a connector stays free."""
-
-    parked_s: float = 300.0
-    """How long, on average, a car stays."""
-
-    id_tag: str = ""
-    """The card that drivers hold to the reader; without one they wait for a remote start."""
+from app.simulator.wire.link import Measured
 
 
 def fleet_identity(identity: str, number: int) -> str:
@@ -32,31 +21,44 @@ def fleet_identity(identity: str, number: int) -> str:
 
 
 class Fleet:
-    """``count`` chargers named ``{identity}-00001`` and so on, with one password."""
+    """Chargers named ``{identity}-00001`` and so on, with one password; or as they are given."""
 
     def __init__(
         self,
         url: str,
-        identity: str,
-        password: str,
+        identity: str = "",
+        password: str = "",
         *,
-        count: int,
+        count: int = 0,
+        first: int = 1,
+        credentials: Sequence[tuple[str, str]] = (),
         connectors: int = 1,
         settings: SimulatorSettings | None = None,
         life: FleetLife | None = None,
         start_within_s: float = 10.0,
         seed: int | None = None,
+        measured: Measured | None = None,
+        source: str = "",
     ) -> None:
         self._life = life
         self._start_within_s = start_within_s
         self._random = random.Random(seed)
         self._tasks = Tasks()
         lean = replace(settings or SimulatorSettings(), log_length=0)
+        named = credentials or [
+            (fleet_identity(identity, number), password) for number in range(first, first + count)
+        ]
         self.chargers = [
             SimulatedCharger(
-                url, fleet_identity(identity, n), password, connectors=connectors, settings=lean
+                url,
+                name,
+                secret,
+                connectors=connectors,
+                settings=lean,
+                measured=measured,
+                source=source,
             )
-            for n in range(1, count + 1)
+            for name, secret in named
         ]
 
     async def __aenter__(self) -> Self:
@@ -68,8 +70,7 @@ class Fleet:
 
     def start(self) -> None:
         """Switch them on, spread over ``start_within_s``; without a ``life`` no cars come."""
-        for charger in self.chargers:
-            self._tasks.spawn(self._live(charger))
+        self._tasks.spawn(self._switch_on())
 
     async def close(self) -> None:
         """Switch all of them off."""
@@ -89,13 +90,26 @@ class Fleet:
             for number in charger.station.connectors
         )
 
-    async def _live(self, charger: SimulatedCharger) -> None:
-        await asyncio.sleep(self._random.uniform(0, self._start_within_s))
-        charger.start()
-        if self._life:
-            await asyncio.gather(
-                *(self._cars(charger, number, self._life) for number in charger.station.connectors)
-            )
+    def lose_the_line(self) -> None:
+        """All of them at once, without a word; each comes back by itself."""
+        for charger in self.chargers:
+            charger.device.uplink.drop(stay_away=False)
+
+    async def _switch_on(self) -> None:
+        shuffled = self._random.sample(self.chargers, len(self.chargers))
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for number, charger in enumerate(shuffled, 1):
+            charger.start()
+            if self._life:
+                self._live(charger, self._life)
+            due = began + self._start_within_s * number / len(shuffled)
+            if due > loop.time():
+                await asyncio.sleep(due - loop.time())
+
+    def _live(self, charger: SimulatedCharger, life: FleetLife) -> None:
+        for number in charger.station.connectors:
+            self._tasks.spawn(self._cars(charger, number, life))
 
     async def _cars(self, charger: SimulatedCharger, connector: int, life: FleetLife) -> None:
         while True:

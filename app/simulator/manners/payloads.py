@@ -70,7 +70,7 @@ def random_id() -> int:
 def long_id_tag(_: str, payload: Payload) -> Payload:
     """Two characters nobody asked for."""
     if "idTag" in payload:
-        return {**payload, "idTag": f"{payload['idTag']}  "[:18] + "00"}
+        return {**payload, "idTag": f"{payload['idTag'][:18]}00"}
     if token := payload.get("idToken"):
         return {**payload, "idToken": {**token, "idToken": f"{token['idToken']}00"}}
     return payload

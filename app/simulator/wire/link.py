@@ -22,7 +22,9 @@ Answer = Callable[[str, Payload], Reply]
 """Answers a command by name; may raise ``Refused``."""
 
 Measured = Callable[[str, float], None]
-"""Hears how many seconds the answer to an action took."""
+"""Hears how many seconds the answer to an action took; less than 0: there was none."""
+
+UNANSWERED = -1.0
 
 
 class NotAnswered(Exception):
@@ -100,7 +102,11 @@ class Link:
             await self._send([CALL, unique_id, message.action, payload])
             async with asyncio.timeout(self._ends.answer_timeout_s):
                 answer = await waiting
-        except TimeoutError:
+        except (TimeoutError, NotAnswered) as error:
+            if self._ends.measured:
+                self._ends.measured(message.action, UNANSWERED)
+            if isinstance(error, NotAnswered):
+                raise
             raise NotAnswered(f"no answer in {self._ends.answer_timeout_s:g} s") from None
         finally:
             self._open.pop(unique_id, None)
