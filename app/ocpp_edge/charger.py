@@ -45,7 +45,6 @@ class Charger:
         "_call_alarm",
         "_deadlines",
         "_greeting_alarm",
-        "_is_pending",
         "_outbox",
         "_owed",
         "_parts",
@@ -55,6 +54,7 @@ class Charger:
         "dialect",
         "epoch",
         "heartbeat_interval_s",
+        "is_pending",
         "notes",
         "socket",
         "tenant",
@@ -72,7 +72,7 @@ class Charger:
         self._times: ChargerTimes | None = None
         self._deadlines: Deadlines | None = None
         self._call_alarm: Alarm | None = None
-        self._is_pending = grant.pending
+        self.is_pending = grant.pending
         self._baseline = grant.configuration
         self._owed: Connected | None = grant
         self.calls = Calls(
@@ -159,7 +159,7 @@ class Charger:
 
     def _take(self, call: Call) -> None:
         log.debug("%s says %s", self.charge_point, call.action)
-        if self._is_pending and call.action != "BootNotification":
+        if self.is_pending and call.action != "BootNotification":
             if self.dialect.is_durable(call.action):
                 return  # it says so again once it is accepted
             raise CallRefused(ErrorCode.SECURITY_ERROR, "its owner has not accepted it so far")

@@ -69,7 +69,9 @@ class FleetWatch:
                     await self._clock.sleep(0)
 
     def tell(self, charger: Charger) -> None:
-        """Tell of one, if there is something to tell."""
+        """Tell of one, if there is something to tell, and somebody whose it is."""
+        if charger.is_pending:
+            return
         name, now = (charger.tenant, charger.charge_point), self._alarms.now()
         notes = charger.notes
         if self._reports.is_due(name, notes.quality, now) and notes.tell_quality():

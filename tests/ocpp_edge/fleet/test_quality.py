@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.edge_messages import Command, Observed
+from app.edge_messages import Command, Connected, Observed
 from app.ocpp_edge import Edge, EdgeSettings
 from app.ocpp_edge.fleet.quality import MOST_KINDS, Quality, Reports
 from app.operations import ClearCache
@@ -180,3 +180,16 @@ async def test_while_the_app_is_away_nothing_piles_up(edge: Edge, app: FakeApp, 
         found = edge._registry.find(TENANT, CHARGE_POINT)
         assert found is not None
         assert found._outbox.waiting <= 2
+
+
+async def test_of_one_that_nobody_has_accepted_nothing_is_told(
+    edge: Edge, app: FakeApp, plug: Plug
+) -> None:
+    app.grant = Connected(TENANT, "pending.1", 1, 60, pending=True)
+    async with plug() as charger:
+        await charger.asks("MakeCoffee", {})
+        found = edge._registry.find(TENANT, "pending.1")
+        assert found is not None
+        assert found.notes.quality.trouble == 1
+        edge._fleet.tell(found)
+    assert app.heard(Observed) == []
