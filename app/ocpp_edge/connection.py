@@ -10,6 +10,7 @@ from websockets.protocol import Event, State
 
 from app.ocpp_edge.fleet.drops import FLOODED, LEFT, LOST, NOT_READING
 from app.ocpp_edge.fleet.limits import Allowance
+from app.ocpp_edge.opening import Opening
 
 
 class EdgeConnection(ServerConnection):
@@ -34,6 +35,10 @@ class EdgeConnection(ServerConnection):
     """What it may send; without one, anything."""
     on_slowed: Callable[[], None] | None = None
     """Called whenever it has to wait because it sends too much."""
+    opening: Opening | None = None
+    """Where it counts as silent until its request has come."""
+    ending: asyncio.TimerHandle | None = None
+    """Cuts off a peer that was told to close, and neither closes nor goes."""
     ended: str = ""
     """Why it is over: what `close_soon` was told, or what `fleet.drops` has."""
 
@@ -75,6 +80,9 @@ class EdgeConnection(ServerConnection):
         ):
             self.on_frame(bytes(event.data))
         else:
+            if self.opening is not None:
+                self.opening.remove(self)
+                self.opening = None
             super().process_event(event)
 
     @property
@@ -86,11 +94,17 @@ class EdgeConnection(ServerConnection):
         """The beginning."""
         super().connection_made(transport)
         self.secured = transport.get_extra_info("ssl_object")
+        if self.opening is not None:
+            self.opening.add(self)
 
     def data_received(self, data: bytes) -> None:
         """Any byte is a sign of life."""
         self.is_heard = True
+        if self.opening is not None:
+            self.opening.received(self, len(data))
         super().data_received(data)
+        if self.close_deadline is not None and self.ending is None:
+            self.ending = self.loop.call_at(self.close_deadline, self.transport.abort)
         allowance = self.allowance
         if allowance is not None:
             allowance.bytes.left -= len(data)
@@ -105,11 +119,19 @@ class EdgeConnection(ServerConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         """The end."""
         super().connection_lost(exc)
+        if self.opening is not None:
+            self.opening.remove(self)
+        if self.ending is not None:
+            self.ending.cancel()
         if not self.ended:
             self.ended = LEFT if self.protocol.close_rcvd is not None else LOST
         if self.on_lost is not None:
             lost, self.on_lost = self.on_lost, None
             lost()
+
+    def give_up(self) -> None:
+        """It has never said what it wants."""
+        self.transport.abort()
 
     def _slow_down(self, allowance: Allowance) -> None:
         """Read on when it has earned it; one that keeps flooding is closed, and read no more."""

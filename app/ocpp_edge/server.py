@@ -8,9 +8,11 @@ cannot be asked, so that the charge point tries again.
 import asyncio
 import http
 import logging
+import os
+import socket
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -37,6 +39,7 @@ from app.ocpp_edge.fleet.knocks import KnockLimits, Knocks
 from app.ocpp_edge.fleet.limits import Allowance, Rate
 from app.ocpp_edge.fleet.metrics import Metrics
 from app.ocpp_edge.live import LivePages
+from app.ocpp_edge.opening import Opening
 from app.ocpp_edge.settings import EdgeSettings
 from app.ocpp_edge.tls import edge_tls, fingerprint
 
@@ -49,6 +52,8 @@ OF_A_PAGE = Rate(frames_per_s=5, bytes_per_s=1024, burst_s=10)
 BACKLOG = 4096
 """Sockets the kernel holds for us: when all charge points come back at once, none must wait for
 its modem to knock again."""
+ACCEPTED_AT_ONCE = 64
+"""Before others have their turn."""
 
 
 class TooOften(TooMany):
@@ -91,6 +96,9 @@ class EdgeServer:
         self._knocks = Knocks(
             KnockLimits(settings.connects_per_minute, settings.refusals_per_minute)
         )
+        self._opening = Opening(
+            settings.max_silent_sockets, settings.max_request_bytes, self._gave_up
+        )
         self._servers: list[Server] = []
         self.tls = edge_tls(settings)
         self.is_draining = False
@@ -107,7 +115,7 @@ class EdgeServer:
 
     async def _listen(self, port: int, **more: Any) -> Server:
         settings = self._settings
-        return await serve(
+        server = await serve(
             self._handle,
             settings.host,
             port,
@@ -120,10 +128,20 @@ class EdgeServer:
             ping_interval=None,
             max_size=settings.max_frame_bytes,
             logger=library_log,
-            create_connection=EdgeConnection,
-            backlog=BACKLOG,
+            create_connection=cast(type[ServerConnection], self._make_connection),
+            backlog=ACCEPTED_AT_ONCE,
             **more,
         )
+        _deepen(server)
+        return server
+
+    def _make_connection(self, *arguments: Any, **more: Any) -> EdgeConnection:
+        connection = EdgeConnection(*arguments, **more)
+        connection.opening = self._opening
+        return connection
+
+    def _gave_up(self) -> None:
+        self._metrics.turned_away[http.HTTPStatus.REQUEST_TIMEOUT] += 1
 
     @property
     def port(self) -> int:
@@ -285,6 +303,13 @@ class EdgeServer:
                 await connection.recv(decode=False)
         finally:
             self._live.close(page)
+
+
+def _deepen(server: Server) -> None:
+    """Let the kernel hold more than are accepted at once; asyncio has one number for both."""
+    for listening in server.sockets:
+        with socket.socket(fileno=os.dup(listening.fileno())) as same:
+            same.listen(BACKLOG)
 
 
 def _port_of(server: Server) -> int:

@@ -37,6 +37,9 @@ class EdgeSettings:
     sweep_every_s: float = 10.0
     open_timeout_s: float = 60.0
     """For the handshake; TLS on a charge point's modem is slow."""
+    max_silent_sockets: int = 2000
+    """That have connected and sent no request; beyond these the oldest is closed."""
+    max_request_bytes: int = 16 * 1024
     close_timeout_s: float = 3.0
     max_frame_bytes: int = 256 * 1024
     max_unsent_bytes: int = 256 * 1024
