@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     """By one charge point's path from one address."""
     refusals_per_minute: int = Field(120, ge=0)
     """Of one address of the internet."""
+    recent_frames: int = Field(0, ge=0, le=100)
+    """So many of each charge point's last messages are held in memory, for owners who switch the
+    recording on after something went wrong; each costs some 300 bytes."""
     drain_s: float = Field(60, ge=0, le=100)
     """How long stopping may take: charge points are let go one after another."""
     metrics_host: str = "127.0.0.1"

@@ -74,6 +74,7 @@ def edge_settings(settings: Settings, chance: Chance) -> EdgeSettings:
         tenant_frames_per_s=settings.tenant_frames_per_s,
         connects_per_minute=settings.connects_per_minute,
         refusals_per_minute=settings.refusals_per_minute,
+        recent_frames=settings.recent_frames,
         metrics_host=settings.metrics_host,
         metrics_port=settings.metrics_port,
     )
