@@ -125,11 +125,19 @@ def _over(draft: Draft, *, unseen: bool) -> None:
 
 
 def _is_old(session: Session, event: MeterRead) -> bool:
-    """Whether it adds nothing. Some clocks tell whole seconds: within one, more energy is newer."""
+    """Whether it adds nothing. Some clocks tell whole seconds: within one, more energy is newer,
+    and as long as there is none, so is a register below the one it is said to begin at.
+    """
     if session.heard_at is None or event.at > session.heard_at:
         return False
-    tells_more = event.meter_wh is not None and event.meter_wh > session.meter_wh
-    return event.at < session.heard_at or not tells_more
+    return event.at < session.heard_at or not _tells_more(session, event)
+
+
+def _tells_more(session: Session, event: MeterRead) -> bool:
+    if event.meter_wh is None:
+        return False
+    begins_below = session.energy_wh == 0 and event.meter_wh < session.meter_start_wh
+    return event.meter_wh > session.meter_wh or begins_below
 
 
 def _runs_after_all(draft: Draft, event: MeterRead) -> bool:

@@ -54,3 +54,11 @@ def test_within_a_second_that_was_told_before_more_energy_is_newer() -> None:
     assert (after.energy_wh, after.power_w) == (400, None)
     again = [read, ev.MeterRead(started.heard_at, 7, 1300), ev.MeterRead(started.heard_at, 7, None)]
     assert fold(after, again).session == after
+
+
+def test_a_start_that_told_no_register_begins_at_the_first_also_within_its_second() -> None:
+    began = ev.ChargingStarted(seconds(10), 7, 10**15)
+    charging = fold(session(), [PAID, began]).session
+    first, later = ev.MeterRead(seconds(10), 7, 11_000), ev.MeterRead(seconds(70), 7, 13_000)
+    assert fold(charging, [first, later]).session.energy_wh == 2000
+    assert fold(charging, [first, first, later]).session.energy_wh == 2000

@@ -1,8 +1,8 @@
 """What real charge points do, frame by frame, through the edge and the app to the session.
 
-``tests/recordings/ocpp16/quirks.json``: each habit with the frames that show it, the answers it
-must get, and what must become of the session that was paid for. Handshakes, sockets and times are
-in `test_handshake`, `test_server` and `test_times`.
+``tests/recordings/ocpp16/quirks.json``, and ``ocpp201``: each habit with the frames that show it,
+the answers it must get, and what must become of the session that was paid for. Handshakes, sockets
+and times are in `test_handshake`, `test_server` and `test_times`.
 """
 
 from __future__ import annotations
@@ -23,33 +23,50 @@ from tests.charge_points.world import World
 from tests.flow.system import SESSION, TENANT
 from tests.ocpp_edge.harness import Bay
 
-FILE = Path(__file__).parent.parent / "recordings" / "ocpp16" / "quirks.json"
-QUIRKS: list[dict[str, Any]] = json.loads(FILE.read_text("utf-8"))
+RECORDINGS = Path(__file__).parent.parent / "recordings"
+
+
+def recorded(folder: str) -> list[dict[str, Any]]:
+    quirks: list[dict[str, Any]] = json.loads((RECORDINGS / folder / "quirks.json").read_text())
+    return quirks
+
+
+QUIRKS = recorded("ocpp16")
+PROTOCOLS = [("ocpp1.6", quirk) for quirk in QUIRKS]
+PROTOCOLS += [("ocpp2.0.1", quirk) for quirk in recorded("ocpp201")]
 
 
 class Station:
     """A charge point at a paid connector, its edge, and the whole app behind it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, protocol: str = "ocpp1.6") -> None:
         self.world = world
+        self.protocol = protocol
         client = HttpAppClient(world.http, timeout_s=30, metrics=Metrics(Counter()))
-        self.bay = Bay(client)  # type: ignore[arg-type]  # the real one in the fake's place
+        self.bay = Bay(client, protocol)  # type: ignore[arg-type]  # the real one in the fake's place
         self.transaction = 0
+        self.remote_start = 0
 
     async def comes(self) -> Station:
         """It has connected, a driver has paid, and it has accepted the start."""
         await self.world.furnish()
-        grant = await self.world.connect()
-        self.bay.clock.at = self.world.clock.now()
-        self.bay.connects(grant)
-        self.bay.says("Heartbeat")
+        await self.connects()
         await self.world.pay()
         [command] = await self.world.commanded()
         self.bay.commands.deliver(command, self.bay.charger)
         while calls := self.bay.calls():  # its configuration, then the start
+            self.remote_start = calls[0][3].get("remoteStartId", self.remote_start)
             self.bay.answers(calls[0], status="Accepted")
             await self.settles()
         return self
+
+    async def connects(self) -> None:
+        """Once more, where it was connected before."""
+        grant = await self.world.connect(protocol=self.protocol)
+        self.bay.clock.at = self.world.clock.now()
+        self.bay.drops()
+        self.bay.connects(grant)
+        self.bay.says("Heartbeat")
 
     async def says(self, action: str, payload: dict[str, Any], after_s: float) -> dict[str, Any]:
         """Send a call and return its answer; fails when it gets an error, or none."""
@@ -78,6 +95,7 @@ class Station:
 
     def _filled(self, payload: dict[str, Any]) -> dict[str, Any]:
         text = json.dumps(payload).replace('"{TX}"', str(self.transaction))
+        text = text.replace('"{REMOTE}"', str(self.remote_start))
         text = text.replace("{TAG}", SESSION.upper()).replace("{tag}", SESSION.lower())
         filled: dict[str, Any] = json.loads(text)
         return filled
@@ -91,10 +109,16 @@ def holds(answer: dict[str, Any], wanted: dict[str, Any]) -> bool:
     )
 
 
-@pytest.mark.parametrize("quirk", QUIRKS, ids=lambda quirk: quirk["quirk"])
-async def test_a_habit_of_real_charge_points_is_taken_as_it_is_meant(quirk: dict[str, Any]) -> None:
-    station = await Station(World()).comes()
+@pytest.mark.parametrize(
+    ("protocol", "quirk"), PROTOCOLS, ids=[f"{protocol} {q['quirk']}" for protocol, q in PROTOCOLS]
+)
+async def test_a_habit_of_real_charge_points_is_taken_as_it_is_meant(
+    protocol: str, quirk: dict[str, Any]
+) -> None:
+    station = await Station(World(), protocol).comes()
     for frame in quirk["frames"]:
+        if frame.get("reconnects"):
+            await station.connects()
         if "and" in frame:
             station.bay.says(*frame["and"][:1], **frame["and"][1])
         action, payload = frame["says"]

@@ -35,7 +35,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     found = [path] if path else []
     items = value.items() if isinstance(value, dict) else ()
     if isinstance(value, list):
-        items = enumerate(value)
+        return [p for i, inner in enumerate(value) for p in places(inner, (*path, i))] + found
     for key, inner in items:
         found += places(inner, (*path, key))
     return found
