@@ -37,6 +37,7 @@ class ChargerAccess:
         owner = await rows.tenants(self.tables).get(tenant, tenant)
         connection = await self.live.connection(tenant, charge_point.id)
         now, until = self.clock.now(), charge_point.previous_until
+        is_refused = not connection.connected and connection.refused_at is not None
         return AccessView(
             profile=connection.profile if connection.epoch else None,
             least_profile=charge_point.least_profile,
@@ -46,6 +47,8 @@ class ChargerAccess:
             new_password_waits=bool(charge_point.next_password_sha256),
             previous_password_until=until if until is not None and now < until else None,
             open_until=charge_point.open_until if is_open(charge_point, now) else None,
+            refused_at=connection.refused_at if is_refused else None,
+            refused_profile=connection.refused_profile,
         )
 
     async def require(

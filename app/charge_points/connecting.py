@@ -2,12 +2,13 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 
 from msgspec import structs
 
 from app.charge_points.commands import Ringing, redelivered_after_s
 from app.charge_points.deadlines import deadline_of
-from app.charge_points.doorkeeping import Doorkeeper
+from app.charge_points.doorkeeping import Doorkeeper, TooWeak
 from app.charge_points.frame_logs import logging_of
 from app.charge_points.knocking import Knocking
 from app.charge_points.passthrough import Passthrough
@@ -32,6 +33,8 @@ from app.records.effects import OwedEffect
 from app.records.live import LiveChargers
 
 log = logging.getLogger(__name__)
+
+REFUSAL_NOTED_EVERY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,13 @@ class Connecting:
             certificate_sha256=recognised.certificate_sha256,
         )
         now = self.live.clock.now()
-        old, new = await self.live.connect(
-            tenant, charge_point.id, made, lambda before: recognised.admit(before, now)
-        )
+        try:
+            old, new = await self.live.connect(
+                tenant, charge_point.id, made, lambda before: recognised.admit(before, now)
+            )
+        except TooWeak:
+            await self._note_refusal(tenant, charge_point.id, recognised.profile)
+            raise
         await self.doorkeeper.let_in(recognised)
         if old.connected and old.queue:
             await self._kick(old.queue, Kick(tenant, charge_point.id, new.epoch))
@@ -80,6 +87,15 @@ class Connecting:
             logging=logging_of(new),
             upstream=await self._upstream(tenant, charge_point, new),
         )
+
+    async def _note_refusal(self, tenant: str, charge_point: str, profile: int) -> None:
+        """For its owner to read; not each time, since it tries again and again."""
+        before, now = await self.live.connection(tenant, charge_point), self.live.clock.now()
+        if before.refused_at is not None and now - before.refused_at < REFUSAL_NOTED_EVERY:
+            return
+        noted = Connection(refused_at=now, refused_profile=profile)
+        names = ("refused_at", "refused_profile")
+        await self.live.change(tenant, charge_point, before.epoch, noted, *names)
 
     async def _let_wait(self, asked: Connect) -> Connected:
         """Unknown: it may knock at its owner's door; else ``NotSignedIn``."""

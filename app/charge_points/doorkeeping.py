@@ -26,6 +26,10 @@ log = logging.getLogger(__name__)
 NO_PASSWORD = (None, "", hashlib.sha256(b"").hexdigest())
 
 
+class TooWeak(NotSignedIn):
+    """It is who it says, but comes by a security profile that its owner does not want."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """A charge point that has shown who it is; whether that is enough, ``admit`` says."""
@@ -37,7 +41,7 @@ class Recognised:
     certificate: ChargerCertificate | None = None
 
     def admit(self, before: Connection, now: datetime) -> None:
-        """Let it in or raise ``NotSignedIn``; ``before`` is its last connection."""
+        """Let it in or raise ``TooWeak``; ``before`` is its last connection."""
         is_expected = self.profile == 0 and is_open(self.charge_point, now)
         least = least_profile(self.tenant, self.charge_point, before)
         if self.profile < least and not is_expected:
@@ -47,7 +51,7 @@ class Recognised:
                 self.profile,
                 least,
             )
-            raise NotSignedIn("this way is not good enough")
+            raise TooWeak("this way is not good enough")
 
     @property
     def certificate_sha256(self) -> str:

@@ -96,6 +96,9 @@ class Connection:
     """The highest that it ever came by."""
     certificate_sha256: str = ""
     """Of the certificate it showed; empty without one."""
+    refused_at: datetime | None = None
+    """When it last came by a profile that is not good enough, to the minute or so."""
+    refused_profile: int = 0
     configured: dict[str, str] = field(default_factory=dict)
     """Baseline key → what the charge point answered; empty until it has been asked."""
     drop: str = ""

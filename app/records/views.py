@@ -176,6 +176,9 @@ class AccessView:
     new_password_waits: bool
     previous_password_until: datetime | None
     open_until: datetime | None
+    refused_at: datetime | None
+    """When it last came by ``refused_profile``, which is not good enough; None: not since then."""
+    refused_profile: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from app.charge_points.access import ChargerAccess
+from app.edge_messages import Disconnect
 from app.records import rows
 from app.records.certificates import CertificateState, ChargerCertificate
 from app.records.charge_points import ChargePoint
@@ -113,6 +115,22 @@ async def test_a_refused_charge_point_does_not_push_the_one_that_is_there_out() 
     assert not await is_let_in(world, 1)
     assert await world.received() == []
     assert await world.chargers.online(TENANT, CP)
+
+
+async def test_its_owner_can_read_that_it_was_refused_and_why() -> None:
+    world = await world_with(2)
+    assert await is_let_in(world, 2)
+    await world.post("disconnect", Disconnect(TENANT, CP, 1, "edge-1"))
+    access = ChargerAccess(world.tables, world.chargers, world.passwords, world.clock)
+    assert (await access.of(TENANT, await box_of(world))).refused_at is None
+    first = world.clock.now()
+    for _ in range(3):
+        assert not await is_let_in(world, 1)
+        world.clock.pass_s(60)
+    view = await access.of(TENANT, await box_of(world))
+    assert (view.refused_at, view.refused_profile) == (first, 1), "noted now and then"
+    assert await is_let_in(world, 2)
+    assert (await access.of(TENANT, await box_of(world))).refused_at is None
 
 
 # --- certificates ------------------------------------------------------------------------------

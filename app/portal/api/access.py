@@ -45,6 +45,8 @@ class AccessOut(Struct, frozen=True):
     new_password_waits: bool
     previous_password_until: datetime | None
     open_until: datetime | None
+    refused_at: datetime | None
+    refused_profile: int
     certificate_sha256: str
     certificates: list[CertificateOut]
 
