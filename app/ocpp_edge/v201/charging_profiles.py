@@ -4,6 +4,8 @@ SetChargingProfile, ClearChargingProfile, GetCompositeSchedule, GetChargingProfi
 brings, ReportChargingProfiles.
 """
 
+import orjson
+
 from app.edge_messages import Command, CommandOutcome
 from app.ocpp_edge.answers import by_status, entries
 from app.ocpp_edge.dialect import Answered, Context, Outcome, Request
@@ -107,7 +109,8 @@ def report(payload: Payload, context: Context, memory: Memory) -> Answered:
     assert isinstance(kept, list)
     for profile in entries(payload.get("chargingProfile"), MAX_PROFILES - len(kept)):
         told = {"evseId": payload["evseId"], "profile": profile}
-        if told not in kept:  # asked twice, it tells twice
+        is_new = told not in kept  # asked twice, it tells twice
+        if is_new and known.has_room_for(len(orjson.dumps(told))):
             kept.append(told)
     if payload.get("tbc") is True:
         return Answered({})

@@ -14,6 +14,7 @@ from app.ocpp_edge.v201.memory import Bay, Memory, Transaction
 
 STALE = timedelta(minutes=2)
 """What is told so late says nothing of the present."""
+LONGEST_WORD = 50
 STATES: Final = {
     "Charging": "Charging",
     "SuspendedEV": "SuspendedEV",
@@ -26,7 +27,7 @@ STATES: Final = {
 def available(memory: Memory, evse: int, word: str, at: datetime) -> ConnectorStatus:
     """StatusNotification and its like: always told, as every status of 1.6 is."""
     bay = memory.bay(evse)
-    bay.availability = word
+    bay.availability = word = word[:LONGEST_WORD]
     if word == "Available":
         bay.has_ended = False
         bay.transaction = None

@@ -15,7 +15,7 @@ from app.ocpp_edge.v201.memory import Memory, Report, request_id
 from app.operations import GetConfiguration
 
 MAX_VARIABLES = 500
-MAX_REPORTED = 5000
+MAX_REPORTED = 5000  # in one part
 LONGEST_VALUE = 2500
 READ_ONLY: Final = "ReadOnly"
 
@@ -82,15 +82,19 @@ def _variables(keys: tuple[str, ...], payload: Payload) -> Outcome:
 
 def _take(known: Report, told: Any) -> None:
     name = variables.written(told)
-    if not name or (name not in known.result and len(known.result) >= MAX_REPORTED):
+    if not name:
         return
     attributes = [a for a in entries(told.get("variableAttribute"), 4) if isinstance(a, dict)]
     actual = next((a for a in attributes if a.get("type", "Actual") == "Actual"), None)
     if actual is None:
         return
-    if name not in known.result and actual.get("mutability") == READ_ONLY:
-        known.read_only.append(name)
-    known.result[name] = _value(actual.get("value"))
+    value = _value(actual.get("value"))
+    if name not in known.result:
+        if not known.has_room_for(len(name) + len(value)):
+            return
+        if actual.get("mutability") == READ_ONLY:
+            known.read_only.append(name)
+    known.result[name] = value
 
 
 def _value(value: object) -> str:

@@ -19,6 +19,10 @@ MAX_BAYS = 64
 MAX_STARTS = 64
 MAX_REPORTS = 8
 REGISTERS_KEPT = 8
+LONGEST_NAME = 255
+"""36 by the standard; of a longer one so much is taken for its name."""
+LARGEST_REPORT = 200_000
+"""Characters; what an owner's row holds, and a charge point may send as much as it likes."""
 
 
 def transaction_id(reference: str) -> int:
@@ -102,13 +106,21 @@ class Bay:
 class Report:
     """An answer that comes in parts, and the command it answers."""
 
-    __slots__ = ("attempt", "command_id", "read_only", "result")
+    __slots__ = ("attempt", "command_id", "read_only", "result", "size")
 
     def __init__(self, command_id: str, attempt: int) -> None:
         self.command_id = command_id
         self.attempt = attempt
         self.result: dict[str, object] = {}
         self.read_only: list[str] = []
+        self.size = 0
+
+    def has_room_for(self, characters: int) -> bool:
+        """Whether so much more is kept; what is left out, later parts may still have room for."""
+        if self.size + characters > LARGEST_REPORT:
+            return False
+        self.size += characters
+        return True
 
 
 class Memory:

@@ -11,6 +11,8 @@ from app.edge_messages import MessageResult
 from app.ocpp_edge import times
 from app.ocpp_edge.frames import Payload
 
+LONGEST = 255
+"""36 by the standard; some charge points append to it."""
 UID_14443 = re.compile(r"(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})")
 UID_15693 = re.compile(r"E0[0-9A-F]{14}")
 
@@ -18,7 +20,7 @@ UID_15693 = re.compile(r"E0[0-9A-F]{14}")
 def value_of(token: Any) -> str:
     """The idTag in an idToken; empty where there is none."""
     value = token.get("idToken") if isinstance(token, dict) else None
-    return value.strip() if type(value) is str else ""
+    return value.strip()[:LONGEST] if type(value) is str else ""
 
 
 def central(id_tag: str) -> Payload:

@@ -22,7 +22,7 @@ from app.edge_messages import (
 from app.ocpp_edge.dialect import Answered, Asked, Context
 from app.ocpp_edge.frames import Payload
 from app.ocpp_edge.v201 import evse_status, tokens, values
-from app.ocpp_edge.v201.memory import Memory, Transaction
+from app.ocpp_edge.v201.memory import LONGEST_NAME, Memory, Transaction
 
 NOTHING: Final[Payload] = {}
 ONLY_CONNECTOR = 1
@@ -34,7 +34,7 @@ ACCEPTED: Final[Payload] = {"idTokenInfo": {"status": "Accepted"}}
 def receive(payload: Payload, context: Context, memory: Memory) -> Answered | Asked:
     """Understand an event; an Ended in whatever shape, since an error makes it come for ever."""
     info = _part(payload, "transactionInfo")
-    reference = _text(info.get("transactionId")).strip()
+    reference = _name(info)
     if not reference:
         return Answered({})
     transaction = memory.transaction(reference)
@@ -53,7 +53,7 @@ def receive(payload: Payload, context: Context, memory: Memory) -> Answered | As
 
 def is_out_of_sequence(payload: Payload, memory: Memory) -> bool:
     """Whether an event was skipped, or comes again: worth counting, and nothing else."""
-    reference = _text(_part(payload, "transactionInfo").get("transactionId")).strip()
+    reference = _name(_part(payload, "transactionInfo"))
     number = payload.get("seqNo")
     if not reference or type(number) is not int:
         return False
@@ -75,7 +75,7 @@ def _note(
     evse = _part(payload, "evse").get("id")
     if type(evse) is int and evse > 0:
         transaction.evse = evse
-    state = _text(info.get("chargingState"))
+    state = _text(info.get("chargingState"))[: evse_status.LONGEST_WORD]
     if transaction.has_ended or (state in ("", transaction.state) and not has_ended):
         return ()
     transaction.state = state or transaction.state
@@ -196,6 +196,10 @@ def _final_wh(transaction: Transaction, readings: tuple[Reading, ...], context: 
     if known is not None and known < UNKNOWN_REGISTER_WH:
         return known
     return max(transaction.registers)[1] if transaction.registers else 0
+
+
+def _name(info: dict[str, Any]) -> str:
+    return _text(info.get("transactionId")).strip()[:LONGEST_NAME]
 
 
 def _part(payload: Payload, name: str) -> dict[str, Any]:
