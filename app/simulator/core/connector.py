@@ -23,7 +23,7 @@ class Transaction:
     id: int | str | None = None
     answered: bool = False
     energy_is_cut: bool = False
-    """Refused by the central system, and configured to wait rather than to stop."""
+    """It ends just now; or it was refused, and the charger is configured to wait."""
 
     reservation_id: int | None = None
 

@@ -54,6 +54,7 @@ class Transactions:
         if transaction is None:
             return
         self._metering.catch_up(connector)
+        transaction.energy_is_cut = True  # not a Wh more than what is told
         self._teller().ended(connector, transaction, reason)
         connector.transaction = None
         connector.finished = connector.plugged_in
