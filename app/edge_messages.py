@@ -127,6 +127,8 @@ class Upstream(Struct, frozen=True):
     password: str = ""
     ca_pem: str = ""
     """Instead of the system's authorities."""
+    report_id_tag: str = ""
+    """Under which our own charges are told; empty: see ``app.records.upstreams``."""
     kept_keys: tuple[str, ...] = ()
     """Of the configuration: keys it must not change."""
     device: "Booted | None" = None

@@ -1,6 +1,6 @@
 """Every part over one foundation."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import httpx
 import msgspec
@@ -291,9 +291,7 @@ def _internal(common: _Common, checkout: Checkout) -> Internal:
 
 
 def _passthrough(base: Foundation, live: LiveChargers) -> Passthrough:
-    """At home a backend on the same network may speak without TLS, as charge points do."""
-    at_home = policy_of(base.settings)
-    policy = replace(at_home, allow_plain_http=at_home.allow_private_hosts)
+    policy = room.upstream_policy(base.settings)
     settings = room.charge_point_settings(base.settings)
     return Passthrough(base.tables, live, base.bus, base.envelope, base.clock, policy, settings)
 

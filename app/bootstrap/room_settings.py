@@ -7,6 +7,8 @@ from app.checkout.settings import CheckoutSettings
 from app.invoices import MAINNET, REGTEST
 from app.notifications.smtp import SmtpSettings
 from app.ocpp_edge.settings import EdgeSettings
+from app.ocpp_edge.upstream import UpstreamSettings
+from app.outbound import OutboundPolicy
 from app.portal.driver.settings import DriverSettings
 from app.portal.settings import PortalSettings
 from app.records.ids import new_id
@@ -77,7 +79,15 @@ def edge_settings(settings: Settings, chance: Chance) -> EdgeSettings:
         recent_frames=settings.recent_frames,
         metrics_host=settings.metrics_host,
         metrics_port=settings.metrics_port,
+        upstream=UpstreamSettings(policy=upstream_policy(settings)),
     )
+
+
+def upstream_policy(settings: Settings) -> OutboundPolicy:
+    """Where owners' own backends may be. At home one on the same network may speak without TLS, as
+    charge points do."""
+    at_home = settings.allow_private_hosts
+    return OutboundPolicy(allow_private_hosts=at_home, allow_plain_http=at_home)
 
 
 def portal_settings(settings: Settings, server_key: bytes) -> PortalSettings:

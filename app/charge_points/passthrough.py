@@ -30,7 +30,15 @@ MODES = ("mirror", "shared")
 RULES = ("accept", "refuse")
 LONGEST_TAG = 20
 LONGEST_CA = 32_000
-SECURITY_KEYS = ("AuthorizationKey", "SecurityProfile", "CpoName", "AdditionalRootCertificateCheck")
+OUR_KEYS = (
+    "AuthorizationKey",
+    "SecurityProfile",
+    "CpoName",
+    "AdditionalRootCertificateCheck",
+    "HeartbeatInterval",
+    "WebSocketPingInterval",
+)
+"""Beside the baseline: by these the charge point finds us, and we it (whitepaper §5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,8 @@ class Passthrough:
             username=setup.username,
             password=await self._password(tenant, setup),
             ca_pem=setup.ca_pem,
-            kept_keys=(*(each.key for each in self.settings.baseline), *SECURITY_KEYS),
+            report_id_tag=setup.report_id_tag,
+            kept_keys=(*(each.key for each in self.settings.baseline), *OUR_KEYS),
             device=Booted(device.vendor, device.model, device.serial, device.firmware)
             if device.booted_at
             else None,

@@ -30,6 +30,7 @@ from app.ocpp_edge.fleet.notebook import Notebook
 from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed
 from app.ocpp_edge.parts import Parts, Socket
 from app.ocpp_edge.times import ChargerTimes
+from app.ocpp_edge.upstream import Passthrough
 from app.operations import Stop
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Charger:
         "_owed",
         "_parts",
         "_times",
+        "_upstream",
         "calls",
         "charge_point",
         "dialect",
@@ -75,6 +77,7 @@ class Charger:
         self.is_pending = grant.pending
         self._baseline = grant.configuration
         self._owed: Connected | None = grant
+        self._upstream: Passthrough | None = None
         self.calls = Calls(
             parts.chance.token_bytes(4).hex(),
             timeout_s=settings.call_timeout_s,
@@ -93,6 +96,10 @@ class Charger:
             return
         if grant.logging is not None:
             self.notes.log_frames(grant.logging)
+        if grant.upstream is not None and self._parts.upstreams is not None:
+            self._upstream = self._parts.upstreams.attach(
+                grant, grant.upstream, self.dialect.protocol, self, self._outbox
+            )
         for deadline in grant.deadlines:
             self.limit(deadline)
         for command in grant.commands:
@@ -106,6 +113,8 @@ class Charger:
         if self._deadlines is not None:
             self._deadlines.close()
         self.notes.close()
+        if self._upstream is not None and self._parts.upstreams is not None:
+            self._parts.upstreams.detach((self.tenant, self.charge_point), self._upstream)
         self.calls.close()
         self._parts.dispatcher.detach(self._outbox, self)
 
@@ -171,16 +180,26 @@ class Charger:
                 self._forward(reply.said)
             for said in reply.also:
                 self._forward(said)
+            if self._upstream is not None:
+                self._upstream.heard(call)
             return
         assert isinstance(reply, Asked)
-        said, answer = reply.said, reply.answer
+        said, answer, upstream = reply.said, reply.answer, self._upstream
+        if upstream is not None:
+            said = upstream.marked(said)
         if isinstance(said, TransactionStopped):
             self._known_deadlines().ended(said.transaction_id)
         asked_at = self._parts.alarms.now()
 
+        def answer_now(result: MessageResult) -> None:
+            self._send(frames.write_result(call.id, answer(result, self)))
+
         def answer_saved(result: MessageResult) -> None:
             self._parts.metrics.answers.add(self._parts.alarms.now() - asked_at)
-            self._send(frames.write_result(call.id, answer(result, self)))
+            if upstream is None:
+                answer_now(result)
+            else:
+                upstream.decide(call, said, result, answer_now)
             if isinstance(said, Booted):
                 self._open()
 

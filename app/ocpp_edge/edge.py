@@ -39,6 +39,7 @@ from app.ocpp_edge.server import EdgeServer
 from app.ocpp_edge.settings import EdgeSettings
 from app.ocpp_edge.sweep import sweep
 from app.ocpp_edge.tls import TlsKeeper
+from app.ocpp_edge.upstream import Upstreams
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class Edge:
         self._registry = Registry(clock)
         self._fleet = FleetWatch(self._registry, self._alarms, clock, settings, self.metrics)
         self._departures = Departures(app, clock, settings)
+        self._upstreams = Upstreams(self._alarms, clock, chance, settings.upstream, self.counters)
         self._parts = Parts(
             settings=settings,
             clock=clock,
@@ -86,6 +88,7 @@ class Edge:
             commands=self._commands,
             counters=self.counters,
             metrics=self.metrics,
+            upstreams=self._upstreams,
         )
         self._metrics_server = (
             None
@@ -182,6 +185,7 @@ class Edge:
             self.settings.drain_s,
         )
         await drain.run()
+        await self._upstreams.close()
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()

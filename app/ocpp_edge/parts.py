@@ -10,6 +10,7 @@ from app.ocpp_edge.commands import Commands
 from app.ocpp_edge.dispatcher import Dispatcher
 from app.ocpp_edge.fleet.metrics import Metrics
 from app.ocpp_edge.settings import EdgeSettings
+from app.ocpp_edge.upstream import Upstreams
 
 
 class Socket(Protocol):
@@ -36,3 +37,5 @@ class Parts:
     commands: Commands
     counters: Counter[str]
     metrics: Metrics = field(default_factory=Metrics)
+    upstreams: Upstreams | None = None
+    """Links to owners' own backends."""

@@ -1,6 +1,8 @@
 """What can be set at an edge."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from app.ocpp_edge.upstream.settings import UpstreamSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +106,6 @@ class EdgeSettings:
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     """Where `/metrics` is served; None: nowhere. 0: any free port."""
+
+    upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
+    """Links to owners' own backends."""

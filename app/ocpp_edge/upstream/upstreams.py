@@ -1,0 +1,123 @@
+"""The links of one edge: begun with a charge point's connection, ended with it.
+
+What a backend does not know yet waits here while the charge point is away; the transactions among
+it are in the app's table too, for when this edge does not come back.
+"""
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict
+
+from app.charging.ports import Chance, Clock
+from app.edge_messages import Connected, Upstream
+from app.ocpp_edge.alarms import Alarms
+from app.ocpp_edge.upstream.backlog import Backlog
+from app.ocpp_edge.upstream.door import Door
+from app.ocpp_edge.upstream.link import Link
+from app.ocpp_edge.upstream.passthrough import App, Charged, Kept, Passthrough
+from app.ocpp_edge.upstream.settings import UpstreamSettings
+from app.ocpp_edge.upstream.told import ToldTransactions
+from app.ocpp_edge.upstream.wishes import Wishes
+from app.ocpp_edge.validation import Schemas, schema_folder
+
+log = logging.getLogger(__name__)
+
+Key = tuple[str, str]
+OCPP_16 = "ocpp1.6"
+
+
+class Upstreams:
+    """Makes a `Passthrough` for each charge point that has an upstream."""
+
+    def __init__(
+        self,
+        alarms: Alarms,
+        clock: Clock,
+        chance: Chance,
+        settings: UpstreamSettings,
+        counters: Counter[str],
+    ) -> None:
+        self._alarms = alarms
+        self._clock = clock
+        self._chance = chance
+        self._settings = settings
+        self._counters = counters
+        self._door: Door | None = None
+        self._schemas: Schemas | None = None
+        self._open: dict[Key, tuple[Passthrough, Kept, asyncio.Task[None]]] = {}
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._ending: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def attach(
+        self, grant: Connected, upstream: Upstream, protocol: str, charger: Charged, app: App
+    ) -> Passthrough:
+        """Begin to serve a charge point together with its backend."""
+        key = (grant.tenant, grant.charge_point)
+        if key in self._open:
+            self.detach(key, self._open[key][0])  # an older connection of the same
+        kept = self._kept.pop(key, None)
+        if kept is None or kept.url != upstream.url:
+            backlog = Backlog(self._settings.max_queued, self._settings.max_queued_bytes)
+            kept = Kept(upstream.url, backlog, ToldTransactions(), {})
+        is_16 = protocol == OCPP_16
+        passthrough = Passthrough(
+            upstream, kept, charger, app, self._alarms, self._clock, self._settings, is_16=is_16
+        )
+        wishes = Wishes(
+            upstream,
+            charger,
+            kept.told,
+            app.ask,
+            self._alarms,
+            self._settings,
+            self._schemas_of_16() if is_16 else None,
+        )
+        passthrough.link = Link(
+            upstream,
+            protocol,
+            kept.backlog,
+            self._the_door(),
+            self._settings,
+            self._clock,
+            self._chance,
+            passthrough,
+            wishes.hear,
+        )
+        passthrough.restore(upstream.transactions)
+        passthrough.hide(grant.deadlines)
+        task = asyncio.get_running_loop().create_task(passthrough.link.run())
+        self._open[key] = (passthrough, kept, task)
+        return passthrough
+
+    def detach(self, key: Key, passthrough: Passthrough) -> None:
+        """The charge point's connection is gone; so is its link, but not what is owed."""
+        found = self._open.get(key)
+        passthrough.close()
+        if found is None or found[0] is not passthrough:
+            return
+        _, kept, task = self._open.pop(key)
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        task.cancel()
+        self._kept[key] = kept
+        while len(self._kept) > self._settings.max_kept:
+            self._kept.popitem(last=False)
+
+    async def close(self) -> None:
+        """End every link."""
+        for key, (passthrough, _, _) in tuple(self._open.items()):
+            self.detach(key, passthrough)
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+    def _the_door(self) -> Door:
+        if self._door is None:
+            self._door = Door(self._settings)
+        return self._door
+
+    def _schemas_of_16(self) -> Schemas:
+        if self._schemas is None:
+            self._schemas = Schemas(schema_folder("v16"), self._counters)
+        return self._schemas
