@@ -136,10 +136,12 @@ def _judge_energy(world: World, session_id: str, book: Book) -> None:
 
 
 def _judge_stop(world: World, session_id: str, book: Book) -> None:
-    if book.body.get("funding") == "owner":
+    body = book.body
+    if body.get("funding") == "owner" or session_id in world.town.may_stop:
         return
-    by_payer = book.body.get("stop_asked_by") == "payer" or book.body.get("end") == "cancelled"
-    if by_payer and session_id not in world.town.may_stop:
+    place = body.get("charge_point"), body.get("connector")
+    cancelled = body.get("end") == "cancelled" and place not in world.town.stopped_by_owner
+    if cancelled or body.get("stop_asked_by") == "payer":
         world.wrong(f"{session_id} was stopped by somebody else")
 
 

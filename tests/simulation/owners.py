@@ -64,6 +64,7 @@ class Owner:
             self.town.count("own use")
             self._note(f"{self.tenant} charges at {charger.name}/{plan.connector}: {given.id}")
             await asyncio.sleep(plan.for_s)
+            self.town.stopped_by_owner.add((charger.name, plan.connector))
             await self._command(plan, "stop")
         except (GivenUp, Conflict) as reason:
             self._note(f"{self.tenant} does not charge: {reason}")

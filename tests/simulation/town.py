@@ -44,6 +44,8 @@ class Town:
     """Sessions whose payer has asked for a stop."""
     may_receive: dict[str, str] = field(default_factory=dict)
     """Payment hash of an invoice for a refund → session that its maker has paid for."""
+    stopped_by_owner: set[tuple[str, int]] = field(default_factory=set)
+    """Charge points and connectors where the owner has asked for a stop of whatever is there."""
     careless: set[str] = field(default_factory=set)
     """Who does not mind what is left."""
     moods: dict[str, str] = field(default_factory=dict)
