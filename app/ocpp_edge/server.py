@@ -24,7 +24,6 @@ from app.charging.errors import (
     NotFound,
     NotSignedIn,
     Refused,
-    StromError,
     TooMany,
     Unavailable,
 )
@@ -40,6 +39,7 @@ from app.ocpp_edge.fleet.limits import Allowance, Rate
 from app.ocpp_edge.fleet.metrics import Metrics
 from app.ocpp_edge.live import LivePages
 from app.ocpp_edge.opening import Opening
+from app.ocpp_edge.refusals import TooOften, come_back, turned_away
 from app.ocpp_edge.settings import EdgeSettings
 from app.ocpp_edge.tls import edge_tls, fingerprint
 
@@ -54,10 +54,6 @@ BACKLOG = 4096
 its modem to knock again."""
 ACCEPTED_AT_ONCE = 64
 """Before others have their turn."""
-
-
-class TooOften(TooMany):
-    """One that connects again and again; others are let in meanwhile."""
 
 
 class Guest(NamedTuple):
@@ -179,7 +175,7 @@ class EdgeServer:
         if parts == ("health",):
             return self._health(connection)
         if self.is_draining:
-            return _come_back(connection)
+            return come_back(connection)
         if not handshake.wants_websocket(request.headers):
             response = connection.respond(http.HTTPStatus.UPGRADE_REQUIRED, "websockets only\n")
             response.headers["Upgrade"] = "websocket"
@@ -193,7 +189,7 @@ class EdgeServer:
             else:
                 guest = Guest(grant=await self._ask_to_connect(connection, request, parts))
         except (Refused, NotFound, Unavailable, TooMany, BadInput) as error:
-            response = _turned_away(connection, error)
+            response = turned_away(connection, error)
             self._metrics.turned_away[response.status_code] += 1
             return response
         self._expect(connection, guest)
@@ -338,32 +334,6 @@ def _speaks_otherwise(request: Request) -> bool:
 def _address(connection: EdgeConnection) -> str:
     peer = connection.remote_address
     return str(peer[0]) if peer else ""
-
-
-def _turned_away(connection: EdgeConnection, error: StromError) -> Response:
-    match error:
-        case TooOften():
-            response = connection.respond(http.HTTPStatus.TOO_MANY_REQUESTS, "too often\n")
-            response.headers["Retry-After"] = str(error.retry_after_s)
-            return response
-        case Unavailable() | TooMany():
-            log.info("not let in: %s", error.message)
-            return _come_back(connection)
-        case Refused() | NotFound():
-            return _unauthorized(connection)
-    return connection.respond(http.HTTPStatus.BAD_REQUEST, "not understood\n")
-
-
-def _unauthorized(connection: EdgeConnection) -> Response:
-    response = connection.respond(http.HTTPStatus.UNAUTHORIZED, "not let in\n")
-    response.headers["WWW-Authenticate"] = 'Basic realm="Strom", charset="UTF-8"'
-    return response
-
-
-def _come_back(connection: EdgeConnection) -> Response:
-    response = connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "try again later\n")
-    response.headers["Retry-After"] = "10"
-    return response
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:
