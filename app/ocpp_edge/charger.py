@@ -258,6 +258,10 @@ class Charger:
         """The last register value it told of a transaction."""
         return self._deadlines.register_wh(transaction_id) if self._deadlines else None
 
+    def connector_of(self, transaction_id: int) -> int:
+        """Where a transaction runs, as far as the app has told."""
+        return self._deadlines.connector_of(transaction_id) if self._deadlines else 0
+
     def new_transaction_id(self) -> int:
         """A random one, never 0."""
         return 1 + self._parts.chance.below(MAX_TRANSACTION_ID)

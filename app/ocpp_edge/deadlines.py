@@ -114,6 +114,11 @@ class Deadlines:
         found = [key for key, running in self._running.items() if running.connector == connector]
         return found[-1] if found else None
 
+    def connector_of(self, transaction_id: int) -> int:
+        """Where it runs; 0 if that is not known."""
+        transaction = self._running.get(transaction_id)
+        return transaction.connector if transaction is not None else 0
+
     def register_wh(self, transaction_id: int) -> int | None:
         """The last register value told of it."""
         transaction = self._running.get(transaction_id)

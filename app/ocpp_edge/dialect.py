@@ -35,6 +35,10 @@ class Context(Protocol):
         """The last register value it told of a transaction."""
         ...
 
+    def connector_of(self, transaction_id: int) -> int:
+        """Where a transaction runs, as far as the app has told; 0 where it has not."""
+        ...
+
     def new_transaction_id(self) -> int:
         """A random one, never 0."""
         ...

@@ -75,6 +75,8 @@ def _note(
     evse = _part(payload, "evse").get("id")
     if type(evse) is int and evse > 0:
         transaction.evse = evse
+    elif transaction.evse == 0:  # it began while another edge held the socket
+        transaction.evse = context.connector_of(transaction.number)
     state = _text(info.get("chargingState"))[: evse_status.LONGEST_WORD]
     if transaction.has_ended or (state in ("", transaction.state) and not has_ended):
         return ()

@@ -188,6 +188,17 @@ async def test_the_edge_stops_by_the_name_also_after_a_restart() -> None:
     assert stop_of(bay)[0] == "tx"
 
 
+async def test_after_a_restart_the_edge_knows_from_the_app_where_a_transaction_runs() -> None:
+    bay = Bay(protocol="ocpp2.0.1")
+    ends = bay.clock.at + timedelta(seconds=600)
+    deadline = Deadline(NUMBER, 3, ends, None, NAME)
+    bay.connects(Connected(TENANT, CHARGE_POINT, 2, 300, deadlines=(deadline,)))
+    bay.says("TransactionEvent", **event("Updated", chargingState="SuspendedEV"))
+    await bay.settles()
+    [said] = bay.app.heard(ConnectorStatus)
+    assert (said.connector, said.status) == (3, "SuspendedEV")
+
+
 async def test_the_edge_stops_when_the_register_has_reached_the_limit() -> None:
     bay = Bay(protocol="ocpp2.0.1")
     limit = Deadline(NUMBER, 1, None, 2000)
