@@ -57,7 +57,8 @@ def test_it_can_then_be_sealed() -> None:
 
 def test_while_the_charge_is_not_settled_nothing_seems_over() -> None:
     """Its end is still expected, with the energy to charge for."""
-    for events in ([PAID], [PAID, STARTED, READ]):
+    told: list[list[ev.Event]] = [[PAID], [PAID, STARTED, READ]]
+    for events in told:
         before = fold(session(), events).session
         assert advance(before, OVER).session == before
 

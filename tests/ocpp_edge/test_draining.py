@@ -110,9 +110,7 @@ async def test_one_that_never_answers_does_not_keep_it_from_ending(
         assert time.monotonic() - began < 30  # its own limit is 4 s; the machine may be busy
 
 
-async def test_while_it_stops_nobody_is_let_in(
-    edge: Edge, app: FakeApp, plug: Plug
-) -> None:
+async def test_while_it_stops_nobody_is_let_in(edge: Edge, app: FakeApp, plug: Plug) -> None:
     app.gate, port = asyncio.Event(), edge.port
     async with plug() as charger:
         waiting = asyncio.create_task(charger.asks("StopTransaction", STOP))
