@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.bootstrap.foundation import SystemChance
+from app.bootstrap.room_settings import edge_settings
 from app.settings import SettingsError, read_settings
 
 
@@ -29,3 +31,20 @@ def test_a_password_is_not_shown() -> None:
 def test_a_refund_is_not_sent_again_while_an_attempt_may_still_run() -> None:
     with pytest.raises(SettingsError, match="STROM_REFUND_UNKNOWN_S must be longer"):
         read_settings(lease_s=60, perform_timeout_s=50, refund_unknown_s=20)
+
+
+def test_a_certificate_of_the_edge_wants_its_key() -> None:
+    with pytest.raises(SettingsError, match="STROM_EDGE_TLS_CERTIFICATE and STROM_EDGE_TLS_KEY"):
+        read_settings(edge_tls_certificate="edge.crt")
+
+
+def test_the_edge_is_told_of_its_tls() -> None:
+    settings = read_settings(
+        edge_tls_certificate="edge.crt",
+        edge_tls_key="edge.key",
+        edge_tls_port=9444,
+        edge_behind_tls=True,
+    )
+    edge = edge_settings(settings, SystemChance())
+    assert (edge.tls_certificate, edge.tls_key) == ("edge.crt", "edge.key")
+    assert (edge.tls_port, edge.behind_tls) == (9444, True)
