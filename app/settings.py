@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     """Of one charge point; 0: no limit."""
     tenant_frames_per_s: float = Field(2000, ge=0)
     """Of all of an owner's charge points on one edge."""
-    connects_per_minute: int = Field(60, ge=0)
+    connects_per_minute: int = Field(120, ge=0)
     """By one charge point's path from one address."""
     refusals_per_minute: int = Field(120, ge=0)
     """Of one address of the internet."""

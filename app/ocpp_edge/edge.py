@@ -228,7 +228,7 @@ class Edge:
         why = _why(charger)
         self.metrics.drops[why] += 1
         if self._registry.leave(charger):
-            self._fleet.tell(charger)
+            self._fleet.leaves(charger)
             name = charger.tenant, charger.charge_point
             self._departures.add(*name, charger.epoch, why)
             log.info("a charge point is gone", extra=_names(charger) | {"reason": why})

@@ -205,6 +205,7 @@ class EdgeServer:
         if not self._knocks.allows(paths[0], peer, now):
             raise TooOften("it knocks too often", retry_after_s=60)
         if self._waiting_connects >= self._settings.max_waiting_connects:
+            self._knocks.was_not_asked(paths[0], peer)
             raise Unavailable("too many charge points connect at once")
         self._waiting_connects += 1
         try:
@@ -212,6 +213,9 @@ class EdgeServer:
                 grant = await self._connect(connection, request, paths)
         except (NotFound, NotSignedIn):
             self._knocks.refused(peer, now)
+            raise
+        except Unavailable:
+            self._knocks.was_not_asked(paths[0], peer)
             raise
         finally:
             self._waiting_connects -= 1

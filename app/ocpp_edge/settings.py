@@ -85,7 +85,7 @@ class EdgeSettings:
     """So many seconds' worth may come at once."""
     flood_closed_after_s: float = 30.0
     """One that keeps sending without waiting for answers is closed (1008) after this."""
-    connects_per_minute: int = 60
+    connects_per_minute: int = 120
     """By one path from one address; more are told to wait (429), and the app is not asked."""
     refusals_per_minute: int = 120
     """Of one address of the internet, for paths that were not let in of late."""

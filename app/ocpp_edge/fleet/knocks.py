@@ -40,6 +40,12 @@ class Knocks:
         since, refused = self._refusals.get(peer, (now, 0))
         return now - since >= MINUTE_S or refused < limits.refusals
 
+    def was_not_asked(self, path: str, peer: str) -> None:
+        """The app did not answer: it is not the one who knocks that makes this one too many."""
+        since, count = self._connects.get((path, peer), (0.0, 0))
+        if count:
+            self._connects[path, peer] = (since, count - 1)
+
     def let_in(self, path: str) -> None:
         """The app knows it."""
         self._known[path] = None

@@ -68,6 +68,11 @@ class FleetWatch:
                 if position % LOOKED_AT_ONCE == 0:
                     await self._clock.sleep(0)
 
+    def leaves(self, charger: Charger) -> None:
+        """Its connection ends: trouble is told of while it is known, health another time."""
+        if charger.notes.quality.trouble:
+            self.tell(charger)
+
     def tell(self, charger: Charger) -> None:
         """Tell of one, if there is something to tell, and somebody whose it is."""
         if charger.is_pending:

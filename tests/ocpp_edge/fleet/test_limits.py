@@ -195,6 +195,18 @@ async def test_one_that_knocks_too_often_does_not_reach_the_app(app: FakeApp, pl
     assert len(app.connects) == asked
 
 
+async def test_while_the_app_is_away_nobody_knocks_too_often(app: FakeApp, plug: Plug) -> None:
+    app.goes_down()
+    for _ in range(10):
+        with pytest.raises(InvalidStatus) as refused:
+            async with plug():
+                pass
+        assert refused.value.response.status_code == 503
+    app.comes_back()
+    async with plug() as charger:
+        assert await charger.is_alive()
+
+
 async def test_wrong_passwords_are_counted(edge: Edge, app: FakeApp, plug: Plug) -> None:
     app.error = NotSignedIn("no")
     for _ in range(2):

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from websockets.asyncio.client import connect
 
+from app.command_bus.in_process import InProcessBus
 from app.edge_messages import Command, Connected, Observed
 from app.ocpp_edge import Edge, EdgeSettings
 from app.ocpp_edge.fleet.quality import MOST_KINDS, Quality, Reports
 from app.operations import ClearCache
 from tests.ocpp_edge.conftest import Plug, until
-from tests.ocpp_edge.harness import CHARGE_POINT, TENANT, Bay, FakeApp
+from tests.ocpp_edge.harness import (
+    CHARGE_POINT,
+    TENANT,
+    Bay,
+    FakeApp,
+    RawCharger,
+    SeededChance,
+    WallClock,
+)
 
 SETTINGS = EdgeSettings(
     observed_new_after_s=180, observed_every_s=3600, observed_at_least_every_s=21_600
@@ -193,3 +203,19 @@ async def test_of_one_that_nobody_has_accepted_nothing_is_told(
         assert found.notes.quality.trouble == 1
         edge._fleet.tell(found)
     assert app.heard(Observed) == []
+
+
+async def test_health_is_not_told_when_a_connection_ends(app: FakeApp, bus: InProcessBus) -> None:
+    """Ten thousand may end at once; what they have to say is told when they are back."""
+    settings = EdgeSettings(port=0, drain_s=2.0, observe_every_s=3600, observed_at_least_every_s=0)
+    edge = Edge(settings, app, bus, WallClock(), SeededChance())
+    await edge.start()
+    url = f"ws://127.0.0.1:{edge.port}/ocpp/cp-1"
+    async with connect(url, proxy=None) as socket:
+        await RawCharger(socket).asks("Heartbeat", {})
+    await until(lambda: app.disconnects)
+    assert app.heard(Observed) == []
+    async with connect(url, proxy=None) as socket:
+        await RawCharger(socket).asks("MakeCoffee", {})
+    await until(lambda: app.heard(Observed))
+    await edge.stop()
