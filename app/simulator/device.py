@@ -238,6 +238,7 @@ class Device:
             manners=self.parts.manners,
             tasks=self.parts.tasks,
             answer_timeout_s=self.settings.answer_timeout_s,
+            malformed=self.dialect.malformed,
             measured=self._measured,
         )
         return Link(self.identity, socket, ends)

@@ -237,7 +237,7 @@ async def test_all_commands_of_1_6_are_known(device: SimulatedCharger, csms: Csm
     for command in commands:
         answer = await csms.ask(command)
         refused = isinstance(answer, list)
-        assert not refused or answer[2] == "OccurrenceConstraintViolation", (command, answer)
+        assert not refused or answer[2] == "OccurenceConstraintViolation", (command, answer)
     for message in ("LogStatusNotification", "FirmwareStatusNotification"):
         asked = {"requestedMessage": message}
         assert (await csms.ask("ExtendedTriggerMessage", asked))["status"] == "Accepted"

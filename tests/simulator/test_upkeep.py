@@ -172,9 +172,15 @@ async def test_diagnostics_are_put_where_they_are_wanted(
     await csms.until(lambda: len(statuses(csms, told)) == 2)
     assert statuses(csms, told) == ["Uploading", "Uploaded"]
     assert b"BootNotification" in files.put[f"/in/{name}"]
-    await csms.ask("GetDiagnostics", {"location": f"{files.url}/full"})
+    secret = {"key": "AuthorizationKey", "value": "a secret of sixteen"}
+    assert (await csms.ask("ChangeConfiguration", secret))["status"] == "Accepted"
+    await csms.until(lambda: len(csms.requests) == 2)
+    name = (await csms.ask("GetDiagnostics", {"location": f"{files.url}/in"}))["fileName"]
     await csms.until(lambda: len(statuses(csms, told)) == 4)
-    assert statuses(csms, told)[2:] == ["Uploading", "UploadFailed"]
+    assert b"a secret" not in files.put[f"/in/{name}"]
+    await csms.ask("GetDiagnostics", {"location": f"{files.url}/full"})
+    await csms.until(lambda: len(statuses(csms, told)) == 6)
+    assert statuses(csms, told)[4:] == ["Uploading", "UploadFailed"]
 
 
 @both

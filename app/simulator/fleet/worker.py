@@ -20,7 +20,7 @@ from app.simulator.fleet.times import Times
 from app.simulator.settings import SimulatorSettings
 
 TICK_S = 0.05
-TELL_EVERY_S = 0.5
+TELL_EVERY_S = 1.0
 ENDLESS_WH = 10**9
 """A battery that is never full, so that a measurement can be as long as it likes."""
 
@@ -156,7 +156,8 @@ class _Worker:
         loop = asyncio.get_running_loop()
         began = loop.time()
         self._fleet.lose_the_line()
-        while self._fleet.registered < len(self._fleet.chargers):
+        away = self._fleet.chargers
+        while away := [charger for charger in away if not charger.registered]:
             if loop.time() - began > self._plan.connect_timeout_s:
                 break
             await asyncio.sleep(TICK_S)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import NameOID
 
 MOST = 20
@@ -25,13 +26,7 @@ class Installed:
     def hash_data(self, algorithm: str = "SHA256") -> dict[str, str]:
         """How OCPP names it (CertificateHashDataType); right for those that sign themselves."""
         digest = HASHES[algorithm]
-        key = (
-            self.certificate.public_key().public_bytes(
-                serialization.Encoding.DER, serialization.PublicFormat.PKCS1
-            )
-            if _is_rsa(self.certificate)
-            else _point(self.certificate)
-        )
+        key = _key_bits(self.certificate.public_key())
         return {
             "hashAlgorithm": algorithm,
             "issuerNameHash": digest(self.certificate.issuer.public_bytes()).hexdigest(),
@@ -125,11 +120,14 @@ class Certificates:
             context.load_cert_chain(file)
 
 
-def _is_rsa(certificate: x509.Certificate) -> bool:
-    return not isinstance(certificate.public_key(), ec.EllipticCurvePublicKey)
-
-
-def _point(certificate: x509.Certificate) -> bytes:
-    return certificate.public_key().public_bytes(
-        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+def _key_bits(key: CertificatePublicKeyTypes) -> bytes:
+    """The bits of the public key, as RFC 6960 hashes them."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+    return key.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )

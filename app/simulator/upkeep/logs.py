@@ -10,6 +10,9 @@ from app.simulator.core.parts import Parts
 from app.simulator.upkeep.transfers import TransferFailed, send
 
 SECURITY_EVENTS = 100
+SECRETS = ("AuthorizationKey", "BasicAuthPassword")
+"""What is said about these stays with the charger."""
+
 
 Told = Callable[[str, int | None], None]
 
@@ -80,6 +83,7 @@ class Logs:
         lines = [
             f"{entry.direction} {entry.action} {entry.payload}"
             for entry in self._parts.journal.entries
+            if not any(secret in str(entry.payload) for secret in SECRETS)
         ]
         return "\n".join([f"{self._identity} {timestamp(self._parts.now())}", *lines]).encode()
 

@@ -41,6 +41,9 @@ class Ends:
     manners: Manners
     tasks: Tasks
     answer_timeout_s: float
+    malformed: str
+    """The error code for what is no call."""
+
     measured: Measured | None = None
 
 
@@ -139,7 +142,7 @@ class Link:
         deed = None
         try:
             if len(frame) < 4 or not isinstance(frame[2], str) or not isinstance(frame[3], dict):
-                raise Refused("FormationViolation", "not a call")
+                raise Refused(self._ends.malformed, "not a call")
             self._ends.manners.refuse(frame[2])
             reply = self._ends.answer(frame[2], frame[3])
             answer: list[Any] = [RESULT, unique_id, reply.payload]

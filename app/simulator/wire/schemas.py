@@ -10,6 +10,8 @@ import orjson
 from app.simulator.wire.messages import Payload
 
 KEYWORD_CODES = {"required": "OccurrenceConstraintViolation", "type": "TypeConstraintViolation"}
+SPELT_IN_16 = {"OccurrenceConstraintViolation": "OccurenceConstraintViolation"}
+"""OCPP-J 1.6 §4.2.3 writes it with one r."""
 
 
 @functools.cache
@@ -32,4 +34,6 @@ def complaint(version: str, name: str, payload: Payload) -> tuple[str, str] | No
     error = next(iter(validator.iter_errors(payload)))
     where = ".".join(str(step) for step in error.instance_path)
     code = KEYWORD_CODES.get(error.kind.name, "PropertyConstraintViolation")
+    if version == "v16":
+        code = SPELT_IN_16.get(code, code)
     return code, f"{where or name}: {error.message}"[:255]
