@@ -173,7 +173,7 @@ class LiveChargers:
     async def session_of(self, tenant: str, charge_point: str, transaction_id: int) -> str | None:
         """The session of a transaction, empty for a stranger's; None when it is not known.
 
-        It never changes, so this process need not ask twice.
+        It hardly ever changes, so this process need not ask twice.
         """
         key = (tenant, charge_point, transaction_id)
         found = self.sessions_of.get(key)
@@ -216,22 +216,28 @@ class LiveChargers:
     ) -> StoredTransaction:
         """Keep a transaction whose id follows from the charge point's own name for it.
 
-        Its start and its end may come in any order: what is kept has both in the end.
+        Its start and its end may come in any order: what is kept has both in the end. Some charge
+        points count anew after a restart: a later start for somebody else takes the name over.
         """
         table = self.tables.tenant(tenant)
         key = _transaction_key(tenant, charge_point, new.transaction_id)
         for attempt in range(_TRIES):
             item = await table.get(key)
             kept = None if item is None else from_item(StoredTransaction, item)
-            if kept is not None and (not kept.is_only_its_end or new.is_only_its_end):
-                return kept
-            whole = new if kept is None else _with_its_end(new, kept)
+            is_another = kept is not None and _is_another(kept, new)
+            if kept is not None and not is_another:
+                if not kept.is_only_its_end or new.is_only_its_end:
+                    return kept
+                whole = _with_its_end(new, kept)
+            else:
+                whole = new
             unchanged = Absent() if item is None else Equals(_but_the_key(item))
             try:
                 await table.write([Put(to_item(key.pk, key.sk, whole), unchanged)])
             except (ConditionFailed, StorageConflict):
                 await self.clock.sleep(_RETRY_S * 2**attempt)
             else:
+                self.sessions_of.pop((tenant, charge_point, new.transaction_id), None)
                 return whole
         raise Unavailable("the transaction could not be saved just now")
 
@@ -266,6 +272,14 @@ def _drops(old: Connection, now: datetime) -> tuple[str, ...]:
     known = (*old.drops, f"{int(at.timestamp())} {why}")
     oldest = (now - _DROPS_KEPT).timestamp()
     return tuple(drop for drop in known if float(drop.split()[0]) >= oldest)[-_MOST_DROPS:]
+
+
+def _is_another(kept: StoredTransaction, new: StoredTransaction) -> bool:
+    """Whether these are two starts under one name. A replay is for the same, at the same time."""
+    if kept.is_only_its_end or new.is_only_its_end:
+        return False
+    is_for_another = kept.id_tag.strip().lower() != new.id_tag.strip().lower()
+    return is_for_another and new.started_at > kept.started_at
 
 
 def _with_its_end(start: StoredTransaction, end: StoredTransaction) -> StoredTransaction:

@@ -1,5 +1,6 @@
 """Transactions that the charge point names itself (OCPP 2.0.1): one row, in whatever order told."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import msgspec
@@ -150,3 +151,21 @@ async def test_the_baseline_is_in_the_names_of_the_protocol_and_set_again_in_the
     assert granted.configuration == world.settings.baseline_of_201
     await world.say(ConfigurationReport({s.key: "Accepted" for s in granted.configuration}))
     assert (await world.connect(protocol="ocpp2.0.1")).configuration == ()
+
+
+async def test_a_name_that_comes_again_for_somebody_else_is_another_transaction() -> None:
+    """ocppsim: counts from one again after a restart."""
+    world = await paid_world()
+    said = begun(world)
+    await world.say(said)
+    await world.say(over(world))
+    chargers = world.chargers
+    old = await kept(world)
+    assert await chargers.session_of(TENANT, CP, NUMBER) == SESSION
+    world.clock.pass_s(700)
+    new = replace(old, session_id="another", id_tag="ANOTHER", started_at=world.at())
+    assert await chargers.keep_named_transaction(TENANT, CP, new) == new
+    assert await chargers.session_of(TENANT, CP, NUMBER) == "another"
+    assert await chargers.keep_named_transaction(TENANT, CP, old) == new, "the old one is told late"
+    again = replace(new, started_at=world.at(5))
+    assert await chargers.keep_named_transaction(TENANT, CP, again) == new, "the first told counts"

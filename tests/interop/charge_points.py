@@ -57,14 +57,14 @@ class Place:
         owner.strom.secrets.add(password)
         return cls(owner, known["id"], known["address"], base_url, identity, password)
 
-    async def is_seen_as(self, status: str) -> dict[str, Any]:
-        """Its owner sees it online with this status of its plug."""
+    async def is_seen_as(self, *statuses: str) -> dict[str, Any]:
+        """Its owner sees it online with one of these statuses of its plug."""
 
         def shows(found: dict[str, Any]) -> bool:
             plug = found["charge_point"]["connectors"][0]
-            return bool(found["online"] and plug["status"] == status)
+            return bool(found["online"] and plug["status"] in statuses)
 
-        return await until(self.shown, shows, f"the charge point to be {status}")
+        return await until(self.shown, shows, f"the charge point to be {statuses}")
 
     async def shown(self) -> dict[str, Any]:
         return await self.owner.get(f"/charge-points/{self.id}")

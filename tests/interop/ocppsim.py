@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pty
+import secrets
 from pathlib import Path
 from typing import Literal, Self
 
@@ -25,7 +26,7 @@ class Ocppsim:
     def __init__(self, place: Place, folder: Path, version: Version = "1.6") -> None:
         self._place = place
         self._version = version
-        self._log = folder / f"ocppsim-{place.identity}.log"
+        self._log = folder / f"ocppsim-{secrets.token_hex(4)}.log"
         self._terminal = -1
         self._process: asyncio.subprocess.Process | None = None
 

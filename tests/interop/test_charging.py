@@ -14,6 +14,7 @@ from tests.interop import em_simulator, ocppsim
 from tests.interop.charge_points import Device, Place
 from tests.interop.conftest import missing
 from tests.journeys.checks import assert_balances, assert_ledger, assert_refund_offered
+from tests.journeys.conftest import Arrives
 from tests.journeys.drivers import Driver
 from tests.journeys.owners import Owner
 
@@ -46,7 +47,7 @@ def _ocppsim(place: Place, folder: Path, version: ocppsim.Version) -> Device:
     return ocppsim.Ocppsim(place, folder, version)
 
 
-@pytest.mark.parametrize("made", [ocppsim_16, em_16])
+@pytest.mark.parametrize("made", [ocppsim_16, em_16, ocppsim_201, ocppsim_21])
 async def test_what_was_not_used_goes_back(
     owner: Owner, driver: Driver, folder: Path, made: Made
 ) -> None:
@@ -55,7 +56,7 @@ async def test_what_was_not_used_goes_back(
         await place.is_seen_as("Available")
         await driver.pays(place.address, 5_000)
         await driver.sees(phase="charging")
-        await place.is_seen_as("Charging")
+        await place.is_seen_as("Charging", "Preparing")  # 2.0.1's plugs are "Occupied" at most
 
         await device.delivers(400)
         await driver.sees(energy_wh=400, cost_msat=200_000)
@@ -77,3 +78,21 @@ def assert_nothing_was_refused(log: str) -> None:
 
 def _is_start(frame: list[Any]) -> bool:
     return frame[0] == 2 and frame[2] in ("StartTransaction", "TransactionEvent")
+
+
+@pytest.mark.parametrize("made", [ocppsim_16, ocppsim_201])
+async def test_one_that_was_restarted_charges_again(
+    owner: Owner, arrives: Arrives, folder: Path, made: Made
+) -> None:
+    """It counts its transactions anew: those of 2.0.1 bear a name that was there before."""
+    place = await Place.added_by(owner)
+    for energy_wh in (400, 600):
+        driver = await arrives()
+        async with made(place, folder) as device:
+            await place.is_seen_as("Available")
+            await driver.pays(place.address, 5_000)
+            await driver.sees(phase="charging")
+            await device.delivers(energy_wh)
+            await driver.sees(energy_wh=energy_wh)
+            await driver.stops()
+            await driver.sees(phase="ended", energy_wh=energy_wh, refund_state="offered")
