@@ -147,31 +147,35 @@ class Link:
     # --- what it says ------------------------------------------------------------------------
 
     async def _read(self, socket: ClientConnection) -> None:
+        """What is not an answer that is waited for comes at a measured pace."""
         allowed, at = float(self._settings.burst), self._now()
         while True:
-            data = await socket.recv(decode=False)
+            message = frames.read(bytes(await socket.recv(decode=False)))
+            if isinstance(message, CallResult | CallError) and self._is_awaited(message):
+                continue
             now = self._now()
             allowed += max(now - at, 0.0) * self._settings.frames_per_s
             allowed, at = min(allowed, float(self._settings.burst)) - 1, now
             if allowed < 0:
                 await self._clock.sleep(1 / self._settings.frames_per_s)
-            answer = self._take(bytes(data))
+            answer = self._take(message)
             if answer is not None:
                 await socket.send(answer, text=True)
 
-    def _take(self, data: bytes) -> bytes | None:
-        message = frames.read(data)
+    def _is_awaited(self, answer: CallResult | CallError) -> bool:
+        waiting = self._answer
+        if waiting is None or waiting.done() or str(answer.id) not in self._asked:
+            return False
+        waiting.set_result(answer)
+        return True
+
+    def _take(self, message: frames.Message) -> bytes | None:
         if isinstance(message, Call):
             if not self.is_open:
                 return frames.write_error(message.id, ErrorCode.GENERIC_ERROR, "not booted yet")
             return self._hears(message, self._reply)
-        if isinstance(message, Malformed):
-            if message.id is None:
-                return None
+        if isinstance(message, Malformed) and message.id is not None:
             return frames.write_error(message.id, ErrorCode.FORMATION_VIOLATION, message.reason)
-        waiting = self._answer
-        if waiting is not None and not waiting.done() and str(message.id) in self._asked:
-            waiting.set_result(message)
         return None
 
     def _reply(self, frame: bytes) -> None:

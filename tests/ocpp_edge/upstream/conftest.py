@@ -124,6 +124,8 @@ def links() -> UpstreamSettings:
         retry_at_most_s=0.1,
         heartbeat_at_least_s=0.1,
         tell_every_s=0.05,
+        max_queued=100,
+        sends=3,
     )
 
 
@@ -136,7 +138,7 @@ async def edge(app: OwnersApp, links: UpstreamSettings) -> AsyncIterator[Edge]:
         retry_at_most_s=0.1,
         call_timeout_s=1.0,
         close_timeout_s=0.5,
-        drain_s=3.0,
+        drain_s=0.5,
         upstream=links,
     )
     edge = Edge(settings, app, InProcessBus(), WallClock(), SeededChance())
