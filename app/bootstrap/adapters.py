@@ -11,6 +11,8 @@ from app.charging.session import Session
 from app.checkout.service import Checkout
 from app.notifications.alerts import OwnerAlerts
 from app.operations import SendSignedCertificate, Trigger
+from app.records.charge_points import ChargePoint
+from app.records.rows import Rows
 from app.wallets.sandbox import SandboxPayer
 
 
@@ -79,6 +81,21 @@ class CertificateAlerts:
     async def certificate_ends(self, tenant: str, text: str) -> None:
         """By mail and on the dashboard, once a day."""
         await self.alerts.alert(tenant, "charger_certificate", text)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationAlerts:
+    """Tells the owner of settings that have changed by themselves."""
+
+    alerts: OwnerAlerts
+    charge_points: Rows[ChargePoint]
+
+    async def __call__(self, tenant: str, charge_point: str, keys: Sequence[str]) -> None:
+        """By mail and on the dashboard, once a day."""
+        known = await self.charge_points.find(tenant, charge_point)
+        label = charge_point if known is None else known.label
+        text = f"{label} has other settings than were set: {', '.join(keys)}."
+        await self.alerts.alert(tenant, "charger_configuration", text)
 
 
 @dataclass(frozen=True, slots=True)

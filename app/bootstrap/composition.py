@@ -11,7 +11,13 @@ from app.bookkeeping.books import Books
 from app.bookkeeping.export import Export
 from app.bookkeeping.sealing import Sealing
 from app.bootstrap import room_settings as room
-from app.bootstrap.adapters import Announcing, RefundAlerts, SandboxDrivers, SandboxRing
+from app.bootstrap.adapters import (
+    Announcing,
+    ConfigurationAlerts,
+    RefundAlerts,
+    SandboxDrivers,
+    SandboxRing,
+)
 from app.bootstrap.charger_security import ChargerSecurity, charger_security
 from app.bootstrap.foundation import Foundation
 from app.bootstrap.foundation import outbound_policy as policy_of
@@ -56,6 +62,7 @@ from app.portal.driver.facts import StoredFacts
 from app.portal.driver.settings import DriverSettings
 from app.portal.services import PortalServices
 from app.portal.session_overview import SessionOverview
+from app.records import rows
 from app.records.commands import GivenCommands
 from app.records.directory import Directory
 from app.records.live import LiveChargers
@@ -185,16 +192,17 @@ def _common(base: Foundation) -> _Common:
     sessions = Sessions(tables, settings.due_shards)
     flow = Flow(tables, sessions, clock, chance, base.queue, announcing, times)
     live = LiveChargers(tables, clock)
-    book = ConfigurationBook(live, room.charge_point_settings(settings))
+    mailer = _mailer(base)
+    alerts = OwnerAlerts(tables, clock, mailer, settings.base_url)
+    drifted = ConfigurationAlerts(alerts, rows.charge_points(tables))
+    book = ConfigurationBook(live, room.charge_point_settings(settings), drifted)
     commands = OwnerCommands(GivenCommands(tables), live, flow, clock, chance, book.followers)
     reserving = Reserving(Reservations(tables), commands, clock, chance)
     commands.followers[Reserve] = reserving.answered
     parts = Parts(base.http, tables, clock, chance, policy_of(settings))
     opener = WalletOpener(parts, base.envelope)
-    mailer = _mailer(base)
     signer = Signer(base.server_key)
     directory = Directory(tables, clock)
-    alerts = OwnerAlerts(tables, clock, mailer, settings.base_url)
     host = room.checkout_settings(settings).host
     security = charger_security(base, directory, live, commands, alerts, host)
     return _Common(

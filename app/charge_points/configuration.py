@@ -6,8 +6,10 @@ what was set: some charge points restart when they are asked for everything (ABB
 """
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from app.charge_points.owner_commands import Follower, OwnerCommands
 from app.charge_points.settings import ChargePointSettings
@@ -37,12 +39,21 @@ LONG_AGO = datetime.fromtimestamp(0, UTC)
 """When the baseline was set: at the first connection."""
 
 
+class Drifted(Protocol):
+    """Somebody is told of settings that have changed by themselves."""
+
+    async def __call__(self, tenant: str, charge_point: str, keys: Sequence[str]) -> None:
+        """The keys that are new among them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ConfigurationBook:
     """What is known and wanted; learns from every answer to a question or a change."""
 
     live: LiveChargers
     settings: ChargePointSettings
+    drifted: Drifted | None = None
 
     @property
     def followers(self) -> dict[type, Follower]:
@@ -68,6 +79,10 @@ class ConfigurationBook:
             read_only = tuple(sorted({*others, *done.read_only}))
         after = replace(before, values=told, read_only=read_only, read_at=done.concluded_at)
         await self.kept.put_read(tenant, charge_point, after)
+        if done.by == OURS and self.drifted is not None:
+            wanted = await self.wanted(tenant, charge_point)
+            if new := _drifted(after, wanted) - _drifted(before, wanted):
+                await self.drifted(tenant, charge_point, sorted(new))
 
     async def was_set(self, tenant: str, charge_point: str, done: GivenCommand) -> None:
         """A change was accepted: from now on the value is wanted. A secret's is not remembered."""
@@ -211,6 +226,11 @@ def _setting(name: str, known: ReadConfiguration, wanted: SetValue | None) -> Se
             and _plain(value) != _plain(wanted.value)
         ),
     )
+
+
+def _drifted(known: ReadConfiguration, wanted: Mapping[str, SetValue]) -> frozenset[str]:
+    settings = (_setting(name, known, value) for name, value in wanted.items())
+    return frozenset(setting.key for setting in settings if setting.has_drifted)
 
 
 def _plain(value: str) -> str:

@@ -19,6 +19,7 @@ AlertKind = Literal[
     "refund_unclaimed",
     "charger_silent",
     "charger_certificate",
+    "charger_configuration",
 ]
 
 _PAGES = {"refund": "/refunds", "wallet": "/wallets", "balance": "/wallets", "charger": "/chargers"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from app.charge_points.configuration import HIDDEN, ChargerConfiguration
+from app.charge_points.configuration import HIDDEN, ChargerConfiguration, ConfigurationBook
 from app.charging.errors import BadInput, Conflict
 from app.edge_messages import Booted, Command, CommandOutcome, ConfigurationReport
 from app.operations import ChangeConfiguration, GetConfiguration
@@ -192,3 +194,21 @@ async def test_asking_for_a_part_keeps_what_else_is_known() -> None:
 async def boots_and_tells(world: World, **told: str) -> None:
     await world.say(Booted("V", "M", firmware="9"))
     await answers(world, (), **told)
+
+
+async def test_the_owner_is_told_once_of_what_has_changed_by_itself() -> None:
+    world = await connected_world()
+    told: list[list[str]] = []
+
+    async def drifted(tenant: str, charge_point: str, keys: Sequence[str]) -> None:
+        told.append([tenant, charge_point, *keys])
+
+    world.book = ConfigurationBook(world.chargers, world.settings, drifted)
+    world.commands.followers.update(world.book.followers)
+    await world.say(ConfigurationReport(BASELINE))
+    await boots_and_tells(world, MeterValueSampleInterval="30")
+    assert told == [[TENANT, CP, "MeterValueSampleInterval"]]
+    world.clock.pass_s(86_400)
+    await world.connect()
+    await boots_and_tells(world, MeterValueSampleInterval="30")
+    assert len(told) == 1
