@@ -189,6 +189,8 @@ class Charger:
             said = upstream.marked(said)
         if isinstance(said, TransactionStopped):
             self._known_deadlines().ended(said.transaction_id)
+        elif isinstance(said, TransactionStarted) and said.transaction_id is not None:
+            self._known_deadlines().begins(said.transaction_id)
         asked_at = self._parts.alarms.now()
 
         def answer_now(result: MessageResult) -> None:

@@ -104,6 +104,11 @@ class Deadlines:
         if limit is not None and register_wh >= limit:
             self._look_at(transaction_id, transaction)
 
+    def begins(self, transaction_id: int) -> None:
+        """A start is told, of a name that an ended transaction may have had: the app decides."""
+        if transaction_id in self._ended:
+            self._ended = tuple(ended for ended in self._ended if ended != transaction_id)
+
     def ended(self, transaction_id: int) -> None:
         """StopTransaction was seen."""
         self._forget(transaction_id)

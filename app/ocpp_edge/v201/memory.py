@@ -44,8 +44,8 @@ class Transaction:
     """One that the charge point has told of. ``evse`` 0 until it says where."""
 
     __slots__ = (
+        "ended_at",
         "evse",
-        "has_ended",
         "id_tag",
         "is_accepted",
         "is_started",
@@ -64,7 +64,7 @@ class Transaction:
         """Who started it, once the app knows."""
         self.is_started = False
         self.is_accepted = False
-        self.has_ended = False
+        self.ended_at: datetime | None = None
         self.state = ""
         """Its last chargingState."""
         self.sequence: int | None = None
@@ -77,6 +77,11 @@ class Transaction:
             if reading.energy_wh is not None:
                 del self.registers[REGISTERS_KEPT - 1 :]
                 self.registers.append((reading.at, reading.energy_wh))
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its end was told."""
+        return self.ended_at is not None
 
     def register_at(self, at: datetime) -> int | None:
         """The last register until then, else the first after it."""
@@ -142,6 +147,14 @@ class Memory:
             _make_room(self._transactions, MAX_TRANSACTIONS)
             self._transactions[reference] = known
         return known
+
+    def begun(self, reference: str, at: datetime) -> Transaction:
+        """The transaction of that name that began then. One that ended before was another: some
+        charge points count anew after a restart."""
+        known = self._transactions.get(reference)
+        if known is not None and known.ended_at is not None and known.ended_at < at:
+            del self._transactions[reference]
+        return self.transaction(reference)
 
     def reference_of(self, number: int) -> str:
         """The charge point's name for a transaction; empty if it has not told of it."""

@@ -37,7 +37,10 @@ def receive(payload: Payload, context: Context, memory: Memory) -> Answered | As
     reference = _name(info)
     if not reference:
         return Answered({})
-    transaction = memory.transaction(reference)
+    if payload.get("eventType") == "Started":
+        transaction = memory.begun(reference, context.moment(payload.get("timestamp")))
+    else:
+        transaction = memory.transaction(reference)
     read = values.read_all(payload.get("meterValue"), context.moment)
     has_ended = payload.get("eventType") == "Ended"
     statuses = _note(memory, transaction, payload, info, context, has_ended=has_ended)
@@ -81,8 +84,9 @@ def _note(
     if transaction.has_ended or (state in ("", transaction.state) and not has_ended):
         return ()
     transaction.state = state or transaction.state
-    transaction.has_ended = has_ended
     now, at = context.now(), context.moment(payload.get("timestamp"))
+    if has_ended:
+        transaction.ended_at = at
     return tuple(evse_status.after_event(memory, transaction, payload, at, now))
 
 

@@ -218,6 +218,27 @@ async def test_the_edge_stops_when_the_register_has_reached_the_limit() -> None:
     assert bay.counters["defects"] == 0
 
 
+async def test_a_transaction_with_the_name_of_an_ended_one_is_stopped_on_time_too() -> None:
+    bay = Bay(protocol="ocpp2.0.1")
+    limit = Deadline(NUMBER, 1, None, 2000)
+    bay.app.results[TransactionStarted] = MessageResult(
+        saved=True, transaction_id=NUMBER, deadlines=(limit,)
+    )
+    for minute in (0, 10):
+        bay.clock.at += timedelta(minutes=minute)
+        seconds = minute * 60.0
+        begun = event("Started", evse=1, token=f"t{minute}", wh=1000, seconds=seconds)
+        bay.says("TransactionEvent", **begun)
+        await bay.settles()
+        bay.says("TransactionEvent", **event("Updated", wh=2000, seconds=seconds + 10))
+        await bay.settles()
+        [call] = bay.calls("RequestStopTransaction")
+        assert call[3] == {"transactionId": NAME}
+        bay.answers(call, status="Accepted")
+        bay.says("TransactionEvent", **event("Ended", wh=2001, seconds=seconds + 20))
+        await bay.settles()
+
+
 def test_an_edge_with_only_one_point_six_has_loaded_nothing_of_two() -> None:
     bay = Bay()
     assert bay.dialects._languages == {}

@@ -295,6 +295,16 @@ def test_an_event_of_the_wrong_shape_is_refused_unless_it_ends() -> None:
         station.says("TransactionEvent", **event("Started") | {"transactionInfo": {}})
 
 
+def test_a_name_that_is_used_again_after_its_end_is_another_transaction() -> None:
+    station = Station()
+    station.event("Started", token="one", evse=1, wh=0, seconds=-60, chargingState="Charging")
+    station.event("Ended", wh=100, seconds=-50)
+    _, said = station.event("Started", token="two", evse=1, wh=100, chargingState="Charging")
+    [begun] = of(TransactionStarted, said)
+    assert (begun.id_tag, begun.reference, begun.meter_wh) == ("two", NAME, 100)
+    assert words(said) == ["Charging"]
+
+
 # --- what it says of the EVSE ---------------------------------------------------------------
 
 
