@@ -21,6 +21,7 @@ MOST_HOURS = 24
 LOOKED_AT_FOR = timedelta(seconds=90)
 RENEWED_BEFORE = timedelta(seconds=45)
 CHUNKS_A_PAGE = 12
+FRAMES_A_PAGE = 200
 CHUNKS_A_DOWNLOAD = 400
 NEVER = "it has never connected; there is nothing to record so far"
 
@@ -67,6 +68,7 @@ class FrameLogs:
         chunks, following = await FrameChunks(self.live.tables).page(
             tenant, charge_point, self.clock.now(), start=start, limit=CHUNKS_A_PAGE
         )
+        chunks, following = _enough(chunks, following)
         frames = [frame for frame in _views(chunks) if _is_wanted(frame, action, sent)]
         actions = sorted({frame.action for frame in _views(chunks) if frame.action})
         left_out = sum(chunk.left_out for chunk in chunks)
@@ -109,6 +111,16 @@ def logging_of(connection: Connection) -> FrameLogging | None:
     if connection.log_until is None:
         return None
     return FrameLogging(connection.log_until, connection.log_looked_at_until)
+
+
+def _enough(chunks: list[Chunk], following: str) -> tuple[list[Chunk], str]:
+    """So many chunks as fill a page, and where the next begins."""
+    frames = 0
+    for position, chunk in enumerate(chunks, 1):
+        frames += len(chunk.frames)
+        if frames >= FRAMES_A_PAGE and position < len(chunks):
+            return chunks[:position], chunk.sk
+    return chunks, following
 
 
 def _views(chunks: list[Chunk]) -> Iterator[FrameView]:

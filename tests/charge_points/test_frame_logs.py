@@ -125,6 +125,22 @@ async def test_pages_go_on_to_the_oldest() -> None:
     assert found == [str(number) for number in reversed(range(30))]
 
 
+async def test_a_page_ends_when_it_is_full_and_the_next_goes_on_behind_it() -> None:
+    world = await connected_world()
+    for number in range(5):
+        bundle = (
+            frame(world, f'[2,"{number}.{n}","Heartbeat",{{}}]', in_s=100 * number + n)
+            for n in range(90)
+        )
+        await said(world, *bundle)
+    first = await logs(world).page(TENANT, CP)
+    second = await logs(world).page(TENANT, CP, start=first.next_start)
+    assert (len(first.frames), len(second.frames), second.next_start) == (270, 180, "")
+    found = [f.message_id for f in (*first.frames, *second.frames)]
+    assert len(set(found)) == 450
+    assert (found[0], found[-1]) == ("4.89", "0.0")
+
+
 async def test_the_same_bundle_told_twice_is_kept_once() -> None:
     world = await connected_world()
     for _ in range(2):
