@@ -96,11 +96,15 @@ class ChargingStopped:
 
 @dataclass(frozen=True, slots=True)
 class TransactionOver:
-    """Nobody told the transaction's end, but ``sign`` says that it cannot be running any more."""
+    """Nobody told the transaction's end, but ``sign`` says that it cannot be running any more.
+
+    ``settles``: so surely that a charge which still waits for its end need not wait longer.
+    """
 
     at: datetime
     transaction_id: int
     sign: str
+    settles: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,18 +105,22 @@ def stop(draft: Draft, event: ChargingStopped) -> None:
 
 
 def end_unseen(draft: Draft, event: TransactionOver) -> None:
-    """A settled session's transaction runs no more: its stop is owed no longer, and a reading
-    that shows otherwise brings it back. One that is not settled waits for its end, and the energy.
+    """The transaction runs no more: its stop is owed no longer, and a reading that shows otherwise
+    brings it back. A charge that is not settled waits for its end, and the energy, unless that
+    will not come any more: then it is settled at the last reading.
     """
     session = draft.session
     if not session.running or event.transaction_id != session.transaction_id:
         return
-    if session.phase is not Phase.ENDED:
+    if session.phase is not Phase.ENDED and not event.settles:
         return
     if session.stop_owed:
         draft.withdraw(stop_effect(session))
     _over(draft, unseen=True)
-    absorb(draft, f"energy after the end, transaction {event.transaction_id}")
+    if session.phase is Phase.ENDED:
+        absorb(draft, f"energy after the end, transaction {event.transaction_id}")
+    else:
+        close(draft, End.SILENT)
 
 
 def _over(draft: Draft, *, unseen: bool) -> None:

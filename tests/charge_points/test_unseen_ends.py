@@ -139,6 +139,37 @@ async def test_if_it_comes_back_and_charges_it_is_stopped_after_all() -> None:
     await world.require_books()
 
 
+# --- a follower ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("card", ["NOBODYS", "ANNAS"])
+async def test_a_card_where_a_charge_should_still_run_settles_that(card: str) -> None:
+    """Its end was lost; what the next one draws is not for who paid before."""
+    world, transaction = await charging_world()
+    await rows.id_tags(world.tables).add(TENANT, IdTag("ANNAS", "Anna", world.at()))
+    world.clock.pass_s(60)
+    await world.say(read(transaction, world.at(), 2000))
+    world.clock.pass_s(600)
+    begun = await world.say(started(world.at(), card, meter_wh=2000))
+    assert begun.accepted is (card == "ANNAS")
+    session = await world.stored()
+    assert (session.end, session.claimable_msat) == (End.SILENT, 4_500_000)
+    world.clock.pass_s(60)
+    await world.say(read(-1, world.at(), 9000))
+    assert (await world.stored()).energy_wh == 1000
+    assert len(world.claims()) == int(card == "ANNAS")
+    await world.require_books()
+
+
+async def test_an_older_one_told_again_settles_nothing() -> None:
+    world = await paid_world()
+    earlier = started(world.at(-300), "NOBODYS")
+    await world.say(earlier)
+    assert (await world.say(started(world.at()))).accepted
+    await world.say(earlier)
+    assert (await world.stored()).running
+
+
 # --- a stranger's ----------------------------------------------------------------------------
 
 

@@ -38,7 +38,7 @@ happenings = st.one_of(
     st.builds(ev.MeterRead, soon, transactions, registers),
     st.builds(ev.ChargingStopped, soon, transactions, registers),
     st.builds(ev.ChargingStopped, soon, transactions, registers),
-    st.builds(ev.TransactionOver, moments, transactions, st.just("Available")),
+    st.builds(ev.TransactionOver, moments, transactions, st.just("Available"), st.booleans()),
     st.builds(ev.ConnectorFaulted, soon, st.just("GroundFailure")),
     st.builds(ev.StopRequested, soon, st.sampled_from(["payer", "owner"])),
     st.builds(ev.RefundOutcome, soon, refund_hashes, st.sampled_from(["paid", "failed"])),

@@ -63,6 +63,19 @@ def test_while_the_charge_is_not_settled_nothing_seems_over() -> None:
         assert advance(before, OVER).session == before
 
 
+def test_where_another_has_begun_it_is_settled_at_once() -> None:
+    asked = ev.StopRequested(seconds(75), "payer")
+    over = ev.TransactionOver(seconds(80), 7, "another has begun there", settles=True)
+    for events in ([PAID, STARTED, READ], [PAID, STARTED, READ, asked]):
+        decision = fold(fold(session(), events).session, [over])
+        after = decision.session
+        assert (after.end, after.claimable_msat) == (End.SILENT, 4_000_000)
+        assert (after.running, after.stop_owed, after.end_unseen) == (False, False, True)
+        assert advance(after, over).session == after
+        late = fold(after, [ev.ChargingStopped(seconds(90), 7, 4000)]).session
+        assert (late.balances.absorbed, late.claimable_msat) == (500_000, 4_000_000)
+
+
 def test_another_transaction_that_seems_over_is_not_this_one() -> None:
     before = silent()
     assert advance(before, ev.TransactionOver(OVER.at, 8, "Available")).session == before

@@ -9,6 +9,7 @@ from app.charge_points.clocks import lag_s, trusted_time
 from app.charge_points.id_tags import OwnTags, Verdict
 from app.charge_points.messages import upstream
 from app.charge_points.messages.desk import Desk
+from app.charge_points.messages.followers import end_before
 from app.charge_points.messages.nameless import running_for
 from app.charge_points.own_use import opening, session_of
 from app.charging.effects import StopCharging
@@ -48,6 +49,8 @@ async def started(desk: Desk, message: ChargerMessage, said: TransactionStarted)
     """The same start, however often it is told, is the same transaction."""
     tenant, charge_point = message.tenant, message.charge_point
     kept = await _kept(desk, message, said)
+    if kept.own_use or not kept.session_id:
+        await end_before(desk, message, kept)
     told = await upstream.begun(desk, message, kept)
     if kept.foreign:
         return MessageResult(saved=True, transaction_id=kept.transaction_id, upstream=told)
