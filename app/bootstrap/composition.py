@@ -398,6 +398,7 @@ def _portal(
             ConfigurationBook(common.live, room.charge_point_settings(base.settings)),
             common.commands,
         ),
+        upstreams=_passthrough(base, common.live),
         sessions=SessionOverview(flow.sessions, clock, settings.host),
         refunds=Refunds(flow.sessions),
         refund_desk=desk,

@@ -19,6 +19,7 @@ from app.records.directory import ADDRESS, CHARGER_PATH, Directory, Entry
 from app.records.drafts import ChargePointChange, ChargePointDraft
 from app.records.fields import line
 from app.records.ids import new_charger_password, new_id
+from app.records.upstreams import Upstreams
 from app.records.views import IssuedCharger
 
 _PATH_LENGTH = 16
@@ -147,6 +148,8 @@ class ChargerRegistry:
             raise Conflict("a charge is under way here; stop it first")
         for name in self._names(charge_point):
             await self.directory.release(name.kind, name.name, tenant)
+        if charge_point.upstream is not None:
+            await Upstreams(self.tables).remove(tenant, charge_point_id)
         await rows.charge_points(self.tables).remove(tenant, charge_point_id)
 
     async def mend(self, tenant: str, charge_point: ChargePoint) -> None:

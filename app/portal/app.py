@@ -29,6 +29,7 @@ from app.portal.owner.settings import ApiKeyPages, SettingsPages
 from app.portal.owner.sign_in import SignInPages
 from app.portal.owner.sign_up import SignUpPages
 from app.portal.owner.tariffs import TariffPages
+from app.portal.owner.upstream import UpstreamPages
 from app.portal.owner.wallet_sign_in import LinkedWalletPages, WalletSignInPages
 from app.portal.owner.wallets import WalletPages
 from app.portal.pages import STATIC, Pages
@@ -49,6 +50,7 @@ _OWNERS = (
     ReservationPages,
     IdTagPages,
     InsightPages,
+    UpstreamPages,
     SessionPages,
     RefundPages,
     BookPages,

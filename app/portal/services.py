@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.charging.ports import Chance, Clock
-from app.portal import access_ports, insight_ports, money_ports, ports
+from app.portal import access_ports, insight_ports, money_ports, ports, upstream_ports
 from app.portal.settings import PortalSettings
 
 
@@ -35,6 +35,7 @@ class PortalServices:
     quality: insight_ports.Quality
     frame_logs: insight_ports.FrameLogs
     configuration: insight_ports.Configuration
+    upstreams: upstream_ports.Upstreams
     sessions: ports.SessionViews
     links: ports.SessionLinks
     refunds: money_ports.Refunds

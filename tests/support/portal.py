@@ -15,7 +15,9 @@ from app.charge_points.id_tags import IdTags
 from app.charge_points.insight import ConnectionQuality
 from app.charge_points.locations import Locations
 from app.charge_points.newcomers import Newcomers
+from app.charge_points.passthrough import Passthrough
 from app.charge_points.registry import ChargerRegistry
+from app.charge_points.settings import ChargePointSettings
 from app.charging.errors import BadInput, Conflict, NotFound
 from app.command_bus.in_process import InProcessBus
 from app.envelope import DataKeyEnvelope
@@ -23,6 +25,7 @@ from app.notifications.alerts import OwnerAlerts
 from app.notifications.letters import Letters
 from app.notifications.outbox import OutboxMailer
 from app.operations import AT_ONCE, OwnerOperation, SendSignedCertificate, SetPassword, name_of
+from app.outbound import OutboundPolicy
 from app.portal.ports import RemoteAction
 from app.portal.services import PortalServices
 from app.portal.settings import PortalSettings
@@ -376,6 +379,15 @@ class Fixture:
             ),
             id_tags=tags,
             reservations=self.reservations,
+            upstreams=Passthrough(
+                house.tables,
+                self.live,
+                InProcessBus(),
+                DataKeyEnvelope(PlainWrapping()),
+                house.clock,
+                OutboundPolicy(allow_private_hosts=True, allow_plain_http=True),
+                ChargePointSettings(),
+            ),
             sessions=self.sessions,
             links=self.sessions,
             refunds=self.refunds,

@@ -12,6 +12,7 @@ from app.portal.api.money import BookApi, RefundApi
 from app.portal.api.operation import ChargePointApi, SessionApi
 from app.portal.api.own_use import IdTagApi, OperationApi, ReservationApi
 from app.portal.api.setup import LocationApi, TariffApi, TenantApi, WalletApi
+from app.portal.api.upstream import UpstreamApi
 from app.portal.errors import problem
 from app.portal.security import HeaderFrame
 from app.portal.settings import PortalSettings
@@ -37,6 +38,7 @@ def api_router(settings: PortalSettings) -> Router:
             IdTagApi,
             ReservationApi,
             InsightApi,
+            UpstreamApi,
             SessionApi,
             RefundApi,
             BookApi,
