@@ -241,6 +241,14 @@ class LiveChargers:
                 return whole
         raise Unavailable("the transaction could not be saved just now")
 
+    async def rename_transaction(
+        self, tenant: str, charge_point: str, new: StoredTransaction
+    ) -> None:
+        """Give the name of one that is over to the one that has it now."""
+        key = _transaction_key(tenant, charge_point, new.transaction_id)
+        await self.tables.tenant(tenant).write([Put(to_item(key.pk, key.sk, new))])
+        self.sessions_of.pop((tenant, charge_point, new.transaction_id), None)
+
     async def transaction_stopped(
         self, tenant: str, charge_point: str, transaction_id: int
     ) -> None:

@@ -6,6 +6,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
+from app.charge_points.id_tags import IdTags
 from app.charging.session import End, Phase
 from app.edge_messages import (
     UNKNOWN_REGISTER_WH,
@@ -17,6 +18,7 @@ from app.edge_messages import (
 )
 from app.operations import Stop
 from app.records.charge_points import StoredTransaction
+from app.records.drafts import IdTagDraft
 from tests.charge_points.world import CP, World, connected_world, paid_world, read, started
 from tests.flow.system import SESSION, TENANT
 
@@ -169,3 +171,29 @@ async def test_a_name_that_comes_again_for_somebody_else_is_another_transaction(
     assert await chargers.keep_named_transaction(TENANT, CP, old) == new, "the old one is told late"
     again = replace(new, started_at=world.at(5))
     assert await chargers.keep_named_transaction(TENANT, CP, again) == new, "the first told counts"
+
+
+async def test_the_same_card_charges_again_under_a_name_that_was_used_before() -> None:
+    world = await connected_world()
+    tags = IdTags(world.tables, world.clock, world.commands)
+    await tags.add(TENANT, IdTagDraft("04A1B2C3D4", "Anna"))
+
+    async def begins() -> TransactionStarted:
+        said = started(world.at(), "04A1B2C3D4", transaction_id=NUMBER, reference=NAME)
+        assert (await world.say(said)).accepted
+        assert (await world.say(said)).accepted, "told twice it is the same"
+        return said
+
+    first = await begins()
+    one = (await kept(world)).session_id
+    world.clock.pass_s(600)
+    await world.say(over(world, 0))
+    world.clock.pass_s(600)
+    assert not (await world.say(first)).accepted, "a replay begins nothing"
+    assert (await kept(world)).session_id == one
+    await begins()
+    two = (await kept(world)).session_id
+    world.clock.pass_s(60)
+    await world.say(read(NUMBER, world.at(), 1700))
+    sessions = [await world.stored(session_id) for session_id in (one, two)]
+    assert [(s.energy_wh, s.running) for s in sessions] == [(2000, False), (700, True)]

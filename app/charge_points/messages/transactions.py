@@ -101,7 +101,9 @@ async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -
     now = desk.clock.now()
     tenant, charge_point = message.tenant, message.charge_point
     written = said.timestamp or said.at.isoformat()
-    key = said.reference or dedup_key(said.connector, said.id_tag, written, said.meter_wh)
+    key = dedup_key(said.connector, said.id_tag, written, said.meter_wh)
+    if said.reference:
+        key = f"{said.reference}|{written}"
     session = await desk.named_by(tenant, charge_point, said.id_tag)
     session_id, own_use, foreign = "", False, False
     if session is not None:
@@ -129,8 +131,24 @@ async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -
 
     if said.transaction_id is not None:
         named = made(said.transaction_id)
-        return await desk.live.keep_named_transaction(tenant, charge_point, named)
+        kept = await desk.live.keep_named_transaction(tenant, charge_point, named)
+        if await _was_over(desk, tenant, kept, named):
+            await desk.live.rename_transaction(tenant, charge_point, named)
+            return named
+        return kept
     return await desk.live.keep_transaction(tenant, charge_point, key, made)
+
+
+async def _was_over(
+    desk: Desk, tenant: str, kept: StoredTransaction, new: StoredTransaction
+) -> bool:
+    """Whether the one of that name had ended when this began: the same card, after a restart."""
+    if kept is new or new.started_at <= kept.started_at or not kept.session_id:
+        return False
+    stored = await desk.flow.sessions.find(tenant, kept.session_id)
+    if stored is None or stored.session.running or stored.session.ended_at is None:
+        return False
+    return new.started_at > stored.session.ended_at
 
 
 async def _on_the_owner(
