@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 IDLE = frozenset({"Available", "Preparing", "Finishing", "Reserved"})
 """At a connector that says so no transaction runs (OCPP 1.6 §4.9)."""
+FOLLOWED = "another has begun there"
 RINGS_BEFORE = 3
 """So often the stop is delivered before anything but a StopTransaction counts."""
 
@@ -64,7 +65,10 @@ class UnseenEnds:
         log.info("%s: transaction %d is over: %s", effect.charge_point, effect.transaction_id, sign)
         if session is None:
             return Done()
-        return Done((TransactionOver(self.clock.now(), effect.transaction_id, sign),))
+        over = TransactionOver(
+            self.clock.now(), effect.transaction_id, sign, settles=sign == FOLLOWED
+        )
+        return Done((over,))
 
     async def _wanted(
         self, tenant: str, effect: StopCharging, session: Session | None
@@ -115,4 +119,4 @@ class UnseenEnds:
         stored = await self.sessions.find(wanted.tenant, holder)
         begun_at = None if stored is None else stored.session.started_at
         is_later = begun_at is not None and begun_at > wanted.started_at
-        return "another has begun there" if is_later else None
+        return FOLLOWED if is_later else None

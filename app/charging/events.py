@@ -98,7 +98,8 @@ class ChargingStopped:
 class TransactionOver:
     """Nobody told the transaction's end, but ``sign`` says that it cannot be running any more.
 
-    ``settles``: so surely that a charge which still waits for its end need not wait longer.
+    ``settles``: so certainly that a charge which still waits for its end need not wait longer, and
+    that nothing told of it later is about it.
     """
 
     at: datetime

@@ -106,8 +106,8 @@ def stop(draft: Draft, event: ChargingStopped) -> None:
 
 def end_unseen(draft: Draft, event: TransactionOver) -> None:
     """The transaction runs no more: its stop is owed no longer, and a reading that shows otherwise
-    brings it back. A charge that is not settled waits for its end, and the energy, unless that
-    will not come any more: then it is settled at the last reading.
+    brings it back. A charge that is not settled waits for its end, and the energy, unless it is
+    certain that neither will come: then it is settled at the last reading, for good.
     """
     session = draft.session
     if not session.running or event.transaction_id != session.transaction_id:
@@ -116,7 +116,7 @@ def end_unseen(draft: Draft, event: TransactionOver) -> None:
         return
     if session.stop_owed:
         draft.withdraw(stop_effect(session))
-    _over(draft, unseen=True)
+    _over(draft, unseen=not event.settles)
     if session.phase is Phase.ENDED:
         absorb(draft, f"energy after the end, transaction {event.transaction_id}")
     else:

@@ -105,7 +105,7 @@ async def test_another_charge_at_the_connector_ends_it() -> None:
     await world.say(started(world.at(), OTHER.upper()))
     await rings(world, 5)
     assert stops_owed(world) == []
-    assert (await world.stored()).end_unseen
+    assert not (await world.stored()).running
     assert (await world.stored(OTHER)).running
 
 
@@ -156,6 +156,7 @@ async def test_a_card_where_a_charge_should_still_run_settles_that(card: str) ->
     assert (session.end, session.claimable_msat) == (End.SILENT, 4_500_000)
     world.clock.pass_s(60)
     await world.say(read(-1, world.at(), 9000))
+    await world.say(read(transaction, world.at(), 9000))
     assert (await world.stored()).energy_wh == 1000
     assert len(world.claims()) == int(card == "ANNAS")
     await world.require_books()

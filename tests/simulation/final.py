@@ -45,7 +45,8 @@ async def end_own_use(world: World) -> None:
 
 def _is_used_by_owners(world: World) -> bool:
     bodies = [book.body for book in world.checks.books.values()]
-    return any(b.get("funding") == "owner" and b.get("phase") != "ended" for b in bodies)
+    open_ones = [b for b in bodies if b and (b.get("phase") != "ended" or b.get("running"))]
+    return any(body.get("funding") == "owner" for body in open_ones)
 
 
 async def claim_all(world: World) -> None:
