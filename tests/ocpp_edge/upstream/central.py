@@ -161,6 +161,9 @@ class OwnersApp(FakeApp):
             case Authorize():
                 ours = said.id_tag == OURS
                 return MessageResult(saved=True, accepted=ours, known=ours)
+            case TransactionStarted() if said.reference:
+                assert not said.upstream
+                return MessageResult(saved=True, transaction_id=said.transaction_id)
             case TransactionStarted():
                 assert said.upstream
                 return self._started(said)

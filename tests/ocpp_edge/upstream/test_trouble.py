@@ -204,7 +204,7 @@ async def test_a_flood_of_wishes_reaches_the_charge_point_a_few_at_a_time(
 ) -> None:
     app.grant = granted(central)
     async with plug() as box:
-        box.answers["Reset"] = None  # type: ignore[assignment]  # it stays silent
+        box.answers["Reset"] = None
         await box.boots()
         await central.hears("BootNotification")
         for number in range(300):
@@ -277,7 +277,7 @@ async def _refusing(status: int = 401, more: dict[str, str] | None = None) -> As
     """A backend that lets nobody in."""
 
     def refuse(socket: ServerConnection, _: object) -> object:
-        response = socket.respond(status, "no\n")  # type: ignore[arg-type]  # a plain number does
+        response = socket.respond(status, "no\n")
         for name, value in (more or {}).items():
             response.headers[name] = value
         return response
