@@ -77,6 +77,10 @@ class Starts:
         self._parts.tasks.spawn(self._carry_out(connector, start, authorized=authorized))
         self._refresh(connector)
 
+    def withdraw(self, connector: Connector, start: AcceptedStart, status: str) -> None:
+        """The central system does not want this start after all, if it still waits."""
+        self._give_up(connector, start, "refused", f"{start.id_tag} is {status}")
+
     async def _carry_out(
         self, connector: Connector, start: AcceptedStart, *, authorized: bool
     ) -> None:

@@ -78,7 +78,8 @@ class Telling201:
             record.state = "EVConnected"
             self._tell(record, UPDATED, "CablePluggedIn")
         elif self._at("TxStartPoint", "EVConnected"):
-            self._open(connector, "CablePluggedIn", "EVConnected")
+            start = self._accepted.get(connector.id)
+            self._open(connector, "CablePluggedIn", "EVConnected", start)
 
     def accepted(self, connector: Connector, start: AcceptedStart) -> None:
         """Begins a transaction where Authorized is its start."""
@@ -268,9 +269,16 @@ class Telling201:
         if raw and start:
             info = id_info(raw)
             self._device.station.id_tags.remember(start.id_tag, info)
-            if not info.accepted and running and running.id == record.id:
-                self._device.station.transactions.refused(record.connector, running, info.status)
+            if not info.accepted:
+                self._refused(record, start, info.status)
         self._device.parts.bell.ring()
+
+    def _refused(self, record: Record, start: AcceptedStart, status: str) -> None:
+        station, running = self._device.station, record.connector.transaction
+        if running and running.id == record.id:
+            station.transactions.refused(record.connector, running, status)
+        else:
+            station.starts.withdraw(record.connector, start, status)
 
     def _value(self, connector: Connector, measurands_key: str, context: str) -> Payload:
         device = self._device

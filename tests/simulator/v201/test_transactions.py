@@ -185,3 +185,49 @@ async def test_a_reset_can_wait(device: SimulatedCharger, csms: Csms) -> None:
     await csms.until(lambda: len(csms.received("BootNotification")) == 3)
     ended = [each for each in csms.received("TransactionEvent") if each["eventType"] == "Ended"]
     assert ended[-1]["transactionInfo"]["stoppedReason"] == "ImmediateReset"
+
+
+async def test_who_swiped_first_is_named_when_the_cable_begins_it(
+    new_device: NewDevice, csms: Csms
+) -> None:
+    device = await new_device(configuration={"TxStartPoint": "EVConnected"})
+    device.swipe("CARD")
+    await device.wait_for(status="Preparing")
+    device.plug_in()
+    await device.wait_for(status="Charging", nothing_waiting=True)
+    first = csms.received("TransactionEvent")[0]
+    assert first["triggerReason"] == "CablePluggedIn"
+    assert first["idToken"] == {"idToken": "CARD", "type": "ISO14443"}
+
+
+async def test_a_car_may_come_back(new_device: NewDevice, csms: Csms) -> None:
+    keys = {"StopTransactionOnEVSideDisconnect": "false", "MeterValueSampleInterval": "0"}
+    device = await new_device(configuration=keys)
+    device.plug_in()
+    await start(csms)
+    await device.wait_for(status="Charging", transaction_known=True)
+    device.unplug()
+    device.plug_in()
+    await device.wait_for(status="Charging", nothing_waiting=True)
+    assert csms.events() == [
+        ("Started", "RemoteStart", "Charging"),
+        ("Updated", "EVCommunicationLost", "Idle"),
+        ("Updated", "CablePluggedIn", "EVConnected"),
+        ("Updated", "ChargingStateChanged", "Charging"),
+    ]
+
+
+async def test_a_token_refused_before_the_cable_comes_ends_it(
+    new_device: NewDevice, csms: Csms
+) -> None:
+    csms.answers["TransactionEvent"] = lambda event: (
+        {"idTokenInfo": {"status": "Blocked"}} if "idToken" in event else {}
+    )
+    device = await new_device(configuration={"TxStartPoint": "Authorized"})
+    await start(csms)
+    await device.wait_for(status="Available", sent="TransactionEvent", times=2)
+    await device.wait_for(nothing_waiting=True)
+    assert csms.events() == [
+        ("Started", "RemoteStart", "Idle"),
+        ("Ended", "Deauthorized", "Idle"),
+    ]
