@@ -136,6 +136,8 @@ class EdgeConnection(ServerConnection):
     def _slow_down(self, allowance: Allowance) -> None:
         """Read on when it has earned it; one that keeps flooding is closed, and read no more."""
         wait = allowance.renew(self.loop.time())
+        if self.is_lost or self.transport.is_closing():
+            return
         if wait.is_abuse:
             self.transport.pause_reading()
             self.close_soon(1008, FLOODED)
@@ -146,5 +148,6 @@ class EdgeConnection(ServerConnection):
             self.loop.call_later(wait.seconds, self._read_on)
 
     def _read_on(self) -> None:
-        if not self.is_lost and self.closing is None:
+        gone = self.is_lost or self.transport.is_closing()
+        if not gone and self.closing is None:
             self.transport.resume_reading()
