@@ -1,18 +1,22 @@
 """Rebuilding every balance of a tenant from its ledger, and saying what does not agree.
 
 Compared are: each entry with the hash of the one before; the balances that the entries make with
-those the session says; the equation of the ledger; the seals with the ledgers they seal; and every
-payment and refund with what the wallet says of it.
+those the session says; the equation of the ledger; the seals with the ledgers they seal, and the
+settled ledgers with their seals; and every payment and refund with what the wallet says of it: what
+the ledger counts, and what it does not count because it failed or was given back. Nothing may be
+counted by two sessions.
 """
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from app.charging.effects import SealSession
 from app.charging.errors import NotFound, Unavailable
 from app.charging.ledger import GENESIS, NOTHING, Account, Balances, LedgerEntry
-from app.charging.ports import IncomingSettled, OutgoingPaid, Wallet
+from app.charging.ports import Incoming, IncomingSettled, OutgoingPaid, Wallet
 from app.charging.session import PaymentState, Session
+from app.records import keys
 from app.records.books import Difference
 from app.records.seals import Seal, Seals
 from app.records.sessions import Sessions
@@ -46,6 +50,18 @@ class Report:
         return not self.differences
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What the sessions so far have said."""
+
+    hashes: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Session and number of an entry → its hash."""
+    settled: set[tuple[str, int]] = field(default_factory=set)
+    """Session and number of the entry up to which it must be sealed."""
+    counted_by: dict[str, str] = field(default_factory=dict)
+    """Payment and refund → the session that counts it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """Audits one tenant at a time; changes nothing."""
@@ -56,21 +72,36 @@ class Audit:
 
     async def of(self, tenant: str, *, ask_wallets: bool = True) -> Report:
         """Go through everything the tenant has; what differs is in the report."""
-        report = Report()
-        hashes: dict[tuple[str, int], str] = {}
+        report, seen = Report(), _Seen()
         async for session, entries in self._all(tenant):
             report.sessions += 1
             report.entries += len(entries)
-            hashes |= {(session.id, entry.sequence): entry.hash for entry in entries}
-            for what in session_differences(session, entries):
-                report.differences.append(Difference(session.id, what))
-            report.totals = _sum(report.totals, session.balances)
+            found = session_differences(session, entries) + _counted_twice(session, entries, seen)
+            report.differences += [Difference(session.id, what) for what in found]
+            report.totals = _sum(report.totals, rebuilt(entries))
+            seen.hashes |= {(session.id, entry.sequence): entry.hash for entry in entries}
+            if session.settled and entries:
+                seen.settled.add((session.id, session.ledger_sequence))
             if ask_wallets:
                 await self._ask(tenant, session, entries, report)
         seals = await self.seals.all(tenant)
         report.seals = len(seals)
-        report.differences += seal_differences(seals, hashes)
+        report.differences += seal_differences(seals, seen.hashes)
+        for session_id in await self._unsealed(tenant, seen, seals):
+            report.differences.append(Difference(session_id, "it is settled and has no seal"))
         return report
+
+    async def _unsealed(self, tenant: str, seen: _Seen, seals: list[Seal]) -> list[str]:
+        """Sessions whose seal is gone: it is neither there nor owed."""
+        missing = seen.settled - _sealed(seals)
+        lost = {one for one in missing if not await self._owes_seal(tenant, one[0])}
+        if lost:  # one that was owed may have been appended since the chain was read
+            lost -= _sealed(await self.seals.all(tenant))
+        return sorted(session_id for session_id, _ in lost)
+
+    async def _owes_seal(self, tenant: str, session_id: str) -> bool:
+        owed = await self.sessions.owed(tenant, keys.session_pk(tenant, session_id))
+        return any(isinstance(one.effect, SealSession) for one in owed)
 
     async def _all(self, tenant: str) -> AsyncIterator[tuple[Session, list[LedgerEntry]]]:
         start = ""
@@ -86,59 +117,83 @@ class Audit:
     async def _ask(
         self, tenant: str, session: Session, entries: list[LedgerEntry], report: Report
     ) -> None:
-        moved = payments_of(session), refunds_of(entries)
-        if not any(moved):
+        paid, not_ours = payments_of(session), given_back(session)
+        refunds, failed = refunds_of(entries), session.refunds_failed
+        asked = [*paid, *not_ours, *refunds, *failed]
+        if not asked:
             return
         try:
             wallet = await self.wallets.open(tenant, session.quote.wallet_id)
         except (Unavailable, NotFound):
-            report.not_asked += sum(map(len, moved))
+            report.not_asked += len(asked)
             return
-        for payment_hash, amount_msat in moved[0].items():
-            await self._payment(wallet, session.id, payment_hash, amount_msat, report)
-        for payment_hash in moved[1]:
-            await self._refund(wallet, session.id, payment_hash, report)
+        about = _AskedOf(wallet, session.id, report)
+        for payment_hash, amount_msat in paid.items():
+            await about.payment(payment_hash, amount_msat)
+        for payment_hash in not_ours:
+            await about.payment(payment_hash, None)
+        for payment_hash in refunds:
+            await about.refund(payment_hash, paid=True)
+        for payment_hash in failed:
+            await about.refund(payment_hash, paid=False)
 
-    async def _payment(
-        self, wallet: Wallet, session_id: str, payment_hash: str, amount_msat: int, report: Report
-    ) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _AskedOf:
+    """A wallet that is asked about the payments of one session."""
+
+    wallet: Wallet
+    session_id: str
+    report: Report
+
+    async def payment(self, payment_hash: str, amount_msat: int | None) -> None:
+        """``amount_msat``: what the ledger counts; None where it counts nothing."""
+        said: Incoming | None
         try:
-            said = await wallet.look_up_incoming(payment_hash)
+            said = await self.wallet.look_up_incoming(payment_hash)
         except Unavailable:
-            report.not_asked += 1
+            self.report.not_asked += 1
             return
         except NotFound:
             said = None
-        report.payments_checked += 1
-        if not isinstance(said, IncomingSettled):
-            what = f"payment {payment_hash}: the wallet does not call it settled"
-            report.differences.append(Difference(session_id, what))
-        elif said.amount_msat != amount_msat:
-            what = f"payment {payment_hash}: {amount_msat} msat here, {said.amount_msat} there"
-            report.differences.append(Difference(session_id, what))
-
-    async def _refund(
-        self, wallet: Wallet, session_id: str, payment_hash: str, report: Report
-    ) -> None:
-        try:
-            said = await wallet.look_up_outgoing(payment_hash)
-        except Unavailable:
-            report.not_asked += 1
+        self.report.payments_checked += 1
+        there = said.amount_msat if isinstance(said, IncomingSettled) else None
+        if there == amount_msat:
             return
-        report.refunds_checked += 1
-        if not isinstance(said, OutgoingPaid):
-            what = f"refund {payment_hash}: the wallet does not call it paid"
-            report.differences.append(Difference(session_id, what))
+        if there is None:
+            self._differs(f"payment {payment_hash}: the wallet does not call it settled")
+        elif amount_msat is None:
+            self._differs(f"payment {payment_hash}: given back here, {there} msat settled there")
+        else:
+            self._differs(f"payment {payment_hash}: {amount_msat} msat here, {there} there")
+
+    async def refund(self, payment_hash: str, *, paid: bool) -> None:
+        """``paid``: what the ledger says became of it."""
+        try:
+            said = await self.wallet.look_up_outgoing(payment_hash)
+        except Unavailable:
+            self.report.not_asked += 1
+            return
+        self.report.refunds_checked += 1
+        if isinstance(said, OutgoingPaid) is paid:
+            return
+        if paid:
+            self._differs(f"refund {payment_hash}: the wallet does not call it paid")
+        else:
+            self._differs(f"refund {payment_hash}: failed here, paid there")
+
+    def _differs(self, what: str) -> None:
+        self.report.differences.append(Difference(self.session_id, what))
 
 
 def session_differences(session: Session, entries: list[LedgerEntry]) -> list[str]:
     """What does not agree within one session."""
     found: list[str] = []
-    balances, previous = NOTHING, GENESIS
+    balances, previous = rebuilt(entries), GENESIS
     for number, entry in enumerate(entries, 1):
         if entry.sequence != number or entry.previous_hash != previous:
             found.append(f"entry {entry.sequence} does not follow the one before it")
-        balances, previous = balances.after(entry), entry.hash
+        previous = entry.hash
     if not balances.hold:
         found.append("the equation of the ledger does not hold")
     if balances != session.balances:
@@ -161,6 +216,30 @@ def seal_differences(seals: list[Seal], hashes: dict[tuple[str, int], str]) -> l
     return found
 
 
+def rebuilt(entries: list[LedgerEntry]) -> Balances:
+    """The balances that these entries make."""
+    balances = NOTHING
+    for entry in entries:
+        balances = balances.after(entry)
+    return balances
+
+
+def _counted_twice(session: Session, entries: list[LedgerEntry], seen: _Seen) -> list[str]:
+    """Payments and refunds that another session counts, or this one more than once."""
+    refunds = [f"refund {payment_hash}" for payment_hash in refunds_of(entries)]
+    settled = [p for p in session.payments if p.state is PaymentState.SETTLED]
+    found: list[str] = []
+    for what in [*refunds, *(f"payment {payment.payment_hash}" for payment in settled)]:
+        if what in seen.counted_by:
+            found.append(f"{what} is counted in charge {seen.counted_by[what]} already")
+        seen.counted_by[what] = session.id
+    return found
+
+
+def _sealed(seals: list[Seal]) -> set[tuple[str, int]]:
+    return {(seal.session_id, seal.ledger_sequence) for seal in seals}
+
+
 def payments_of(session: Session) -> dict[str, int]:
     """Settled payments: hash → msat."""
     return {
@@ -168,6 +247,11 @@ def payments_of(session: Session) -> dict[str, int]:
         for payment in session.payments
         if payment.state is PaymentState.SETTLED
     }
+
+
+def given_back(session: Session) -> list[str]:
+    """Payment hashes of held payments that were cancelled."""
+    return [p.payment_hash for p in session.payments if p.state is PaymentState.GONE]
 
 
 def refunds_of(entries: list[LedgerEntry]) -> list[str]:

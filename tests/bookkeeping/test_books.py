@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
 import pytest
 
 from app.bookkeeping.audit import Audit
@@ -16,18 +17,25 @@ from app.charging import effects as ef
 from app.charging import events as ev
 from app.charging.errors import NotFound, StorageUncertain
 from app.charging.ports import (
+    Delete,
     Equals,
     Incoming,
+    IncomingGone,
     IncomingOpen,
     IncomingSettled,
     Key,
     Operation,
     Outgoing,
+    OutgoingFailed,
     OutgoingPaid,
     OutgoingUnknown,
+    Put,
     Update,
     Wallet,
 )
+from app.charging.session import Session
+from app.flow import Again, Performer
+from app.records.effects import OwedEffect
 from app.records.seals import Seals
 from app.records.sessions import Sessions
 from tests.charging.sessions import NOON, seconds
@@ -85,17 +93,18 @@ async def settled_world() -> Books:
     return books
 
 
-async def settle(world: World) -> None:
-    """All of that but the wallet."""
+async def settle(world: World, *before: ev.Event, seal: Performer | None = None) -> None:
+    """All of that but the wallet; ``before`` happens before the refund is claimed."""
     world.flow.performers = {
         **world.flow.performers,
-        ef.SealSession: Sealing(Seals(world.tables), world.clock).seal,
+        ef.SealSession: seal or Sealing(Seals(world.tables), world.clock).seal,
     }
     paid = ev.PaymentSettled(NOON, PAID_HASH, 2_000_000)
     await world.flow.record(TENANT, SESSION, [paid], opening=opening())
     events: list[ev.Event] = [
         ev.ChargingStarted(seconds(5), 7, 0),
         ev.ChargingStopped(seconds(600), 7, 2000),
+        *before,
         ev.RefundClaimed(seconds(700), REFUND_HASH, "lnbc", 1_000_000),
         ev.RefundOutcome(seconds(710), REFUND_HASH, "paid", 1000),
     ]
@@ -157,6 +166,85 @@ async def test_a_payment_the_wallet_does_not_know_is_seen(books: Books) -> None:
 async def test_another_amount_at_the_wallet_is_seen(books: Books) -> None:
     books.wallet.incoming[PAID_HASH] = IncomingSettled(1)
     assert await books.differences() == [f"payment {PAID_HASH}: 2000000 msat here, 1 there"]
+
+
+async def test_a_refund_that_failed_here_and_was_paid_by_the_wallet_is_seen() -> None:
+    """Two payments of one refund: what no ledger can know by itself."""
+    world = World()
+    first = "dd" * 32
+    await settle(
+        world,
+        ev.RefundClaimed(seconds(610), first, "lnbc", 1_000_000),
+        ev.RefundOutcome(seconds(620), first, "failed"),
+    )
+    books = Books(world)
+    books.wallet.incoming[PAID_HASH] = IncomingSettled(2_000_000)
+    books.wallet.outgoing[REFUND_HASH] = OutgoingPaid(1000)
+    books.wallet.outgoing[first] = OutgoingFailed("no route")
+    assert await books.differences() == []
+    books.wallet.outgoing[first] = OutgoingPaid(0)
+    assert await books.differences() == [f"refund {first}: failed here, paid there"]
+
+
+async def test_a_held_payment_that_was_given_back_and_was_taken_is_seen(books: Books) -> None:
+    held, later = "ee" * 32, f"{SESSION[:-1]}b"
+    flow = books.world.flow
+    await flow.record(
+        TENANT, later, [ev.PaymentHeld(NOON, held, 700_000)], opening=opening(connector=2)
+    )
+    await flow.record(TENANT, later, [ev.PaymentGone(seconds(9), held)])
+    books.wallet.incoming[held] = IncomingGone()
+    assert await books.differences() == []
+    books.wallet.incoming[held] = IncomingSettled(700_000)
+    assert await books.differences() == [
+        f"payment {held}: given back here, 700000 msat settled there"
+    ]
+
+
+async def test_a_payment_or_refund_that_two_sessions_count_is_seen(books: Books) -> None:
+    table = books.world.tables.tenant(TENANT)
+    pk, copied = f"T#{TENANT}#S#{SESSION}", f"T#{TENANT}#S#{SESSION}2"
+    page = await table.query(pk)
+    for item in page.items:
+        await table.write([Put({**item, "pk": copied})])
+    history = f"T#{TENANT}#HISTORY"
+    await table.write([Put({"pk": history, "sk": f"{'9' * 13:0>15}#{SESSION}2"})])
+    assert sorted(await books.differences()) == [
+        "it is settled and has no seal",
+        f"payment {PAID_HASH} is counted in charge {SESSION}2 already",
+        f"refund {REFUND_HASH} is counted in charge {SESSION}2 already",
+    ]
+
+
+async def test_a_chain_of_seals_that_was_cut_short_is_seen(books: Books) -> None:
+    last = Key(f"T#{TENANT}#SEALS", "N#000000000001")
+    await books.world.tables.tenant(TENANT).write([Delete(last)])
+    assert await books.differences() == ["it is settled and has no seal"]
+
+
+async def test_a_seal_that_is_still_owed_is_not_missed() -> None:
+    world = World()
+    seals = Seals(world.tables)
+
+    async def busy(owed: OwedEffect, session: Session | None) -> Again:
+        return Again(60)
+
+    await settle(world, seal=busy)
+    books = Books(world)
+    books.wallet.incoming[PAID_HASH] = IncomingSettled(2_000_000)
+    books.wallet.outgoing[REFUND_HASH] = OutgoingPaid(1000)
+    assert await seals.all(TENANT) == []
+    assert await books.differences() == []
+
+
+async def test_sums_are_of_the_ledger_whatever_the_sessions_say(books: Books) -> None:
+    row = await books.world.tables.tenant(TENANT).get(Key(f"T#{TENANT}#S#{SESSION}", "SESSION"))
+    assert row is not None
+    body = {**msgspec.json.decode(str(row["body"])), "balances": {"paid": 9_000_000}}
+    await books.changes(str(row["pk"]), str(row["sk"]), body=msgspec.json.encode(body).decode())
+    report = await Audit(Sessions(books.world.tables), books.seals, books.wallet).of(TENANT)
+    assert report.totals.paid == 2_000_000
+    assert not report.agrees
 
 
 async def test_seals_raced_make_one_chain() -> None:
