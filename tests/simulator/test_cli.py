@@ -1,6 +1,7 @@
 """What a person types and reads."""
 
 import asyncio
+import signal
 import sys
 
 import pytest
@@ -15,7 +16,15 @@ from tests.simulator.central import PASSWORD, Central
 def test_help_names_the_options() -> None:
     shown = CliRunner().invoke(simulate, ["--help"])
     assert shown.exit_code == 0
-    for option in ("--count", "--speed", "--power-w", "--connectors", "--auto-plug"):
+    for option in (
+        "--fleet",
+        "--ocpp",
+        "--misbehave",
+        "--speed",
+        "--power-w",
+        "--connectors",
+        "--auto-plug",
+    ):
         assert option in shown.output
 
 
@@ -59,3 +68,30 @@ async def test_strom_simulate_runs_until_quit(central: Central) -> None:
     output, _ = await asyncio.wait_for(process.communicate(b"status\nquit\n"), 10)
     assert process.returncode == 0
     assert "connector 1: Preparing, car at 20 %" in output.decode()
+
+
+async def test_strom_simulate_runs_a_fleet_and_reports(central: Central) -> None:
+    """Two processes; a signal lets all of them lose the line."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from app.simulator.cli import simulate; simulate()",
+        *(central.url, "--id", "F", "--fleet", "6", "--processes", "2"),
+        *("--connect-within", "0.2", "--meter-values-per-s", "20"),
+        env={"STROM_CHARGER_PASSWORD": PASSWORD},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    await central.until(lambda: len(central.received("MeterValues")) > 6, 30)
+    shown = b""
+    process.send_signal(signal.SIGUSR1)
+    while b"0 of 6 online" not in shown:
+        shown += await asyncio.wait_for(process.stdout.readline(), 30)
+    while b"6 of 6 online" not in shown.rpartition(b"0 of 6 online")[2]:
+        shown += await asyncio.wait_for(process.stdout.readline(), 30)
+    process.send_signal(signal.SIGINT)
+    output, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0
+    assert "6 of 6 chargers connected" in output.decode()
+    assert "storm over after" in output.decode()
+    assert ", 0 lost" in output.decode()
