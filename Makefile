@@ -6,7 +6,7 @@ STAMPS := .stamps
 SETUP  := $(PYTHON) scripts/setup_env.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base setup-test setup-infra demo test simulate chaos check format bench lock clean
+.PHONY: help setup setup-base setup-test setup-infra demo test simulate chaos fuzz check format bench lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /' | sort
@@ -18,7 +18,7 @@ setup:  ## .venv for developers (Strom, tests, linters)
 	@$(SETUP) dev
 
 setup-test:  ## and the real parts the tests run against
-	@$(SETUP) dev lnbits ministack dynamodb-local nwc-sdk em-simulator ocppsim chromium
+	@$(SETUP) dev fuzz lnbits ministack dynamodb-local nwc-sdk em-simulator ocppsim chromium
 
 setup-infra:  ## and the AWS CDK (500 MB)
 	@$(SETUP) dev infra
@@ -36,6 +36,11 @@ simulate: setup  ## Strom whole under virtual time: SESSIONS=100000, or ARGS="--
 
 chaos: setup-test  ## killed at every boundary, on every journey, and many more seeds of bad days (an hour)
 	CHAOS_ALL=1 $(BIN)/python -m pytest tests/chaos -n 2 --dist worksteal --durations=15 $(ARGS)
+
+FRAMES ?= 1000000
+fuzz: setup  ## random frames at the edge, by a seed and guided by coverage: FRAMES=1000000
+	@$(SETUP) fuzz
+	@$(BIN)/python -m tests.ocpp_edge.fuzz --frames $(FRAMES) $(ARGS)
 
 check: setup  ## format, lint, types, imports
 	$(BIN)/ruff format --check .

@@ -18,6 +18,8 @@ LOCKS: dict[str, list[str]] = {
     # Environments of their own: their pins contradict Strom's.
     "lnbits": [f"{FOLDER}/lnbits.in"],
     "ministack": [f"{FOLDER}/ministack.in"],
+    # Has wheels for few machines only.
+    "fuzz": [f"{FOLDER}/fuzz.in"],
 }
 
 

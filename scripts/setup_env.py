@@ -101,6 +101,15 @@ def infra() -> None:
     install(VENV, "--require-hashes", "-r", requirements("infra"))
 
 
+def fuzz() -> None:
+    """The coverage-guided fuzzer, beside Strom: it watches Strom's own code."""
+    virtual_environment()
+    try:
+        install(VENV, "--only-binary", ":all:", "--require-hashes", "-r", requirements("fuzz"))
+    except subprocess.CalledProcessError as error:
+        raise SkippedError("there is no atheris for this machine") from error
+
+
 def own_environment(name: str) -> None:
     """An environment beside Strom's, for a program whose pins contradict ours."""
     virtual_environment()
@@ -195,6 +204,7 @@ PARTS: dict[str, tuple[Callable[[], None], list[Path | str]]] = {
     "base": (base, [requirements("base"), ROOT / "pyproject.toml", UV_VERSION]),
     "dev": (dev, [requirements("dev"), ROOT / "pyproject.toml", UV_VERSION]),
     "infra": (infra, [requirements("infra")]),
+    "fuzz": (fuzz, [requirements("fuzz")]),
     "lnbits": (lnbits, [requirements("lnbits")]),
     "ministack": (ministack, [requirements("ministack")]),
     "dynamodb-local": (dynamodb_local, [DYNAMODB_POM, DYNAMODB_LAUNCHER]),
@@ -207,7 +217,7 @@ PARTS: dict[str, tuple[Callable[[], None], list[Path | str]]] = {
 EVIDENCE = {
     "base": UV, "dev": VENV / "bin" / "pytest", "infra": UV,
     "lnbits": ROOT / ".lnbits", "ministack": ROOT / ".ministack",
-    "dynamodb-local": DYNAMODB_FOLDER / "LoopbackServer.class",
+    "dynamodb-local": DYNAMODB_FOLDER / "LoopbackServer.class", "fuzz": UV,
     "nwc-sdk": NWC_FOLDER / "node_modules", "em-simulator": EM_FOLDER / "node_modules",
     "ocppsim": OCPPSIM_FOLDER / "bin" / "ocppsim",
 }  # fmt: skip
