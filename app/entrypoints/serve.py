@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import Any
@@ -55,9 +56,17 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
+    allow_many_sockets()
     async with running(settings):
         log.info("Strom serves %s, charge points at %s", settings.base_url, settings.charger_url)
         await until_told_to_stop()
+
+
+def allow_many_sockets() -> None:
+    """As many as the system lets this process open: shells start it with room for few."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # some systems allow less than they say
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def until_told_to_stop() -> None:
