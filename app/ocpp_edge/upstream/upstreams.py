@@ -14,7 +14,8 @@ from app.ocpp_edge.alarms import Alarms
 from app.ocpp_edge.upstream.backlog import Backlog
 from app.ocpp_edge.upstream.door import Door
 from app.ocpp_edge.upstream.link import Link
-from app.ocpp_edge.upstream.passthrough import App, Charged, Kept, Passthrough
+from app.ocpp_edge.upstream.passthrough import Passthrough
+from app.ocpp_edge.upstream.ports import App, Charged, Kept
 from app.ocpp_edge.upstream.settings import UpstreamSettings
 from app.ocpp_edge.upstream.told import ToldTransactions
 from app.ocpp_edge.upstream.wishes import Wishes
@@ -75,7 +76,7 @@ class Upstreams:
             self._settings,
             self._schemas_of_16() if is_16 else None,
         )
-        passthrough.link = Link(
+        link = Link(
             upstream,
             protocol,
             kept.backlog,
@@ -86,9 +87,8 @@ class Upstreams:
             passthrough,
             wishes.hear,
         )
-        passthrough.restore(upstream.transactions)
-        passthrough.hide(grant.deadlines)
-        task = asyncio.get_running_loop().create_task(passthrough.link.run())
+        passthrough.speak(link, grant)
+        task = asyncio.get_running_loop().create_task(link.run())
         self._open[key] = (passthrough, kept, task)
         return passthrough
 

@@ -6,7 +6,7 @@ the configuration, passwords, certificates, our transactions and reservations.
 """
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from app.edge_messages import MessageResult, Upstream, UpstreamAsks
 from app.ocpp_edge import frames
@@ -14,6 +14,7 @@ from app.ocpp_edge.alarms import Alarms
 from app.ocpp_edge.calls import Answer, OutgoingCall
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.frames import Call, CallError, CallResult, Payload
+from app.ocpp_edge.upstream.ports import Charged
 from app.ocpp_edge.upstream.settings import UpstreamSettings
 from app.ocpp_edge.upstream.told import ToldTransactions
 from app.ocpp_edge.validation import Schemas
@@ -78,14 +79,6 @@ OURS_TO_TRIGGER: Final = frozenset(
 MOST_RESERVATIONS = 200
 
 Reply = Callable[[bytes], None]
-
-
-class Charged(Protocol):
-    """The charge point."""
-
-    def call(self, call: OutgoingCall) -> None:
-        """Send it a call when its turn comes."""
-        ...
 
 
 Ask = Callable[[UpstreamAsks, Callable[[MessageResult], None]], None]

@@ -10,7 +10,7 @@ from tests.ocpp_edge.upstream.central import Central, OwnersApp, granted
 from tests.ocpp_edge.upstream.conftest import Plug
 
 TOKEN = "paid4session4tag"
-BOOT = {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}}
+BOOT: dict[str, Any] = {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}}
 
 
 def event(kind: str, number: int, **more: Any) -> dict[str, Any]:
@@ -33,7 +33,7 @@ async def test_it_sees_a_whole_charge_and_can_read(
     async with plug("ocpp2.0.1") as box:
         await box.says("BootNotification", **BOOT)
         await central.hears("BootNotification")
-        status = {
+        status: dict[str, Any] = {
             "timestamp": "2026-03-01T12:00:00Z",
             "connectorStatus": "Occupied",
             "evseId": 1,
@@ -74,7 +74,7 @@ async def test_shared_without_a_name_for_ours_tells_no_charges(
         await box.says("BootNotification", **BOOT)
         token = {"idToken": TOKEN, "type": "Central"}
         await box.says("TransactionEvent", **event("Started", 0, idToken=token))
-        status = {
+        status: dict[str, Any] = {
             "timestamp": "2026-03-01T12:00:00Z",
             "connectorStatus": "Occupied",
             "evseId": 1,

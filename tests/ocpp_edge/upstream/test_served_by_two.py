@@ -213,7 +213,7 @@ async def test_each_knows_a_transaction_by_its_own_number(
 async def test_what_the_backend_refuses_is_answered_so_and_stopped(
     app: OwnersApp, central: Central, plug: Plug, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.ocpp_edge.upstream.passthrough.GRACE_S", 0)
+    monkeypatch.setattr("app.ocpp_edge.upstream.transactions.GRACE_S", 0)
     app.grant = granted(central)
     blocked = {"idTagInfo": {"status": "Blocked"}, "transactionId": 9}
     central.answers["StartTransaction"] = blocked

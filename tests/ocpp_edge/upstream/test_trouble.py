@@ -59,7 +59,7 @@ async def test_while_it_is_down_charges_go_on_and_are_told_in_order(
 async def test_while_it_is_down_the_owner_may_want_its_cards_refused(
     app: OwnersApp, central: Central, plug: Plug, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.ocpp_edge.upstream.passthrough.GRACE_S", 0)
+    monkeypatch.setattr("app.ocpp_edge.upstream.transactions.GRACE_S", 0)
     await central.stops()
     app.grant = granted(central, when_down="refuse")
     async with plug() as box:
@@ -76,7 +76,7 @@ async def test_while_it_is_down_the_owner_may_want_its_cards_refused(
 async def test_a_card_let_charge_meanwhile_is_stopped_when_the_backend_refuses_it(
     app: OwnersApp, central: Central, plug: Plug, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.ocpp_edge.upstream.passthrough.GRACE_S", 0)
+    monkeypatch.setattr("app.ocpp_edge.upstream.transactions.GRACE_S", 0)
     await central.stops()
     central.answers["StartTransaction"] = {**INVALID, "transactionId": 9}
     app.grant = granted(central, when_down="accept")
