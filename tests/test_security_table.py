@@ -18,6 +18,8 @@ ATTACKERS = (
     "a forged webhook",
     "a lying wallet service",
     "a false charge point",
+    "a hostile backend of an owner's",
+    "an owner who names a backend",
     "another tenant",
     "a curious provider",
 )
