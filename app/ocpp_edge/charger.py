@@ -122,9 +122,10 @@ class Charger:
 
     def receive(self, data: bytes) -> None:
         """Take a frame. Never raises: the connection lives through anything."""
-        self.notes.came(data)
-        counters = self._parts.counters
-        counters["frames"] += 1
+        notes, counters = self.notes, self._parts.counters
+        notes.quality.frames += 1
+        if notes.log is not None:
+            notes.log.add(data, sent=False)
         message = frames.read(data)
         if isinstance(message, Call):
             try:
@@ -147,7 +148,8 @@ class Charger:
             self._open()
 
     def _send(self, frame: bytes) -> None:
-        self.notes.went(frame)
+        if self.notes.log is not None:
+            self.notes.log.add(frame, sent=True)
         self.socket.send_frame(frame)
 
     def _refuse(self, message_id: frames.MessageId, code: ErrorCode, description: str) -> None:

@@ -107,8 +107,9 @@ class EdgeConnection(ServerConnection):
             self.ending = self.loop.call_at(self.close_deadline, self.transport.abort)
         allowance = self.allowance
         if allowance is not None:
-            allowance.bytes.left -= len(data)
-            if allowance.frames.left < 0 or allowance.bytes.left < 0:
+            frames, size = allowance.frames, allowance.bytes
+            size.left -= len(data)
+            if frames.left < 0 or size.left < 0:
                 self._slow_down(allowance)
 
     def acknowledge_pings(self, data: bytes) -> None:

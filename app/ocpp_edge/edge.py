@@ -130,9 +130,11 @@ class Edge:
 
     def numbers(self) -> str:
         """What Prometheus reads."""
-        connected = Counter(charger.dialect.protocol for charger in self._registry.chargers)
+        chargers = tuple(self._registry.chargers)
+        connected = Counter(charger.dialect.protocol for charger in chargers)
         present = Present(
             connected=connected,
+            frames=self.counters["frames"] + sum(c.notes.quality.frames for c in chargers),
             sockets=len(self._server.connections),
             live_pages=len(self._live),
             outboxes=self._dispatcher.outboxes,
@@ -227,6 +229,7 @@ class Edge:
     def _farewell(self, charger: Charger) -> None:
         why = _why(charger)
         self.metrics.drops[why] += 1
+        self.counters["frames"] += charger.notes.quality.frames
         if self._registry.leave(charger):
             self._fleet.leaves(charger)
             name = charger.tenant, charger.charge_point

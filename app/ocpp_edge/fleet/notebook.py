@@ -14,27 +14,17 @@ MOST_WAITING_WHEN_LOGGED = 8
 class Notebook:
     """The app is told through the outbox, never in the way of what is more urgent."""
 
-    __slots__ = ("_alarms", "_log", "_outbox", "_recent", "quality")
+    __slots__ = ("_alarms", "_outbox", "_recent", "log", "quality")
 
     def __init__(self, outbox: Outbox, alarms: Alarms, *, recent_frames: int) -> None:
         self._outbox = outbox
         self._alarms = alarms
         self._recent = recent_frames
         self.quality = Quality(alarms.now())
-        self._log: FrameLog | None = None
+        self.log: FrameLog | None = None
+        """What is said is added to it; None while nobody wants to read it."""
         if recent_frames:
-            self._log = FrameLog(alarms, self._tell_frames, recent=recent_frames)
-
-    def came(self, frame: bytes) -> None:
-        """From the charge point."""
-        self.quality.frames += 1
-        if self._log is not None:
-            self._log.add(frame, sent=False)
-
-    def went(self, frame: bytes) -> None:
-        """To it."""
-        if self._log is not None:
-            self._log.add(frame, sent=True)
+            self.log = FrameLog(alarms, self._tell_frames, recent=recent_frames)
 
     def answered(self, *, was_awaited: bool, sent_at: float | None) -> None:
         """It has answered. ``sent_at``: when the call was sent, unless it had been given up."""
@@ -54,17 +44,17 @@ class Notebook:
 
     def log_frames(self, wanted: FrameLogging) -> None:
         """The owner wants to read what is said; a moment that is past: no more."""
-        if self._log is None:
-            self._log = FrameLog(self._alarms, self._tell_frames, recent=self._recent)
+        if self.log is None:
+            self.log = FrameLog(self._alarms, self._tell_frames, recent=self._recent)
         looked_at = wanted.looked_at_until
-        self._log.want(wanted.until.timestamp(), looked_at.timestamp() if looked_at else 0.0)
-        if not self._log.is_wanted and not self._recent:
-            self._log = None
+        self.log.want(wanted.until.timestamp(), looked_at.timestamp() if looked_at else 0.0)
+        if not self.log.is_wanted and not self._recent:
+            self.log = None
 
     def close(self) -> None:
         """The connection is gone."""
-        if self._log is not None:
-            self._log.close()
+        if self.log is not None:
+            self.log.close()
 
     def _tell_frames(self, said: FramesLogged) -> bool:
         if self._outbox.waiting > MOST_WAITING_WHEN_LOGGED:

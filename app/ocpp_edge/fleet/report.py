@@ -14,6 +14,8 @@ class Present(NamedTuple):
 
     connected: Mapping[str, int]
     """Charge points by protocol."""
+    frames: int
+    """So far, of those that are here and those that were."""
     sockets: int
     live_pages: int
     outboxes: int
@@ -25,7 +27,7 @@ def report(metrics: Metrics, present: Present) -> str:
     """Everything as text."""
     text = Text(PREFIX)
     _present(text, present)
-    _charge_points(text, metrics)
+    _charge_points(text, metrics, present.frames)
     _app(text, metrics)
     others = metrics.counters
     text.counter(
@@ -46,8 +48,8 @@ def _present(text: Text, present: Present) -> None:
     text.gauge("draining", "1 while it stops.", _one(int(present.is_draining)))
 
 
-def _charge_points(text: Text, metrics: Metrics) -> None:
-    text.counter("frames", "Frames of charge points.", _one(metrics.counters["frames"]))
+def _charge_points(text: Text, metrics: Metrics, frames: int) -> None:
+    text.counter("frames", "Frames of charge points.", _one(frames))
     text.counter("calls", "Calls of charge points that were taken.", _by("action", metrics.calls))
     text.counter("calls_refused", "Calls answered with an error.", _by("code", metrics.refused))
     text.histogram(

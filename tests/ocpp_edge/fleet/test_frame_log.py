@@ -38,7 +38,7 @@ async def test_off_nothing_is_kept_or_told() -> None:
     bay.says("Heartbeat")
     await bay.passes(60)
     assert bay.app.heard(FramesLogged) == []
-    assert bay.charger.notes._log is None
+    assert bay.charger.notes.log is None
 
 
 async def test_on_both_directions_are_told_in_order_and_in_bundles() -> None:
@@ -75,7 +75,7 @@ async def test_it_ends_by_itself_and_on_demand() -> None:
     await bay.passes(30)
     assert logged(bay) == []
     bay.charger.notes.log_frames(FrameLogging(NOON))
-    assert bay.charger.notes._log is None
+    assert bay.charger.notes.log is None
 
 
 async def test_what_was_said_last_is_told_when_the_connection_ends() -> None:
@@ -137,7 +137,7 @@ async def test_the_edge_logs_when_the_app_says_so(
         await bus.send("edge", off)
         found = edge._registry.find(TENANT, CHARGE_POINT)
         assert found is not None
-        await until(lambda: found.notes._log is None)
+        await until(lambda: found.notes.log is None)
 
 
 @pytest.fixture

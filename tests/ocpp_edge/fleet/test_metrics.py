@@ -79,7 +79,9 @@ async def test_what_happens_is_counted(edge: Edge, app: FakeApp, plug: Plug) -> 
         assert TENANT not in body
         assert CHARGE_POINT not in body
     await until(lambda: edge.connected == 0)
-    assert read(edge.numbers())["strom_edge_drops_total", 'reason="left"'] == 1
+    numbers = read(edge.numbers())
+    assert numbers["strom_edge_drops_total", 'reason="left"'] == 1
+    assert numbers["strom_edge_frames_total", ""] == 4
 
 
 async def test_a_connection_that_breaks_is_told_from_one_that_leaves(
