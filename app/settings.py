@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     """A proxy of yours takes the TLS off, and nothing else reaches ``edge_port``."""
     charger_base_url: str = ""
     """``wss://chargers.strom.example``; the charger path is appended. Empty: this machine only."""
+    live_base_url: str = ""
+    """Where browsers follow a charge live, if elsewhere than charge points connect: where the edge
+    takes TLS itself it asks for certificates, and some browsers then ask their people for one."""
     wallet_callback_base_url: str = ""
     """Where wallets call us if elsewhere than the public address; ``none`` where they cannot."""
 
@@ -150,6 +153,11 @@ class Settings(BaseSettings):
     def charger_url(self) -> str:
         """What the charger path is appended to, no slash at the end."""
         return (self.charger_base_url or f"ws://{self.host}:{self.edge_port}").rstrip("/")
+
+    @property
+    def live_url(self) -> str:
+        """Where browsers connect, no slash at the end."""
+        return (self.live_base_url or self.charger_url).rstrip("/")
 
 
 class SettingsError(ValueError):

@@ -3,7 +3,7 @@
 import pytest
 
 from app.bootstrap.foundation import SystemChance
-from app.bootstrap.room_settings import edge_settings
+from app.bootstrap.room_settings import driver_settings, edge_settings, portal_settings
 from app.settings import SettingsError, read_settings
 
 
@@ -48,3 +48,14 @@ def test_the_edge_is_told_of_its_tls() -> None:
     edge = edge_settings(settings, SystemChance())
     assert (edge.tls_certificate, edge.tls_key) == ("edge.crt", "edge.key")
     assert (edge.tls_port, edge.behind_tls) == (9444, True)
+
+
+def test_browsers_follow_where_charge_points_connect_unless_told_otherwise() -> None:
+    settings = read_settings(charger_base_url="wss://chargers.example/")
+    assert settings.live_url == "wss://chargers.example"
+    settings = read_settings(
+        charger_base_url="wss://chargers.example", live_base_url="wss://live.example/"
+    )
+    assert settings.live_url == "wss://live.example"
+    assert driver_settings(settings, b"k" * 32).live_ws_base == "wss://live.example"
+    assert portal_settings(settings, b"k" * 32).charger_ws_base_url == "wss://chargers.example"

@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from app.charge_points.live import Live
 from app.charge_points.owner_commands import OwnerCommands
+from app.charging.errors import TooMany
 from app.charging.ports import Item
 from app.charging.session import Session
 from app.checkout.service import Checkout
 from app.notifications.alerts import OwnerAlerts
 from app.operations import SendSignedCertificate, Trigger
 from app.records.charge_points import ChargePoint
+from app.records.commands import GivenCommand
 from app.records.rows import Rows
 from app.wallets.sandbox import SandboxPayer
+
+CERTIFICATES_AN_HOUR = 5
 
 
 @dataclass(slots=True)
@@ -59,17 +64,28 @@ class CertificateCommands:
     commands: OwnerCommands
 
     async def certificate(self, tenant: str, charge_point: str, chain_pem: str) -> None:
-        """By a durable command; one that waits already is not given twice."""
+        """By a durable command; one that waits already is not given twice.
+
+        Raises ``TooMany`` for a charge point that asks again and again.
+        """
         operation = SendSignedCertificate(chain_pem)
-        for given in await self.commands.newest(tenant, charge_point):
-            if given.state == "waiting" and given.carries == operation:
-                return
+        newest = await self.commands.newest(tenant, charge_point)
+        if any(each.state == "waiting" and each.carries == operation for each in newest):
+            return
+        since = self.commands.clock.now() - timedelta(hours=1)
+        sent = [each for each in newest if each.at > since and _sends_certificate(each)]
+        if len(sent) >= CERTIFICATES_AN_HOUR:
+            raise TooMany("it was given certificates enough just now", retry_after_s=3600)
         await self.commands.give(tenant, charge_point, operation, by="Strom")
 
     async def renewal(self, tenant: str, charge_point: str) -> None:
         """Have it send SignCertificate; raises ``Conflict`` while it is offline."""
         operation = Trigger("SignChargePointCertificate")
         await self.commands.give(tenant, charge_point, operation, by="Strom")
+
+
+def _sends_certificate(given: GivenCommand) -> bool:
+    return isinstance(given.carries, SendSignedCertificate)
 
 
 @dataclass(frozen=True, slots=True)

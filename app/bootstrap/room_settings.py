@@ -98,7 +98,7 @@ def portal_settings(settings: Settings, server_key: bytes) -> PortalSettings:
         host=checkout_settings(settings).host,
         session_secret=server_key,
         sign_up=settings.sign_up,
-        live_origin=settings.charger_url,
+        live_origin=settings.live_url,
     )
 
 
@@ -106,7 +106,7 @@ def driver_settings(settings: Settings, server_key: bytes) -> DriverSettings:
     """The driver's pages."""
     return DriverSettings(
         portal=portal_settings(settings, server_key),
-        live_ws_base=settings.charger_url,
+        live_ws_base=settings.live_url,
         unlock_within_s=checkout_settings(settings).unlock_within_s,
     )
 

@@ -37,7 +37,10 @@ class Sender(Protocol):
     """Has a charge point given a certificate."""
 
     async def certificate(self, tenant: str, charge_point: str, chain_pem: str) -> None:
-        """By a durable command; one that waits already is not given twice."""
+        """By a durable command; one that waits already is not given twice.
+
+        Raises ``TooMany`` for a charge point that asks again and again.
+        """
         ...
 
 

@@ -119,6 +119,21 @@ async def test_asked_again_it_is_the_same_one_and_given_once() -> None:
     assert len(await kept(world)) == 1
 
 
+async def test_one_that_asks_again_and_again_is_told_to_wait() -> None:
+    world = await connected_world()
+    accepted = []
+    for _ in range(8):
+        accepted.append((await asks(world)).accepted)
+        for command in await world.commanded():
+            await world.say(CommandOutcome(command.id, 1, "accepted"))
+        world.clock.pass_s(10)
+        await world.lease()
+    assert accepted == [True] * 5 + [False] * 3
+    world.clock.pass_s(3600)
+    assert (await asks(world)).accepted
+    assert len(await kept(world)) == 1
+
+
 async def test_a_new_key_is_a_new_certificate_but_not_too_many() -> None:
     world = await connected_world()
     accepted = [(await asks(world, key=ec_key(n))).accepted for n in range(7)]
