@@ -1,6 +1,7 @@
 """The ledger as bookkeepers want it: one line a movement, with its value in the local currency.
 
-The value is at the rate that was locked for the session; rounded to the cent, half to even.
+The value is at the rate that was locked for the session, in the currency of the price; where the
+price is in sats, in that of the place. Rounded to the cent, half to even.
 """
 
 import csv
@@ -55,7 +56,7 @@ class Export:
 
 def line_of(session: Session, entry: LedgerEntry) -> Line:
     """One entry as a line."""
-    rate = session.quote.rate
+    rate = session.quote.fiat or session.quote.rate
     value = Decimal(entry.amount_msat) / rate.msat_per_unit
     return Line(
         at=entry.at.isoformat(),

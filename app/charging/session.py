@@ -93,6 +93,8 @@ class Quote:
     at: datetime
     max_power_w: int = 11_000
     """The most the connector can deliver: what is reckoned with until power is measured."""
+    fiat: Rate | None = None
+    """Where the price is in sats: what they were worth in the place's currency, for the books."""
 
 
 @dataclass(frozen=True, slots=True)

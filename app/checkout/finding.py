@@ -72,7 +72,7 @@ class Finder:
         if location is None or tariff is None:
             raise NotFound(UNKNOWN)
         chosen, rate = await asyncio.gather(
-            self._connector(tenant_id, charge_point, number, code), self._rate(tariff.currency)
+            self._connector(tenant_id, charge_point, number, code), self.rate(tariff.currency)
         )
         now, state = chosen
         return Offer(
@@ -142,7 +142,8 @@ class Finder:
         except NotFound:
             return None
 
-    async def _rate(self, currency: str) -> Rate | None:
+    async def rate(self, currency: str) -> Rate | None:
+        """What one unit of a currency is worth, or None when nobody can tell."""
         try:
             return await self.rates.rate(currency)
         except Unavailable:

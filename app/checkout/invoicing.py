@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from app.charging.effects import AwaitPayment
 from app.charging.errors import BadInput, Conflict, StorageError, StromError, Unavailable
+from app.charging.money import SATS, Rate
 from app.charging.ports import Chance, Clock, Invoice, InvoiceRequest, Tables, Wallet
 from app.charging.session import Limits, Quote
 from app.checkout.availability import require_payable
@@ -109,6 +110,7 @@ class Invoicing:
             self._limits(offer.tenant),
             self.clock.now(),
             offer.connector.max_power_w,
+            await self._fiat(offer),
         )
         payer = self._payer(quoted.tenant, session_id, data, comment)
         if zap is not None:
@@ -155,6 +157,12 @@ class Invoicing:
         if tariff != (quoted.tariff_id, quoted.tariff_version):
             raise Conflict("The price has changed. Please scan the code again.")
         return offer
+
+    async def _fiat(self, offer: Offer) -> Rate | None:
+        """For the books of a price in sats; nobody is turned away because it is not known."""
+        if offer.tariff.currency != SATS or offer.location.currency == SATS:
+            return None
+        return await self.finder.rate(offer.location.currency)
 
     def _request(self, billing: Billing, *, hold: bool) -> InvoiceRequest:
         nonce = new_secret(self.chance)

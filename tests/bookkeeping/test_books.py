@@ -16,6 +16,7 @@ from app.bookkeeping.sealing import Sealing
 from app.charging import effects as ef
 from app.charging import events as ev
 from app.charging.errors import NotFound, StorageUncertain
+from app.charging.money import sat_rate
 from app.charging.ports import (
     Delete,
     Equals,
@@ -299,6 +300,17 @@ async def test_the_export_has_every_movement_with_its_value(books: Books) -> Non
         ("refund_in_flight", "1000000", "1.00", "EUR"),
         ("routing_fees", "1000", "0.00", "EUR"),
     ]
+
+
+async def test_a_price_in_sats_is_exported_with_its_value_in_money() -> None:
+    world = World()
+    begun = opening()
+    assert begun.quote.rate.currency == "EUR"
+    locked = replace(begun.quote, rate=sat_rate(NOON), fiat=begun.quote.rate)
+    paid = ev.PaymentSettled(NOON, PAID_HASH, 2_000_000)
+    await world.flow.record(TENANT, SESSION, [paid], opening=replace(begun, quote=locked))
+    [line] = await Export(Sessions(world.tables)).lines(TENANT)
+    assert (line.value, line.currency, line.msat_per_unit) == ("2.00", "EUR", "1000000")
 
 
 async def test_the_export_keeps_to_its_days(books: Books) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 
 import pytest
@@ -19,7 +20,9 @@ from app.charging.errors import (
     TooMany,
     Unavailable,
 )
+from app.charging.money import SATS
 from app.charging.ports import Operation
+from app.charging.session import Quote
 from app.checkout.settings import CheckoutSettings
 from app.invoices import decode
 from app.records import rows
@@ -252,3 +255,36 @@ async def test_the_most_power_of_the_connector_is_locked_in_the_quote(shop: Shop
     [owed] = await shop.flow.sessions.owed(OWNER, session_pk(OWNER, issued.session_id))
     assert owed.opening is not None
     assert owed.opening.quote.max_power_w == offer.connector.max_power_w
+
+
+# --- what the books need -----------------------------------------------------------------------
+
+
+async def priced_in_sats(shop: Shop) -> Quote:
+    """The quote that is locked for a price of half a sat a Wh, set in sats."""
+    old = await rows.tariffs(shop.tables).get(OWNER, "t1")
+    new = replace(old, currency=SATS, price_per_kwh=Decimal(500))
+    await rows.tariffs(shop.tables).replace(OWNER, old, new)
+    issued = await shop.asks()
+    await shop.settles(issued)
+    return (await shop.session(issued.session_id)).quote
+
+
+async def test_a_price_in_sats_has_its_value_in_money_locked_for_the_books(shop: Shop) -> None:
+    locked = await priced_in_sats(shop)
+    assert locked.rate.currency == SATS
+    assert locked.fiat is not None
+    assert (locked.fiat.currency, locked.fiat.msat_per_unit) == ("EUR", Decimal(1_000_000))
+
+
+async def test_nobody_is_turned_away_because_the_books_lack_a_rate(shop: Shop) -> None:
+    shop.rates.known = False
+    locked = await priced_in_sats(shop)
+    assert (locked.rate.currency, locked.fiat) == (SATS, None)
+
+
+async def test_a_price_in_money_is_its_own_value(shop: Shop) -> None:
+    issued = await shop.asks()
+    await shop.settles(issued)
+    locked = (await shop.session(issued.session_id)).quote
+    assert (locked.rate.currency, locked.fiat) == ("EUR", None)

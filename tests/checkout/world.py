@@ -13,7 +13,7 @@ from app.bookkeeping.sealing import Sealing
 from app.charging import effects as ef
 from app.charging.errors import NotFound, Unavailable
 from app.charging.events import ChargingStarted, ChargingStopped, StartAccepted
-from app.charging.money import Rate
+from app.charging.money import SATS, Rate, sat_rate
 from app.charging.ports import (
     Incoming,
     IncomingOpen,
@@ -171,6 +171,8 @@ class Rates:
     known: bool = True
 
     async def rate(self, currency: str) -> Rate:
+        if currency == SATS:
+            return sat_rate(self.clock.now())
         if not self.known:
             raise Unavailable("no rate")
         return Rate(currency, Decimal(1_000_000), "test", self.clock.now())
