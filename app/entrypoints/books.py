@@ -5,9 +5,10 @@ import msgspec
 
 from app.bookkeeping.audit import Report
 from app.bookkeeping.export import as_csv
-from app.bootstrap import local_foundation, put_together
+from app.bootstrap import Foundation, local_foundation, put_together
 from app.charging.errors import NotFound
 from app.entrypoints.loops import LocalQueue
+from app.portal.months import span
 from app.records import rows
 from app.settings import Settings
 
@@ -15,20 +16,26 @@ from app.settings import Settings
 async def audit_tenant(settings: Settings, tenant: str, *, ask_wallets: bool) -> bool:
     """Print what the audit found; True when everything agrees."""
     async with local_foundation(settings, LocalQueue()) as base:
-        if await rows.tenants(base.tables).find(tenant, tenant) is None:
-            raise NotFound(f"there is no tenant {tenant!r}")
+        await _require(base, tenant)
         report = await put_together(base).audit.of(tenant, ask_wallets=ask_wallets)
     click.echo(told(report))
     return report.agrees
 
 
-async def export_tenant(settings: Settings, tenant: str, form: str) -> str:
-    """The movements as text."""
+async def export_tenant(settings: Settings, tenant: str, form: str, month: str = "") -> str:
+    """The movements as text; of one month (``2026-03``), or all there are."""
+    since, until = span(month) if month else (None, None)
     async with local_foundation(settings, LocalQueue()) as base:
-        lines = await put_together(base).export.lines(tenant)
+        await _require(base, tenant)
+        lines = await put_together(base).export.lines(tenant, since, until)
     if form == "csv":
         return as_csv(lines)
     return msgspec.json.format(msgspec.json.encode(lines), indent=2).decode() + "\n"
+
+
+async def _require(base: Foundation, tenant: str) -> None:
+    if await rows.tenants(base.tables).find(tenant, tenant) is None:
+        raise NotFound(f"there is no tenant {tenant!r}")
 
 
 def told(report: Report) -> str:

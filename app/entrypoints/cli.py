@@ -102,11 +102,12 @@ def audit(tenant: str, *, without_wallet: bool) -> None:
 @strom.command()
 @click.argument("tenant")
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv")
-def export(tenant: str, form: str) -> None:
+@click.option("--month", default="", help="of this month only, like 2026-03 (UTC)")
+def export(tenant: str, form: str, month: str) -> None:
     """Print every movement of money of TENANT, for bookkeeping."""
     from app.entrypoints.books import export_tenant
 
-    click.echo(_run(export_tenant(_settings(), tenant, form)), nl=False)
+    click.echo(_run(export_tenant(_settings(), tenant, form, month)), nl=False)
 
 
 def _settings() -> Settings:

@@ -1,0 +1,80 @@
+"""``strom audit`` and ``strom export``, as whoever keeps the books calls them."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from app.bookkeeping.audit import Report
+from app.bootstrap import local_foundation, put_together
+from app.charging.errors import NotFound
+from app.charging.events import PaymentSettled
+from app.charging.ledger import Balances
+from app.entrypoints.books import audit_tenant, export_tenant, told
+from app.entrypoints.loops import LocalQueue
+from app.records.books import Difference
+from app.settings import Settings, read_settings
+from tests.charging.sessions import NOON
+from tests.flow.system import SESSION, opening
+
+
+@pytest.fixture
+def settings(ministack_endpoint: str, tmp_path: Path) -> Settings:
+    return read_settings(
+        dynamodb_endpoint=ministack_endpoint,
+        table=f"books-{uuid4().hex[:12]}",
+        data_dir=tmp_path,
+    )
+
+
+async def has_been_paid(settings: Settings) -> str:
+    """A tenant with one payment in the ledger that its wallet knows nothing of."""
+    async with local_foundation(settings, LocalQueue()) as base:
+        strom = put_together(base)
+        made = await strom.tenancy.sandboxes.create_sandbox_tenant(
+            "ada@example.org", "Ada", "long enough a password"
+        )
+        paid = PaymentSettled(NOON, "aa" * 32, 2_000_000)
+        await strom.flow.record(made.tenant.id, SESSION, [paid], opening=opening())
+        return str(made.tenant.id)
+
+
+async def test_a_tenant_nobody_knows_is_not_an_empty_one(settings: Settings) -> None:
+    with pytest.raises(NotFound, match="no tenant 'nobody'"):
+        await audit_tenant(settings, "nobody", ask_wallets=False)
+    with pytest.raises(NotFound, match="no tenant 'nobody'"):
+        await export_tenant(settings, "nobody", "csv")
+
+
+async def test_the_books_are_checked_and_given_out(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tenant = await has_been_paid(settings)
+
+    assert await audit_tenant(settings, tenant, ask_wallets=False)
+
+    assert "paid 2000000 + receivable 0" in capsys.readouterr().out
+    rows = list(csv.DictReader(io.StringIO(await export_tenant(settings, tenant, "csv"))))
+    assert [(row["amount_msat"], row["value"], row["currency"]) for row in rows] == [
+        ("2000000", "2.00", "EUR")
+    ]
+    month = f"{NOON:%Y-%m}"
+    assert len(json.loads(await export_tenant(settings, tenant, "json", month))) == 1
+    assert json.loads(await export_tenant(settings, tenant, "json", "2031-01")) == []
+    with pytest.raises(NotFound, match="2026-03"):
+        await export_tenant(settings, tenant, "json", "March")
+
+
+def test_what_differs_is_named() -> None:
+    report = Report(
+        sessions=2,
+        not_asked=1,
+        totals=Balances(paid=5),
+        differences=[Difference("s1", "odd"), Difference("", "odder")],
+    )
+    text = told(report)
+    assert "1 could not be asked" in text
+    assert "DIFFERS s1: odd\nDIFFERS chain of seals: odder\n2 differences" in text
