@@ -84,6 +84,7 @@ class Device:
     async def close(self) -> None:
         """Say goodbye and end everything."""
         await self._say_goodbye()
+        self.uplink.give_up_left()
         await self.parts.tasks.cancel()
 
     def reset(self, *, hard: bool, reason: str = "RemoteReset") -> None:

@@ -45,6 +45,7 @@ class Csms:
             0,
             select_subprotocol=lambda _, offered: offered[0] if offered else None,
             compression=None,
+            close_timeout=1,
             **self.options,
         )
         self.port = next(iter(self._server.sockets)).getsockname()[1]

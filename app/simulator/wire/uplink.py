@@ -78,6 +78,12 @@ class Uplink:
             self._left.append(self.link)
             self._working.cancel()
 
+    def give_up_left(self) -> None:
+        """Cut the lines that were left open on purpose."""
+        for link in self._left:
+            link.socket.abort()
+        self._left.clear()
+
     def come_back(self) -> None:
         """Connect again, at once."""
         self._allowed.set()
@@ -139,7 +145,7 @@ class Uplink:
         self.link = link
         self._parts.journal.note("connected")
         self._parts.bell.ring()
-        reading = asyncio.create_task(link.read())
+        reading = self._parts.tasks.spawn(link.read())
         self._working = asyncio.create_task(self._register_and_beat(link, registered))
         try:
             await asyncio.wait({reading, self._working}, return_when=asyncio.FIRST_COMPLETED)
