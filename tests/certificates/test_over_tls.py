@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,6 +18,7 @@ from websockets.exceptions import InvalidMessage, InvalidStatus
 from app.ocpp_edge import Edge, EdgeSettings
 from app.ocpp_edge.app_client import HttpAppClient
 from app.records.certificates import ChargerCertificate
+from tests.charge_points.test_newcomers import DRAFT, owner_of, place_and_price
 from tests.charge_points.world import CP, PATH, World
 from tests.flow.system import TENANT
 from tests.ocpp_edge.conftest import until
@@ -37,7 +39,7 @@ class Site:
     folder: Path
 
     def url(self, path: str, password: str = "") -> str:
-        signed_in = f"{path}:{password.replace(' ', '%20')}@" if password else ""
+        signed_in = f"{quote(path, '')}:{quote(password)}@" if password else ""
         return f"wss://{signed_in}127.0.0.1:{self.edge.tls_port}/ocpp/{path}"
 
     def dial(
@@ -183,4 +185,32 @@ async def test_a_password_is_given_over_the_socket_and_used(site: Site) -> None:
     site.world.clock.pass_s(86_401)
     assert await site.is_refused(password=PASSWORD)
     async with site.dial(password=new.upper()) as socket:
+        assert await is_served(socket)
+
+
+async def test_a_new_charge_point_knocks_waits_is_accepted_and_given_its_password(
+    site: Site,
+) -> None:
+    owner = owner_of(site.world)
+    await place_and_price(site.world)
+    path = f"{await owner.open_door(TENANT)}/SN-1"
+    boot = {"chargePointVendor": "Maker", "chargePointModel": "Box"}
+    async with site.dial(path) as socket:
+        await socket.send(json.dumps([2, "boot", "BootNotification", boot]))
+        answer = json.loads(await socket.recv())
+        assert answer[2]["status"] == "Pending"
+        assert not await is_served(socket)
+        [waits] = await owner.all(TENANT)
+        assert (waits.identity, waits.model, waits.online) == ("SN-1", "Box", True)
+        await owner.accept(TENANT, waits.id, DRAFT)
+        async with asyncio.timeout(5):
+            await socket.wait_closed()
+    async with site.dial(path) as socket:
+        await socket.send(json.dumps([2, "boot", "BootNotification", boot]))
+        frame = await hears(socket, "ChangeConfiguration")
+        while frame[3]["key"] != "AuthorizationKey":
+            frame = await hears(socket, "ChangeConfiguration")
+        assert await is_served(socket)
+    assert await site.is_refused(path)
+    async with site.dial(path, password=frame[3]["value"]) as socket:
         assert await is_served(socket)
