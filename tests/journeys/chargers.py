@@ -26,9 +26,12 @@ Shown = Callable[[], Awaitable[dict[str, Any]]]
 class Charger:
     """One charge point with one plug."""
 
-    def __init__(self, device: SimulatedCharger, address: str, shown: Shown) -> None:
+    def __init__(
+        self, device: SimulatedCharger, address: str, shown: Shown, charge_point_id: str = ""
+    ) -> None:
         self.device = device
         self.address = address
+        self.charge_point_id = charge_point_id
         self._shown = shown
 
     async def __aenter__(self) -> Self:

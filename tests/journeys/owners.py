@@ -75,7 +75,7 @@ class Owner:
             url, identity, issued["password"], connectors=connectors, settings=settings
         )
         path = f"/charge-points/{known['id']}"
-        return Charger(device, known["address"], lambda: self.get(path))
+        return Charger(device, known["address"], lambda: self.get(path), known["id"])
 
     async def session(self, session_id: str) -> dict[str, Any]:
         """A charge with every movement of money."""

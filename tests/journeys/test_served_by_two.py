@@ -1,0 +1,108 @@
+"""A charge point that the owner's own backend serves too, which wants more than is its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.journeys.chargers import Charger
+from tests.journeys.checks import assert_balances, assert_ledger, assert_refund_offered
+from tests.journeys.drivers import Driver
+from tests.journeys.owners import Owner
+from tests.journeys.serving import ServedStrom
+from tests.journeys.waiting import until
+from tests.ocpp_edge.upstream.central import PASSWORD, THEIRS, Central
+
+PATIENCE_S = 30
+REJECTED = {"status": "Rejected"}
+
+
+@pytest.fixture
+async def central(strom: ServedStrom) -> AsyncIterator[Central]:
+    """The owner's own backend."""
+    strom.secrets.add(PASSWORD)
+    backend = Central()
+    await backend.starts()
+    yield backend
+    await backend.drops()
+    await backend.stops()
+
+
+async def served_too(owner: Owner, charger: Charger, central: Central, **more: str) -> str:
+    """The charge point, which is connected already, from now on."""
+    path = f"/charge-points/{charger.charge_point_id}/upstream"
+    body = {"url": central.url, "mode": "shared", "username": "BOX", "password": PASSWORD, **more}
+    answer = await owner.http.put(path, json=body)
+    assert answer.is_success, answer.text
+    await central.hears("BootNotification", seconds=PATIENCE_S)
+    await until(lambda: owner.get(path), lambda shown: shown["connected"], "the link to be up")
+    await charger.is_free()
+    return path
+
+
+async def test_it_cannot_disturb_what_is_paid_for(
+    owner: Owner, charger: Charger, driver: Driver, central: Central
+) -> None:
+    await served_too(owner, charger, central, report_id_tag="GUEST")
+    await driver.pays(charger.address, 5_000)
+    charger.plugs_in()
+    await charger.charges()
+    charger.delivers(1_000)
+    await central.hears("StartTransaction", "MeterValues", seconds=PATIENCE_S)
+
+    for number in (central.first_number, 1, 0):
+        answer = await central.asks("RemoteStopTransaction", {"transactionId": number})
+        assert answer[2] == REJECTED
+    for action, payload in (
+        ("Reset", {"type": "Hard"}),
+        ("UnlockConnector", {"connectorId": 1}),
+        ("RemoteStartTransaction", {"connectorId": 1, "idTag": THEIRS}),
+        ("ChangeConfiguration", {"key": "MeterValueSampleInterval", "value": "0"}),
+    ):
+        assert (await central.asks(action, payload))[2] in (REJECTED, {"status": "UnlockFailed"})
+    charger.delivers(3_000)
+    await driver.sees(phase="charging", energy_wh=4_000)
+    await driver.stops()
+    await charger.has_stopped()
+
+    await assert_refund_offered(driver, sats=3_000)
+    await driver.takes_refund()
+    await assert_balances({driver: -2_000, owner: 2_000})
+    await assert_ledger(owner, driver, paid=5_000_000, charged=2_000_000, refunded=3_000_000)
+    await central.hears("StopTransaction", seconds=PATIENCE_S)
+    [start], [stop] = central.payloads("StartTransaction"), central.payloads("StopTransaction")
+    assert start["idTag"] == "GUEST"
+    assert stop["transactionId"] == central.first_number
+    session_id = (await driver.view())["id"]
+    assert session_id not in json.dumps(central.heard).lower()
+
+
+async def test_its_own_card_charges_through_a_restart_and_nobody_pays_meanwhile(
+    strom: ServedStrom, owner: Owner, charger: Charger, driver: Driver, central: Central
+) -> None:
+    await served_too(owner, charger, central, when_down="accept")
+    charger.plugs_in()
+    charger.device.swipe(THEIRS)
+    await charger.charges()
+    assert central.payloads("Authorize") == [{"idTag": THEIRS}]
+    number = central.first_number
+    assert "In use" in await driver.is_refused(charger.address, 1_000)
+
+    await strom.killed()
+    charger.delivers(2_000)
+    await central.drops()
+    await central.stops()
+    await strom.started_again()
+    charger.device.swipe(THEIRS)
+    await charger.has_stopped()
+    assert charger.device.journal.count("received", "RemoteStopTransaction") == 0
+
+    await central.starts()
+    await central.hears("StopTransaction", seconds=PATIENCE_S)
+    assert central.payloads("StopTransaction")[0]["transactionId"] == number
+    assert len(central.payloads("StartTransaction")) == 1
+    charger.unplugs()
+    await charger.is_free()
+    await driver.pays(charger.address, 1_000)
