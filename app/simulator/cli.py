@@ -5,12 +5,14 @@ import contextlib
 import signal
 import sys
 import threading
+from difflib import get_close_matches
 from typing import Any
 
 import click
 
 from app.simulator.charger import DIALECTS, SimulatedCharger
 from app.simulator.console import UnknownCommand, describe, obey
+from app.simulator.core.configuration import Configuration, Factory
 from app.simulator.core.pace import utc_now
 from app.simulator.fleet import FleetControl, FleetLife, FleetPlan, FleetState, run_fleet
 from app.simulator.journal import LogEntry
@@ -132,18 +134,26 @@ def simulate(
         ca_file=ca_file,
         certificate_file=certificate_file,
         key_file=key_file,
-        configuration=_configuration(keys),
+        configuration=_configuration(keys, DIALECTS[ocpp].factory),
     )
     charger = SimulatedCharger(url, identity, password, connectors=connectors, settings=settings)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_run_one(charger, auto_plug=auto_plug))
 
 
-def _configuration(keys: tuple[str, ...]) -> dict[str, str]:
+def _configuration(keys: tuple[str, ...], factory: Factory) -> dict[str, str]:
+    """The keys that were set; raises ``BadParameter`` for one that this version has not."""
+    known = Configuration(factory, {})
     pairs = [key.partition("=") for key in keys]
-    for name, sign, _ in pairs:
+    for name, sign, value in pairs:
         if not sign:
             raise click.BadParameter(f"{name}: a key is set as KEY=VALUE")
+        if name not in known:
+            near = get_close_matches(name, list(known), 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise click.BadParameter(f"no key is called {name}{hint}")
+        if not known.fits(name, value):
+            raise click.BadParameter(f"{name} cannot be {value}")
     return {name: value for name, _, value in pairs}
 
 

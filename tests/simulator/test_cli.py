@@ -28,6 +28,21 @@ def test_help_names_the_options() -> None:
         assert option in shown.output
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--set", "HeartbeatIntervall=3"], "did you mean HeartbeatInterval?"),
+        (["--set", "HeartbeatInterval=soon"], "cannot be soon"),
+        (["--set", "TxStartPoint=EVConnected"], "no key is called TxStartPoint"),
+        (["--ocpp", "3"], "'3' is not one of"),
+    ],
+)
+def test_mistakes_are_named(options: list[str], says: str) -> None:
+    shown = CliRunner().invoke(simulate, ["ws://127.0.0.1:1", "--id", "CP", *options])
+    assert shown.exit_code == 2
+    assert says in shown.output
+
+
 async def test_commands_do_what_they_say(charger: SimulatedCharger, central: Central) -> None:
     obey(charger, "plug")
     await central.start()
