@@ -50,6 +50,8 @@ class Connect(Struct, frozen=True):
     certificate_sha256: str = ""
     """Hex, of the client certificate (DER) whose key the charge point proved to have, signed under
     our root; empty without one."""
+    is_link: bool = False
+    """It is no charge point but a link to an upstream, of another Strom or of this one."""
 
 
 class Setting(Struct, frozen=True):

@@ -57,6 +57,9 @@ class Connecting:
         except NotSignedIn:
             return await self._let_wait(asked)
         tenant, charge_point = recognised.tenant.id, recognised.charge_point
+        if asked.is_link and charge_point.upstream is not None:
+            log.info("a link to %s, which has an upstream itself, was refused", charge_point.id)
+            raise NotSignedIn("links do not go in circles")
         made = Connection(
             instance=asked.instance,
             queue=asked.queue,

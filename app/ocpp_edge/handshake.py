@@ -29,6 +29,8 @@ SPELLINGS: dict[str, Spoken] = {
 NEWEST_FIRST: tuple[Spoken, ...] = ("ocpp2.1", "ocpp2.0.1", OCPP_16)
 PREFIX = "ocpp"
 KEY_BYTES = range(16, 21)
+LINK = "Strom-Link"
+"""The header of a link to an upstream: two of them must not feed each other."""
 HEX_KEY = re.compile(rb"[0-9A-Fa-f]{32,40}")
 PRINTABLE = re.compile(rb"[ -~]+")
 MAX_PATH_LENGTH = 512

@@ -241,6 +241,7 @@ class EdgeServer:
                         peer=_address(connection),
                         tls=self._settings.behind_tls or connection.secured is not None,
                         certificate_sha256=fingerprint(connection.secured),
+                        is_link=handshake.LINK in request.headers,
                     )
                 )
             except (NotFound, NotSignedIn):  # the app does not say which: the next may be it

@@ -251,6 +251,15 @@ async def test_the_state_is_the_newest_connections() -> None:
     assert result.fenced
 
 
+async def test_links_do_not_go_in_circles() -> None:
+    world = await served_too()
+    epoch = world.epoch
+    assert (await world.try_to_connect(is_link=True)).status_code == 401
+    assert (await world.chargers.connection(TENANT, CP)).epoch == epoch, "nobody was put out"
+    await passthrough(world).remove(TENANT, CP)
+    assert (await world.connect(is_link=True)).upstream is None
+
+
 async def test_removed_it_is_forgotten() -> None:
     world = await served_too()
     await world.say(started(world.at(), FOREIGN_TAG, upstream=True))

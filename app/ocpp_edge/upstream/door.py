@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from app.edge_messages import Upstream
+from app.ocpp_edge.handshake import LINK
 from app.ocpp_edge.upstream.settings import UpstreamSettings
 from app.outbound import Resolve, resolve_host
 
@@ -87,7 +88,7 @@ class Door:
             port=port,
             ssl=self._context(upstream.ca_pem) if secured else None,
             subprotocols=[Subprotocol(subprotocol)],
-            additional_headers=_credentials(upstream),
+            additional_headers=_headers(upstream),
             user_agent_header=None,
             compression=None,
             proxy=None,
@@ -110,13 +111,13 @@ class Door:
         return found
 
 
-def _credentials(upstream: Upstream) -> dict[str, str]:
+def _headers(upstream: Upstream) -> dict[str, str]:
     """OCPP-J 1.6 §6.2: the user is the charge point, unless its owner says otherwise."""
     if not upstream.password and not upstream.username:
-        return {}
+        return {LINK: "1"}
     name = upstream.username or unquote(urlsplit(upstream.url).path.rpartition("/")[2])
     plain = f"{name}:{upstream.password}".encode()
-    return {"Authorization": f"Basic {base64.b64encode(plain).decode()}"}
+    return {LINK: "1", "Authorization": f"Basic {base64.b64encode(plain).decode()}"}
 
 
 def _words(error: Exception) -> str:

@@ -34,7 +34,7 @@ class UpstreamSettings:
     max_kept: int = 2000
     """Charge points that are away and whose backlog is kept."""
     max_frame_bytes: int = 64 * 1024
-    frames_per_s: float = 20.0
+    frames_per_s: float = 5.0
     """Read from a backend; more wait in its own socket."""
     burst: int = 50
     max_wishes: int = 4

@@ -6,12 +6,15 @@ import ssl
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from app.edge_messages import Upstream
+from app.ocpp_edge import Edge
 from app.ocpp_edge.upstream.door import Door, NotLetIn
 from app.ocpp_edge.upstream.settings import UpstreamSettings
 from app.outbound import OutboundPolicy
-from tests.ocpp_edge.upstream.central import Central
+from tests.ocpp_edge.upstream.central import Central, OwnersApp
 from tests.ocpp_edge.upstream.conftest import AT_HOME
 from tests.support.lnd_certificate import self_signed
 
@@ -94,6 +97,15 @@ async def test_the_user_is_the_name_at_the_end_of_the_address(central: Central) 
     socket = await Door(settings()).open(upstream(url, password="p:w"), "ocpp1.6")
     await socket.close()
     assert central.credentials == ["BOX 1:p:w"]
+
+
+async def test_an_edge_knows_a_link_from_a_charge_point(edge: Edge, app: OwnersApp) -> None:
+    url = f"ws://127.0.0.1:{edge.port}/ocpp/cp-1"
+    socket = await Door(settings()).open(upstream(url), "ocpp1.6")
+    await socket.close()
+    assert [asked.is_link for asked in app.connects] == [True]
+    async with connect(url, subprotocols=[Subprotocol("ocpp1.6")], proxy=None):
+        assert [asked.is_link for asked in app.connects] == [True, False]
 
 
 async def test_without_credentials_none_are_sent(central: Central) -> None:
