@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import lnurl
 from litestar import Litestar
@@ -23,6 +24,9 @@ def k1_on(browser: Browser, action: str) -> str:
     url = str(lnurl.decode(code[1]))
     assert url.startswith(f"{BASE_URL}/lnurl/auth?tag=login&k1=")
     assert url.endswith(f"&action={action}")
+    beside = re.search(r'href="(keyauth://[^"]+)"', browser.page)
+    assert beside is not None
+    assert unescape(beside[1]).partition("://")[2] == url.partition("://")[2]  # LUD-17
     return url.partition("k1=")[2][:64]
 
 

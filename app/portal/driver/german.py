@@ -10,6 +10,7 @@ _PAGES = {
     "Back": "Zurück",
     "Try again": "Noch einmal",
     "Open in wallet": "Im Wallet öffnen",
+    "No wallet opens? Try this link.": "Kein Wallet öffnet sich? Versuch diesen Link.",
     "Questions or trouble?": "Fragen oder Ärger?",
     "%(owner)s runs this charge point and helps you.": (
         "%(owner)s betreibt diese Ladestation und hilft dir."

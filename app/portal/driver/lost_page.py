@@ -12,7 +12,7 @@ from litestar.params import PathParameter
 from litestar.response import Redirect
 
 from app.charging.errors import NotFound, StromError
-from app.checkout.lnurl_codes import encode_lnurl
+from app.checkout.lnurl_codes import encode_lnurl, with_scheme
 from app.portal.driver.errors import message_of, status_of
 from app.portal.driver.numbers import Numbers
 from app.portal.driver.services import Driver, FromDriver
@@ -74,6 +74,7 @@ async def my_charges(driver: FromDriver, request: AnyRequest, asked: Asked) -> R
         "my_charges.html",
         Numbers(driver.pages.language(request)),
         lnurl=encode_lnurl(url),
+        scheme_url=with_scheme(url, "keyauth"),
         charges=charges,
     )
 

@@ -9,7 +9,7 @@ from litestar.params import PathParameter
 from litestar.response import Redirect
 
 from app.charging.errors import StromError
-from app.checkout.lnurl_codes import encode_lnurl
+from app.checkout.lnurl_codes import encode_lnurl, with_scheme
 from app.checkout.view import SessionView
 from app.portal.driver.amounts import Amount, amounts
 from app.portal.driver.errors import message_of, status_of
@@ -93,6 +93,7 @@ async def session_response(
         used_permille=used_permille(view),
         top_ups=_top_ups(driver, facts),
         lnurl=encode_lnurl(settings.withdraw_url(token)),
+        scheme_url=with_scheme(settings.withdraw_url(token), "lnurlw"),
         live_url=f"{settings.live_ws_base}/live/{token}" if settings.live_ws_base else "",
         page_url=settings.session_url(token),
         unlock_within_s=settings.unlock_within_s,

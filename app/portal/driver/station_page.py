@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from app.charging.errors import Conflict, NotFound, StromError, Unavailable
 from app.charging.money import SATS
-from app.checkout.lnurl_codes import encode_lnurl, printed_link
+from app.checkout.lnurl_codes import encode_lnurl, printed_link, with_scheme
 from app.checkout.offers import Offer, SignedQuote
 from app.portal.driver.amounts import Amount, amount_msat_of, amounts
 from app.portal.driver.errors import message_of, status_of
@@ -91,6 +91,7 @@ async def _page(
         name=offer.address.partition("@")[0],
         has_fiat=rate is not None and offer.tariff.currency != SATS,
         lnurl=encode_lnurl(driver.settings.pay_request_url(offer.address)),
+        scheme_url=with_scheme(driver.settings.pay_request_url(offer.address), "lnurlp"),
         printed_link=_printed_link(driver, offer),
         is_sandbox=offer.tenant.mode == "sandbox",
     )

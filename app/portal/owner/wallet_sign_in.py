@@ -10,7 +10,7 @@ from litestar import Controller, get, post
 from litestar.params import FromPath
 
 from app.charging.errors import Conflict, NotAllowed, NotSignedIn
-from app.checkout.lnurl_codes import encode_lnurl
+from app.checkout.lnurl_codes import encode_lnurl, with_scheme
 from app.linking import Challenge
 from app.portal.browser_session import BrowserSession
 from app.portal.forms import AnyRequest, read_form
@@ -48,8 +48,14 @@ class WalletSignInPages(Controller):
         if actor is not None:
             session.sign_in(actor.tenant.id, actor.user.id, actor.user.credentials_version)
             return go("/")
-        code = _code(services.settings.public_base_url, asked.k1, "login")
-        return pages.render(request, "account/wallet_sign_in.html", headers=ASK_AGAIN, lnurl=code)
+        url = _url(services.settings.public_base_url, asked.k1, "login")
+        return pages.render(
+            request,
+            "account/wallet_sign_in.html",
+            headers=ASK_AGAIN,
+            lnurl=encode_lnurl(url),
+            scheme_url=with_scheme(url, "keyauth"),
+        )
 
 
 class LinkedWalletPages(Controller):
@@ -79,12 +85,14 @@ class LinkedWalletPages(Controller):
             _forget(session)
             flash(request, "Your wallet is linked. You can sign in with it.")
             return go("/settings/wallets")
+        url = _url(services.settings.public_base_url, asked.k1, "link")
         return pages.render(
             request,
             "owner/linked_wallets.html",
             headers=ASK_AGAIN,
             linked=await services.wallet_login.linked(me),
-            lnurl=_code(services.settings.public_base_url, asked.k1, "link"),
+            lnurl=encode_lnurl(url),
+            scheme_url=with_scheme(url, "keyauth"),
         )
 
     @post("/{key:str}/unlink")
@@ -114,6 +122,7 @@ def _forget(session: BrowserSession) -> None:
     session.changed = True
 
 
-def _code(base_url: str, k1: str, action: str) -> str:
+def _url(base_url: str, k1: str, action: str) -> str:
+    """Where a wallet answers; shown as a code (LUD-01), and with a scheme beside it (LUD-17)."""
     query = urlencode({"tag": "login", "k1": k1, "action": action})
-    return encode_lnurl(f"{base_url}/lnurl/auth?{query}")
+    return f"{base_url}/lnurl/auth?{query}"

@@ -73,6 +73,8 @@ async def test_a_wallet_shows_its_charges_and_the_code_has_no_secret(
     waiting = (await browser.get(asked)).text
     url = f"{world.base_url}/lnurl/auth?tag=login&k1={'ab' * 32}&action=auth"
     assert encode_lnurl(url) in waiting
+    query = f"tag=login&amp;k1={'ab' * 32}&amp;action=auth"
+    assert f'href="keyauth://strom.example/lnurl/auth?{query}"' in waiting  # LUD-17
     assert "cd" * 16 not in waiting
     world.checkout.found = []
     assert "no paid charges" in (await browser.get(asked)).text

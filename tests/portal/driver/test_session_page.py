@@ -112,6 +112,7 @@ async def test_the_refund_code_is_the_sessions_own(browser: httpx.AsyncClient) -
     lnurl = re.search(r'href="lightning:(LNURL1[0-9A-Z]+)"', html)
     assert lnurl is not None
     assert library.decode(lnurl[1]) == f"https://strom.example/lnurl/withdraw/{TOKEN}"
+    assert f'href="lnurlw://strom.example/lnurl/withdraw/{TOKEN}"' in html  # LUD-17
 
 
 async def test_who_pays_the_fee_of_a_refund_is_said(

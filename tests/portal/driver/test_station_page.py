@@ -45,6 +45,12 @@ async def test_the_code_is_what_cameras_and_wallets_understand(browser: httpx.As
     assert "garage-1@strom.example" in html
 
 
+async def test_a_link_with_a_scheme_lies_beside_the_code(browser: httpx.AsyncClient) -> None:
+    """LUD-17, for phones on which nothing has claimed ``lightning:``."""
+    html = (await browser.get(PAGE)).text
+    assert 'href="lnurlp://strom.example/.well-known/lnurlp/garage-1"' in html
+
+
 async def test_a_wallet_that_opens_the_page_gets_the_pay_request(
     browser: httpx.AsyncClient,
 ) -> None:
