@@ -128,7 +128,10 @@ class Ringing:
         connection = await self.live.connection(tenant, charge_point)
         alive = connection.connected and await self.live.edge_alive(connection.instance)
         if not alive:
-            return Again(self.settings.retry_offline_s, counted=False)
+            hurried = isinstance(owed.effect, StartCharging)
+            settings = self.settings
+            again_s = settings.retry_offline_s if hurried else settings.wait_offline_s
+            return Again(again_s, counted=False)
         command = await self.command(owed, connection.epoch)
         if command is not None:
             await self.bus.send(connection.queue, command)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from app.charging.effects import CarryOut
-from app.charging.errors import Conflict
+from app.charging.errors import BadInput, Conflict
 from app.charging.ports import Chance, Clock
 from app.edge_messages import CommandOutcome
 from app.flow import Flow
-from app.operations import AT_ONCE, ONCE, GivenOperation
+from app.operations import AT_ONCE, ONCE, ChangeConfiguration, GivenOperation, names_a_secret
 from app.records.codec import to_ms
 from app.records.commands import GivenCommand, GivenCommands, given_command, written_result
 from app.records.effects import ref_of
@@ -48,8 +48,14 @@ class OwnerCommands:
     ) -> GivenCommand:
         """Keep the command and ring the edge.
 
-        Raises ``Conflict`` when it is offline and nobody would want it later.
+        Raises ``Conflict`` when it is offline and nobody would want it later, ``BadInput`` for a
+        secret in a configuration: it would lie readable in the command's row.
         """
+        if isinstance(operation, ChangeConfiguration) and names_a_secret(operation.key):
+            raise BadInput(
+                "secrets are not set like this; give the charge point a new password instead",
+                field="key",
+            )
         waited_for = isinstance(operation, AT_ONCE)
         if waited_for and not await self.live.online(tenant, charge_point):
             raise Conflict("the charge point is offline; try again once it is connected")
@@ -75,7 +81,7 @@ class OwnerCommands:
             given,
             state=said.outcome,
             detail=said.detail,
-            result=written_result(said.result),
+            result=written_result(_without_secrets(said.result)),
             read_only=said.read_only,
         )
         await self._conclude(tenant, charge_point, done)
@@ -96,3 +102,10 @@ class OwnerCommands:
             await follower(tenant, charge_point, done)
         effect = CarryOut("", charge_point, done.id, done.expires_at)
         await self.given.conclude(tenant, charge_point, done, ref_of(tenant, effect).key)
+
+
+def _without_secrets(result: dict[str, object]) -> dict[str, object]:
+    """Some charge points tell their own password when they are asked for their configuration."""
+    return {
+        name: "•••" if value and names_a_secret(name) else value for name, value in result.items()
+    }

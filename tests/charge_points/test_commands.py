@@ -4,7 +4,7 @@ import pytest
 
 from app import operations as op
 from app.charging import events as ev
-from app.charging.errors import Conflict
+from app.charging.errors import BadInput, Conflict
 from app.charging.session import End, Phase
 from app.edge_messages import Command, CommandOutcome, Disconnect
 from tests.charge_points.world import CP, World, charging_world, started
@@ -158,3 +158,26 @@ async def test_the_newest_commands_come_first() -> None:
         world.clock.pass_s(1)
     newest = await world.commands.newest(TENANT, CP, limit=3)
     assert [given.connector for given in newest] == [5, 4, 3]
+
+
+# --- secrets ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["AuthorizationKey", "SecurityCtrlr.BasicAuthPassword"])
+async def test_a_secret_is_not_set_by_a_command_that_everybody_can_read(key: str) -> None:
+    world = await World().furnish()
+    await world.connect()
+    with pytest.raises(BadInput):
+        await world.commands.give(TENANT, CP, op.ChangeConfiguration(key, "hush"), by="owner")
+    assert "hush" not in str(world.tables.rows())
+
+
+async def test_a_secret_that_a_charge_point_tells_is_not_kept() -> None:
+    world = await World().furnish()
+    await world.connect()
+    given = await world.commands.give(TENANT, CP, op.GetConfiguration(), by="owner")
+    told: dict[str, object] = {"AuthorizationKey": "hush", "HeartbeatInterval": "300"}
+    await world.say(CommandOutcome(given.id, 1, "accepted", "", told))
+    assert "hush" not in str(world.tables.rows())
+    [kept] = await world.commands.newest(TENANT, CP)
+    assert kept.results["HeartbeatInterval"] == "300"

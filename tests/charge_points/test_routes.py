@@ -30,6 +30,9 @@ from app.edge_messages import (
     SigningRequest,
     TransactionStarted,
     TransactionStopped,
+    UpstreamAsks,
+    UpstreamState,
+    UpstreamTold,
     VendorData,
     WorkStatus,
 )
@@ -54,6 +57,9 @@ EVERYTHING: list[Said] = [
     ReservationEnded(3, "Expired"),
     Observed(NOON, 10, oddities={"meter:no_measurand": 1}),
     FramesLogged((LoggedFrame(NOON, False, "[2,1]"),), 3),
+    UpstreamAsks("Reset", number=1),
+    UpstreamTold(7, 4711),
+    UpstreamState(NOON, True, queued=2),
 ]
 
 
