@@ -29,7 +29,7 @@ class Kind(IntEnum):
 class Message:
     """One call to the backend, its payload as the charge point sent it."""
 
-    __slots__ = ("action", "answered", "body", "connector", "kind", "sends", "transaction_id")
+    __slots__ = ("action", "answered", "body", "connector", "kind", "silences", "transaction_id")
 
     def __init__(
         self,
@@ -48,7 +48,8 @@ class Message:
         self.connector = connector
         self.transaction_id = transaction_id
         """Ours; the backend has its own for it."""
-        self.sends = 0
+        self.silences = 0
+        """So often it was sent in vain over a link that held."""
 
     def settle(self, answer: CallResult | CallError | None) -> None:
         """Tell who wanted to know; once."""
@@ -57,12 +58,28 @@ class Message:
             answered(answer)
 
 
+class Room:
+    """What all backlogs of an edge have together."""
+
+    __slots__ = ("most_bytes", "used_bytes")
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.used_bytes = 0
+
+    @property
+    def is_scarce(self) -> bool:
+        """Whether whoever adds must let go of what is only nice to know."""
+        return self.used_bytes > self.most_bytes
+
+
 class Backlog:
     """The messages of one charge point."""
 
-    __slots__ = ("_bytes", "_filled", "_messages", "_most", "_most_bytes", "lost")
+    __slots__ = ("_bytes", "_filled", "_messages", "_most", "_most_bytes", "_room", "lost")
 
-    def __init__(self, most: int, most_bytes: int) -> None:
+    def __init__(self, most: int, most_bytes: int, room: Room | None = None) -> None:
+        self._room = room or Room(most_bytes)
         self._messages: list[Message] = []
         self._most = most
         self._most_bytes = most_bytes
@@ -99,6 +116,7 @@ class Backlog:
             if other is message:
                 del self._messages[position]
                 self._bytes -= len(message.body)
+                self._room.used_bytes -= len(message.body)
                 return
 
     def give_up(self, message: Message) -> None:
@@ -117,6 +135,11 @@ class Backlog:
             self.remove(message)
             message.settle(None)
 
+    def close(self) -> None:
+        """It is forgotten, with all that is in it."""
+        self._room.used_bytes -= self._bytes
+        self._messages, self._bytes = [], 0
+
     async def wait(self) -> None:
         """Until there is one."""
         while not self._messages:
@@ -125,6 +148,14 @@ class Backlog:
 
     def _added(self, message: Message) -> None:
         self._bytes += len(message.body)
-        while len(self._messages) > self._most or self._bytes > self._most_bytes:
-            self.give_up(min(self._messages, key=lambda m: m.kind))
+        self._room.used_bytes += len(message.body)
+        while self._is_full or (self._room.is_scarce and self._messages):
+            least = min(self._messages, key=lambda m: m.kind)
+            if least.kind >= Kind.TRANSACTION and not self._is_full:
+                break
+            self.give_up(least)
         self._filled.set()
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._messages) > self._most or self._bytes > self._most_bytes

@@ -192,7 +192,8 @@ class Link:
     async def _send_all(self, socket: ClientConnection) -> None:
         try:
             await self._be_taken_in(socket)
-            await self._send_for_ever(socket)
+            if self.is_open:
+                await self._send_for_ever(socket)
         except asyncio.CancelledError:
             raise
         except ConnectionClosed:
@@ -212,6 +213,9 @@ class Link:
             self._heartbeat_s = self._interval_s(payload.get("interval"))
             if greeting is None or payload.get("status") == "Accepted":
                 break
+            if answer is None:
+                self.error = "it does not answer"
+                return
             self.error = "it has not accepted the charge point"
             self._speaker.changed()
             await self._clock.sleep(self._heartbeat_s)
@@ -240,14 +244,15 @@ class Link:
             if payload is None:
                 self._give_up(message)
                 continue
-            message.sends += 1
             answer = await self._call(socket, message.action, payload, message)
             silent = 0 if answer is not None else silent + 1
             if answer is not None:
                 self._backlog.remove(message)
                 self._speaker.answered(message, answer)
                 self._speaker.changed()
-            elif message.sends >= self._settings.sends:
+                continue
+            message.silences += 1
+            if message.silences >= self._settings.sends:
                 log.warning("an upstream takes no %s; it is given up", message.action[:50])
                 self._give_up(message)
         self.error = "it does not answer"

@@ -31,6 +31,8 @@ class UpstreamSettings:
     max_queued: int = 1000
     """Messages that wait for one backend; readings go first, transactions last."""
     max_queued_bytes: int = 1024 * 1024
+    max_all_queued_bytes: int = 128 * 1024 * 1024
+    """Of all backends; beyond it transactions alone are kept."""
     max_kept: int = 2000
     """Charge points that are away and whose backlog is kept."""
     max_frame_bytes: int = 64 * 1024

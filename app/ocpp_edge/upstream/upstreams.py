@@ -11,7 +11,7 @@ from collections import Counter, OrderedDict
 from app.charging.ports import Chance, Clock
 from app.edge_messages import Connected, Upstream
 from app.ocpp_edge.alarms import Alarms
-from app.ocpp_edge.upstream.backlog import Backlog
+from app.ocpp_edge.upstream.backlog import Backlog, Room
 from app.ocpp_edge.upstream.door import Door
 from app.ocpp_edge.upstream.link import Link
 from app.ocpp_edge.upstream.passthrough import Passthrough
@@ -43,6 +43,7 @@ class Upstreams:
         self._chance = chance
         self._settings = settings
         self._counters = counters
+        self._room = Room(settings.max_all_queued_bytes)
         self._door: Door | None = None
         self._schemas: Schemas | None = None
         self._open: dict[Key, tuple[Passthrough, Kept, asyncio.Task[None]]] = {}
@@ -61,7 +62,10 @@ class Upstreams:
             self.detach(key, self._open[key][0])  # an older connection of the same
         kept = self._kept.pop(key, None)
         if kept is None or kept.url != upstream.url:
-            backlog = Backlog(self._settings.max_queued, self._settings.max_queued_bytes)
+            if kept is not None:
+                kept.backlog.close()
+            most = self._settings.max_queued, self._settings.max_queued_bytes
+            backlog = Backlog(*most, self._room)
             kept = Kept(upstream.url, backlog, ToldTransactions(), {})
         is_16 = protocol == OCPP_16
         passthrough = Passthrough(
@@ -104,7 +108,7 @@ class Upstreams:
         task.cancel()
         self._kept[key] = kept
         while len(self._kept) > self._settings.max_kept:
-            self._kept.popitem(last=False)
+            self._kept.popitem(last=False)[1].backlog.close()
 
     async def close(self) -> None:
         """End every link."""
