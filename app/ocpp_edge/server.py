@@ -96,6 +96,7 @@ class EdgeServer:
             settings.max_silent_sockets, settings.max_request_bytes, self._gave_up
         )
         self._servers: list[Server] = []
+        self._open: set[EdgeConnection] = set()
         self.tls = edge_tls(settings)
         self.is_draining = False
 
@@ -152,8 +153,7 @@ class EdgeServer:
     @property
     def connections(self) -> list[EdgeConnection]:
         """All open sockets."""
-        found = [connection for server in self._servers for connection in server.connections]
-        return [connection for connection in found if isinstance(connection, EdgeConnection)]
+        return list(self._open)
 
     def stop_listening(self) -> None:
         """Take no more sockets; those that are open stay."""
@@ -271,6 +271,7 @@ class EdgeServer:
         assert isinstance(connection, EdgeConnection)
         guest = self._guests.pop(connection, Guest())
         connection.on_lost = None
+        self._open.add(connection)
         try:
             if guest.grant is not None:
                 await self._serve_charger(connection, guest.grant)
@@ -280,6 +281,8 @@ class EdgeServer:
             pass
         except Exception:
             log.exception("a socket's handler failed")
+        finally:
+            self._open.discard(connection)
 
     async def _serve_charger(self, connection: EdgeConnection, grant: Connected) -> None:
         charger = self._welcome(grant, connection)
