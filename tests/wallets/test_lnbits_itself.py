@@ -1,4 +1,6 @@
-"""What only a real LNbits can show: both sides of one payment in one wallet."""
+"""What only a real LNbits can show: both sides of one payment in one wallet, what it gives away."""
+
+from hashlib import sha256
 
 import httpx
 
@@ -7,6 +9,7 @@ from app.charging.ports import (
     InvoiceRequest,
     OutgoingPaid,
 )
+from app.wallets.arrivals import WatchedWallet
 from app.wallets.lnbits import LnbitsWallet
 from tests.support.lnbits import LnbitsNode
 
@@ -45,3 +48,23 @@ async def test_an_invoice_paid_by_another_wallet_of_the_same_lnbits_is_not_paid_
         assert not isinstance(outcome, OutgoingPaid)
         assert "already paid" in outcome.reason
         assert await wallet.spendable_msat() == 1_000_000
+
+
+async def test_it_tells_preimages_to_anyone_and_is_not_taken_for_a_secret(
+    lnbits: LnbitsNode,
+) -> None:
+    payer = await lnbits.create_wallet("payer", sats=1000)
+    payee = await lnbits.create_wallet("payee")
+    paid = await lnbits.pay_bolt11(payer, await lnbits.create_invoice(payee, 300))
+    async with httpx.AsyncClient() as http:
+        url = f"{lnbits.base_url}/api/v1/payments/{paid.payment_hash}"
+        told = (await http.get(url)).json()  # without any key
+        wallet = LnbitsWallet(http, lnbits.base_url, payee.adminkey)
+
+    assert sha256(bytes.fromhex(told["preimage"])).hexdigest() == paid.payment_hash
+    assert not wallet.capabilities.secret_preimage
+
+
+def test_its_websocket_is_not_even_listened_to() -> None:
+    """Whoever knows the key can speak there; webhooks ring, and the wallet is asked."""
+    assert not issubclass(LnbitsWallet, WatchedWallet)

@@ -248,6 +248,20 @@ async def test_a_payment_that_is_stalled_is_looked_up_more_and_more_rarely() -> 
     assert waits == [Again(s, counted=False) for s in (2, 10, 100, 300)]
 
 
+async def test_an_invoice_that_expired_is_no_failure_while_its_payment_hangs() -> None:
+    """A payee can stall for days and settle then (lnd #7621); failure is what the wallet says."""
+    world = World(FakeWallet(outgoing=[PENDING, PENDING, OutgoingPaid(3)]))
+    for age_s in (3601, 10 * 86_400):
+        world.clock.at = NOON + timedelta(seconds=age_s)
+        result = await world.refunds(attempts=1)
+        assert isinstance(result, Again)
+        assert not result.counted
+    assert only_event(await world.refunds(attempts=1)) == RefundOutcome(
+        world.clock.now(), HASH, "paid", 3
+    )
+    assert world.wallet.sent == []
+
+
 async def test_after_a_crash_nothing_is_sent_until_the_wallet_has_often_not_known_it() -> None:
     world = World(FakeWallet(paying=[OutgoingPaid(0)], outgoing=[UNKNOWN]))
     for attempts in (1, 2):
