@@ -1,0 +1,89 @@
+"""What the portal's pages and the API call."""
+
+from app.bookkeeping.books import Books
+from app.bootstrap import room_settings as room
+from app.bootstrap.common import Common, passthrough
+from app.charge_points.configuration import ChargerConfiguration, ConfigurationBook
+from app.charge_points.frame_logs import FrameLogs
+from app.charge_points.id_tags import IdTags
+from app.charge_points.insight import ConnectionQuality
+from app.charge_points.locations import Locations
+from app.charge_points.newcomers import Newcomers
+from app.charge_points.registry import ChargerRegistry
+from app.charge_points.remote import ChargerStatuses
+from app.checkout.service import Checkout
+from app.notifications.outbox import OutboxMailer
+from app.portal.services import PortalServices
+from app.portal.session_overview import SessionOverview
+from app.records.refunds import Refunds
+from app.tariffs.owned import OwnedTariffs
+from app.tenants.build import Tenancy
+from app.wallets.refund_desk import RefundDesk
+
+
+def portal_services(
+    common: Common, tenancy: Tenancy, checkout: Checkout, desk: RefundDesk, books: Books
+) -> PortalServices:
+    """Every service, over the common parts."""
+    base, flow = common.base, common.flow
+    tables, clock, chance = base.tables, base.clock, base.chance
+    settings = room.portal_settings(base.settings, base.server_key)
+    statuses = ChargerStatuses(common.live, flow)
+    tags = IdTags(tables, clock, common.commands)
+    registry = ChargerRegistry(
+        tables,
+        common.directory,
+        clock,
+        chance,
+        settings.host,
+        statuses.in_use,
+        tags.keep_list,
+    )
+    newcomers = Newcomers(
+        tables,
+        common.directory,
+        common.live,
+        registry,
+        common.security.passwords,
+        base.bus,
+        clock,
+        chance,
+    )
+    return PortalServices(
+        settings=settings,
+        clock=clock,
+        chance=chance,
+        sign_up=tenancy.sign_up,
+        accounts=tenancy.accounts,
+        wallet_login=tenancy.wallet_login,
+        recovery=tenancy.recovery,
+        api_keys=tenancy.api_keys,
+        owner_settings=tenancy.settings,
+        provider=tenancy.provider,
+        alerts=common.alerts,
+        locations=Locations(tables, chance),
+        tariffs=OwnedTariffs(tables, clock, chance),
+        chargers=registry,
+        statuses=statuses,
+        commands=common.remote,
+        access=common.security.access,
+        certificates=common.security.certificates,
+        newcomers=newcomers,
+        id_tags=tags,
+        reservations=common.reserving,
+        links=checkout,
+        quality=ConnectionQuality(common.live),
+        frame_logs=FrameLogs(common.live, base.bus, clock),
+        configuration=ChargerConfiguration(
+            ConfigurationBook(common.live, room.charge_point_settings(base.settings)),
+            common.commands,
+        ),
+        upstreams=passthrough(base, common.live),
+        sessions=SessionOverview(flow.sessions, clock, settings.host),
+        refunds=Refunds(flow.sessions),
+        refund_desk=desk,
+        books=books,
+        wallets=common.wallets,
+        printed_link=lambda name: room.printed(base.settings, name),
+        outbox=common.mailer if isinstance(common.mailer, OutboxMailer) else None,
+    )
