@@ -152,6 +152,7 @@ class Link:
         while True:
             message = frames.read(bytes(await socket.recv(decode=False)))
             if isinstance(message, CallResult | CallError) and self._is_awaited(message):
+                await asyncio.sleep(0)  # what follows from it comes before what comes next
                 continue
             now = self._now()
             allowed += max(now - at, 0.0) * self._settings.frames_per_s

@@ -118,7 +118,6 @@ class Central:
             self.told[frame[1]] = frame
             return
         _, message_id, action, payload = frame
-        self.heard.append((action, payload))
         answer = self.answers.get(action, self._usual(action))
         if callable(answer):
             answer = answer(payload)
@@ -126,6 +125,7 @@ class Central:
             await asyncio.sleep(self.delay_s)
         if answer is not None:
             await socket.send(json.dumps([3, message_id, answer]))
+        self.heard.append((action, payload))
 
     def _usual(self, action: str) -> Answer:
         match action:
