@@ -1,4 +1,4 @@
-"""The threat table names tests that exist, and every attacker has a row."""
+"""The tables of the page name tests that exist; every attacker and every wallet has a row."""
 
 import ast
 import re
@@ -25,9 +25,12 @@ ATTACKERS = (
 )
 
 
-def rows() -> list[list[str]]:
-    """The rows of the threat table: attacker, what they try, what stops it, the test."""
-    table = PAGE.partition("## The threat table")[2].partition("\n## ")[0]
+WALLETS = ("every wallet", "LNbits", "NWC", "LND", "Phoenix", "Zeus", "Electrum")
+
+
+def rows(heading: str = "The threat table") -> list[list[str]]:
+    """The rows of a table; of the threats: attacker, what they try, what stops it, the test."""
+    table = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     lines = [line for line in table.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
 
@@ -41,8 +44,23 @@ def functions_in(path: str) -> set[str]:
 @pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row[0]}: {row[1]}")
 def test_every_row_names_a_test_that_exists(row: list[str]) -> None:
     assert len(row) == 4
+    require_a_test(row)
+
+
+@pytest.mark.parametrize("row", rows("What real wallets do"), ids=lambda row: f"{row[0]}: {row[1]}")
+def test_every_habit_of_a_wallet_names_a_test_that_exists(row: list[str]) -> None:
+    assert len(row) == 3
+    require_a_test(row)
+
+
+@pytest.mark.parametrize("wallet", WALLETS)
+def test_every_wallet_has_a_row(wallet: str) -> None:
+    assert wallet in {row[0] for row in rows("What real wallets do")}
+
+
+def require_a_test(row: list[str]) -> None:
     assert all(row)
-    (named,) = NAMED.findall(row[3])
+    (named,) = NAMED.findall(row[-1])
     path, test = named
     assert test in functions_in(path)
     assert test.startswith("test_")
