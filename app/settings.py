@@ -81,7 +81,9 @@ class Settings(BaseSettings):
     network: Literal["mainnet", "testnet", "regtest", "signet"] = "mainnet"
 
     # Time-outs of the life cycle and of charge points; all of them can be short in tests
-    start_s: int = 180
+    start_s: int = Field(180, le=3600)
+    """From the payment to the start. A held payment is taken or given back within it, so it stays
+    far below what wallets hold for (LND: 62 blocks, NWC: what the service does)."""
     connection_timeout_s: int = 120
     sample_interval_s: int = 60
     heartbeat_interval_s: int = 300

@@ -5,11 +5,23 @@ import pytest
 from app.bootstrap.foundation import SystemChance
 from app.bootstrap.room_settings import driver_settings, edge_settings, portal_settings
 from app.settings import SettingsError, read_settings
+from app.wallets.lnd_invoices import HOLD_BLOCKS
+
+GIVEN_BACK_BLOCKS = 18
+"""So many blocks before its deadline LND gives a held payment back (``holdexpirydelta``)."""
 
 
 def test_what_is_contradictory_is_named() -> None:
     with pytest.raises(SettingsError, match="STROM_START_S must be longer"):
         read_settings(start_s=60, connection_timeout_s=120)
+
+
+def test_no_payment_is_held_for_longer_than_wallets_hold_it() -> None:
+    with pytest.raises(SettingsError, match="STROM_START_S"):
+        read_settings(start_s=12 * 3600)
+    hurried_block_s = 300  # twice as fast as blocks come on average
+    left_s = (HOLD_BLOCKS - GIVEN_BACK_BLOCKS) * hurried_block_s
+    assert read_settings(start_s=3600).start_s * 5 < left_s
 
 
 def test_what_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
