@@ -48,6 +48,8 @@ class Central:
     sockets: list[ServerConnection] = field(default_factory=list)
     first_number: int = 5001
     delay_s: float = 0
+    behind: dict[str, str] = field(default_factory=dict)
+    """By action: a frame that is sent in one breath with its answer."""
     _server: Server | None = None
     _count: int = 0
 
@@ -125,6 +127,8 @@ class Central:
             await asyncio.sleep(self.delay_s)
         if answer is not None:
             await socket.send(json.dumps([3, message_id, answer]))
+            if action in self.behind:
+                await socket.send(self.behind[action])
         self.heard.append((action, payload))
 
     def _usual(self, action: str) -> Answer:
