@@ -381,6 +381,8 @@ class UpstreamAsks(Struct, frozen=True, tag="upstream_asks"):
     action: str
     connector: int = 0
     reservation_id: int | None = None
+    id_tag: str = ""
+    """Under which it wants to start a charge."""
     number: int = 0
     """Tells one wish from the next alike."""
 

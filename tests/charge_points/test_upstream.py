@@ -21,6 +21,7 @@ from app.operations import Stop
 from app.outbound import OutboundPolicy
 from app.records import rows
 from app.records.drafts import UpstreamDraft
+from app.records.id_tags import IdTag
 from app.records.reservations import Reservation, Reservations
 from app.records.upstreams import Upstreams, runs_on
 from tests.charge_points.world import CP, World, read, started, stopped
@@ -175,6 +176,18 @@ async def test_the_backend_may_not_touch_what_is_paid_for(action: str) -> None:
     assert not (await world.say(UpstreamAsks(action, 0))).accepted
     assert (await world.say(UpstreamAsks(action, 2))).accepted
     assert not (await world.say(UpstreamAsks(action, 9))).accepted
+
+
+async def test_the_backend_starts_nothing_that_is_paid_for_here() -> None:
+    world = await served_too()
+    card = IdTag("OWN1", "Card", world.at())
+    await rows.id_tags(world.tables).add(TENANT, card)
+    await world.pay(connector=2)
+    for id_tag in ("own1", SESSION, SESSION.upper()):
+        asked = UpstreamAsks("RemoteStartTransaction", 1, id_tag=id_tag)
+        assert not (await world.say(asked)).accepted
+    asked = UpstreamAsks("RemoteStartTransaction", 1, id_tag=FOREIGN_TAG)
+    assert (await world.say(asked)).accepted
 
 
 async def test_the_backend_may_not_have_what_is_reserved_here() -> None:

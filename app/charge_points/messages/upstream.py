@@ -5,6 +5,7 @@ sessions holds, or that is reserved with us.
 """
 
 from app.charge_points.clocks import trusted_time
+from app.charge_points.id_tags import OwnTags
 from app.charge_points.messages.desk import Desk
 from app.edge_messages import (
     ChargerMessage,
@@ -107,6 +108,8 @@ async def may(desk: Desk, message: ChargerMessage, said: UpstreamAsks) -> Messag
         return MessageResult(saved=True, accepted=False)
     if said.action in LISTS and station.local_list:
         return MessageResult(saved=True, accepted=False)
+    if said.id_tag and await _is_ours(desk, message, said.id_tag):
+        return MessageResult(saved=True, accepted=False)
     wanted = [plug.number for plug in station.connectors]
     if said.connector:
         wanted = [number for number in wanted if number == said.connector]
@@ -115,6 +118,15 @@ async def may(desk: Desk, message: ChargerMessage, said: UpstreamAsks) -> Messag
             return MessageResult(saved=True, accepted=False)
     free = bool(wanted) and not await _is_reserved(desk, message, said, wanted)
     return MessageResult(saved=True, accepted=free)
+
+
+async def _is_ours(desk: Desk, message: ChargerMessage, id_tag: str) -> bool:
+    """A charge under it would be paid for here: by a payer, or by the owner."""
+    tenant, charge_point = message.tenant, message.charge_point
+    if await desk.named_by(tenant, charge_point, id_tag) is not None:
+        return True
+    found = await OwnTags(desk.live.tables, desk.clock).verdict(tenant, charge_point, id_tag)
+    return found.known
 
 
 async def _is_reserved(

@@ -201,6 +201,7 @@ class Wishes:
             call.action,
             connector=payload.get("connectorId", 0),
             reservation_id=payload.get("reservationId"),
+            id_tag=payload["idTag"] if call.action == "RemoteStartTransaction" else "",
             number=self._count,
         )
         self._ask(asked, answered)
