@@ -5,12 +5,18 @@ import ssl
 from collections.abc import Callable
 
 from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
 from websockets.protocol import Event, State
 
 from app.ocpp_edge.fleet.drops import FLOODED, LEFT, LOST, NOT_READING
 from app.ocpp_edge.fleet.limits import Allowance
 from app.ocpp_edge.opening import Opening
+
+
+ANSWERED = Request("", Headers())
+"""In the place of a request that was answered."""
 
 
 class EdgeConnection(ServerConnection):
@@ -41,6 +47,15 @@ class EdgeConnection(ServerConnection):
     """Cuts off a peer that was told to close, and neither closes nor goes."""
     ended: str = ""
     """Why it is over: what `close_soon` was told, or what `fleet.drops` has."""
+
+    def forget_request(self) -> None:
+        """It was answered; its headers would be kept as long as the connection, four KiB each.
+
+        Cleared, not only let go of: the parser has them as well.
+        """
+        if self.request is not None:
+            self.request.headers.clear()
+        self.request, self.response = ANSWERED, None
 
     def send_frame(self, frame: bytes) -> None:
         """Send a text frame without waiting. A peer that does not read is dropped."""

@@ -271,6 +271,7 @@ class EdgeServer:
         assert isinstance(connection, EdgeConnection)
         guest = self._guests.pop(connection, Guest())
         connection.on_lost = None
+        connection.forget_request()
         self._open.add(connection)
         try:
             if guest.grant is not None:
