@@ -117,7 +117,7 @@ class Audit:
     async def _ask(
         self, tenant: str, session: Session, entries: list[LedgerEntry], report: Report
     ) -> None:
-        paid, not_ours = payments_of(session), given_back(session)
+        paid, not_ours = payments_of(entries), given_back(session)
         refunds, failed = refunds_of(entries), session.refunds_failed
         asked = [*paid, *not_ours, *refunds, *failed]
         if not asked:
@@ -132,10 +132,10 @@ class Audit:
             await about.payment(payment_hash, amount_msat)
         for payment_hash in not_ours:
             await about.payment(payment_hash, None)
-        for payment_hash in refunds:
-            await about.refund(payment_hash, paid=True)
+        for payment_hash, ended in refunds.items():
+            await about.refund(payment_hash, ended)
         for payment_hash in failed:
-            await about.refund(payment_hash, paid=False)
+            await about.refund(payment_hash, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,20 +167,20 @@ class _AskedOf:
         else:
             self._differs(f"payment {payment_hash}: {amount_msat} msat here, {there} there")
 
-    async def refund(self, payment_hash: str, *, paid: bool) -> None:
-        """``paid``: what the ledger says became of it."""
+    async def refund(self, payment_hash: str, ended: str | None) -> None:
+        """``ended``: how the ledger knows that it was paid; None where it has failed."""
         try:
             said = await self.wallet.look_up_outgoing(payment_hash)
         except Unavailable:
             self.report.not_asked += 1
             return
         self.report.refunds_checked += 1
-        if isinstance(said, OutgoingPaid) is paid:
+        if isinstance(said, OutgoingPaid) is (ended is not None):
             return
-        if paid:
-            self._differs(f"refund {payment_hash}: the wallet does not call it paid")
-        else:
+        if ended is None:
             self._differs(f"refund {payment_hash}: failed here, paid there")
+        else:
+            self._differs(f"refund {payment_hash}: {ended} here, not known as paid there")
 
     def _differs(self, what: str) -> None:
         self.report.differences.append(Difference(self.session_id, what))
@@ -198,6 +198,8 @@ def session_differences(session: Session, entries: list[LedgerEntry]) -> list[st
         found.append("the equation of the ledger does not hold")
     if balances != session.balances:
         found.append("the entries do not make the balances of the session")
+    if payments_of(entries) != _settled(session):
+        found.append("the entries do not make the payments of the session")
     if previous != session.ledger_hash or len(entries) != session.ledger_sequence:
         found.append("the session names another last entry than its ledger has")
     return found
@@ -226,10 +228,8 @@ def rebuilt(entries: list[LedgerEntry]) -> Balances:
 
 def _counted_twice(session: Session, entries: list[LedgerEntry], seen: _Seen) -> list[str]:
     """Payments and refunds that another session counts, or this one more than once."""
-    refunds = [f"refund {payment_hash}" for payment_hash in refunds_of(entries)]
-    settled = [p for p in session.payments if p.state is PaymentState.SETTLED]
     found: list[str] = []
-    for what in [*refunds, *(f"payment {payment.payment_hash}" for payment in settled)]:
+    for what in [_named(e) for e in entries if Account.PAID is e.debit or _is_refund(e)]:
         if what in seen.counted_by:
             found.append(f"{what} is counted in charge {seen.counted_by[what]} already")
         seen.counted_by[what] = session.id
@@ -240,13 +240,15 @@ def _sealed(seals: list[Seal]) -> set[tuple[str, int]]:
     return {(seal.session_id, seal.ledger_sequence) for seal in seals}
 
 
-def payments_of(session: Session) -> dict[str, int]:
-    """Settled payments: hash → msat."""
-    return {
-        payment.payment_hash: payment.amount_msat
-        for payment in session.payments
-        if payment.state is PaymentState.SETTLED
-    }
+def payments_of(entries: list[LedgerEntry]) -> dict[str, int]:
+    """Payments that the ledger counts: hash → msat."""
+    paid = [e for e in entries if e.debit is Account.PAID and _hash_of(e)]
+    return {_hash_of(e): e.amount_msat for e in paid}
+
+
+def _settled(session: Session) -> dict[str, int]:
+    paid = [p for p in session.payments if p.state is PaymentState.SETTLED]
+    return {payment.payment_hash: payment.amount_msat for payment in paid}
 
 
 def given_back(session: Session) -> list[str]:
@@ -254,9 +256,23 @@ def given_back(session: Session) -> list[str]:
     return [p.payment_hash for p in session.payments if p.state is PaymentState.GONE]
 
 
-def refunds_of(entries: list[LedgerEntry]) -> list[str]:
-    """Payment hashes of refunds that were paid."""
-    return [e.cause.split()[1] for e in entries if e.credit is Account.REFUNDED]
+def refunds_of(entries: list[LedgerEntry]) -> dict[str, str]:
+    """Refunds that were paid: hash → how that is known, "paid" or by whose word."""
+    refunds = [e for e in entries if _is_refund(e) and _hash_of(e)]
+    return {_hash_of(e): " ".join(e.cause.split()[2:]) for e in refunds}
+
+
+def _is_refund(entry: LedgerEntry) -> bool:
+    return entry.credit is Account.REFUNDED
+
+
+def _named(entry: LedgerEntry) -> str:
+    """``payment …`` or ``refund …``, as its cause begins."""
+    return " ".join(entry.cause.split()[:2])
+
+
+def _hash_of(entry: LedgerEntry) -> str:
+    return _named(entry).partition(" ")[2]
 
 
 def _sum(left: Balances, right: Balances) -> Balances:

@@ -129,6 +129,8 @@ async def test_what_was_not_touched_agrees(books: Books) -> None:
         ("L#000001", {"amount_msat": 1_999_999}),
         ("L#000002", {"cause": "something else"}),
         ("L#000003", {"sequence": 9}),
+        ("L#000001", {"cause": "elsewhere"}),
+        ("L#000004", {"cause": ""}),
     ],
 )
 async def test_a_changed_entry_is_seen(books: Books, sk: str, values: dict[str, str]) -> None:
@@ -160,7 +162,7 @@ async def test_a_payment_the_wallet_does_not_know_is_seen(books: Books) -> None:
     books.wallet.outgoing.clear()
     assert await books.differences() == [
         f"payment {PAID_HASH}: the wallet does not call it settled",
-        f"refund {REFUND_HASH}: the wallet does not call it paid",
+        f"refund {REFUND_HASH}: paid here, not known as paid there",
     ]
 
 
@@ -185,6 +187,17 @@ async def test_a_refund_that_failed_here_and_was_paid_by_the_wallet_is_seen() ->
     assert await books.differences() == []
     books.wallet.outgoing[first] = OutgoingPaid(0)
     assert await books.differences() == [f"refund {first}: failed here, paid there"]
+
+
+async def test_a_refund_that_is_paid_by_its_owners_word_alone_says_so() -> None:
+    world = World()
+    word = ev.RefundResolved(seconds(620), "dd" * 32, "paid", "Ada")
+    await settle(world, ev.RefundClaimed(seconds(610), "dd" * 32, "lnbc", 1_000_000), word)
+    books = Books(world)
+    books.wallet.incoming[PAID_HASH] = IncomingSettled(2_000_000)
+    assert await books.differences() == [
+        f"refund {'dd' * 32}: paid, said by Ada here, not known as paid there"
+    ]
 
 
 async def test_a_held_payment_that_was_given_back_and_was_taken_is_seen(books: Books) -> None:
@@ -246,6 +259,14 @@ async def test_sums_are_of_the_ledger_whatever_the_sessions_say(books: Books) ->
     report = await Audit(Sessions(books.world.tables), books.seals, books.wallet).of(TENANT)
     assert report.totals.paid == 2_000_000
     assert not report.agrees
+
+
+async def test_a_payment_that_the_session_no_longer_knows_is_seen(books: Books) -> None:
+    row = await books.world.tables.tenant(TENANT).get(Key(f"T#{TENANT}#S#{SESSION}", "SESSION"))
+    assert row is not None
+    body = {**msgspec.json.decode(str(row["body"])), "payments": []}
+    await books.changes(str(row["pk"]), str(row["sk"]), body=msgspec.json.encode(body).decode())
+    assert await books.differences() == ["the entries do not make the payments of the session"]
 
 
 async def test_seals_raced_make_one_chain() -> None:
