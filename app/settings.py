@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
     mail_from: str = "strom@localhost"
     allow_private_hosts: bool = False
-    """Let owners name wallets on this network: at home, not at a provider's."""
+    """Let owners name wallets and backends on this network: at home, not at a provider's."""
 
     # Money
     fixed_rates: dict[str, Decimal] = {}
