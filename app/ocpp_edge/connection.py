@@ -14,7 +14,6 @@ from app.ocpp_edge.fleet.drops import FLOODED, LEFT, LOST, NOT_READING
 from app.ocpp_edge.fleet.limits import Allowance
 from app.ocpp_edge.opening import Opening
 
-
 ANSWERED = Request("", Headers())
 """In the place of a request that was answered."""
 
