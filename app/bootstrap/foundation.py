@@ -85,7 +85,11 @@ async def local_foundation(
     most_connections = 200 + settings.watched_payments
     http = guarded_client(outbound_policy(settings), most_connections=most_connections)
     try:
-        await ready(tables.ensure_table)
+        try:
+            await ready(tables.ensure_table)
+        except Unavailable as error:
+            hint = "" if url else "; for a table that is not on AWS set STROM_DYNAMODB_ENDPOINT"
+            raise Unavailable(error.message + hint) from error
         yield Foundation(
             settings=settings,
             tables=tables,

@@ -1,9 +1,13 @@
 """What is there before Strom serves."""
 
+from pathlib import Path
+
 import pytest
 
 from app.bootstrap import foundation
-from app.charging.errors import StorageUncertain
+from app.charging.errors import StorageUncertain, Unavailable
+from app.entrypoints.loops import LocalQueue
+from app.settings import read_settings
 
 
 class SlowTable:
@@ -33,3 +37,15 @@ async def test_a_table_that_is_not_there_stops_the_start(monkeypatch: pytest.Mon
 
     with pytest.raises(StorageUncertain):
         await foundation.ready(SlowTable(answers_at=9).ensure)
+
+
+async def test_without_a_table_it_is_said_what_to_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(foundation, "TABLE_PAUSES_S", ())
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+
+    with pytest.raises(Unavailable, match="set STROM_DYNAMODB_ENDPOINT"):
+        async with foundation.local_foundation(read_settings(data_dir=tmp_path), LocalQueue()):
+            pass
