@@ -66,7 +66,8 @@ def test_while_the_charge_is_not_settled_nothing_seems_over() -> None:
 def test_where_another_has_begun_it_is_settled_at_once() -> None:
     asked = ev.StopRequested(seconds(75), "payer")
     over = ev.TransactionOver(seconds(80), 7, "another has begun there", settles=True)
-    for events in ([PAID, STARTED, READ], [PAID, STARTED, READ, asked]):
+    charging: list[ev.Event] = [PAID, STARTED, READ]
+    for events in (charging, [*charging, asked]):
         decision = fold(fold(session(), events).session, [over])
         after = decision.session
         assert (after.end, after.claimable_msat) == (End.SILENT, 4_000_000)
