@@ -23,6 +23,7 @@ import uvloop
 from app.bootstrap import (
     Foundation,
     Strom,
+    common,
     composition,
     local_foundation,
     put_together,
@@ -79,12 +80,12 @@ class _Chaos:
                 (serve, "local_foundation", self._foundation),
                 (serve, "put_together", self._put_together),
                 (serve, "public_app", self._public_app),
-                (composition, "FlowSettings", _quick_flow),
+                (common, "FlowSettings", _quick_flow),
                 (room_settings, "refund_settings", self._quick_refunds),
                 (room_settings, "checkout_settings", _many_may_pay),
                 (invoicing, "Limits", self._limits),
                 (composition, "HttpAppClient", ports.named_app_client(self._boundaries)),
-                (composition, "WalletOpener", self._wallet_opener()),
+                (common, "WalletOpener", self._wallet_opener()),
                 (edge_server, "EdgeConnection", ports.named_connection(self._boundaries)),
             ):
                 patches.enter_context(patch.object(module, name, ours))
