@@ -54,5 +54,16 @@ def told(report: Report) -> str:
     lines += [
         f"DIFFERS {one.session_id or 'chain of seals'}: {one.what}" for one in report.differences
     ]
-    lines.append("everything agrees" if report.agrees else f"{len(report.differences)} differences")
+    lines.append(_verdict(report))
     return "\n".join(lines)
+
+
+def _verdict(report: Report) -> str:
+    if not report.agrees:
+        return f"{len(report.differences)} differences"
+    if report.not_asked:
+        return (
+            f"what could be compared agrees; {report.not_asked} payments and refunds could not be: "
+            "does their wallet answer, and is STROM_DATA_DIR the folder with this Strom's keys?"
+        )
+    return "everything agrees"

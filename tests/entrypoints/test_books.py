@@ -68,6 +68,13 @@ async def test_the_books_are_checked_and_given_out(
         await export_tenant(settings, tenant, "json", "March")
 
 
+def test_what_was_not_asked_is_not_said_to_agree() -> None:
+    assert told(Report()).endswith("\neverything agrees")
+    text = told(Report(not_asked=2))
+    assert "everything agrees" not in text
+    assert "2 payments and refunds could not be" in text
+
+
 def test_what_differs_is_named() -> None:
     report = Report(
         sessions=2,
