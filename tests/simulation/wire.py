@@ -95,6 +95,7 @@ class MemoryConnection(EdgeConnection):
         self._frames: deque[bytes] = deque()
         self._waiting: asyncio.Future[None] | None = None
         self._is_lost = False
+        self.request = None
 
     @property
     def remote_address(self) -> tuple[str, int]:
