@@ -128,9 +128,9 @@ class Ringing:
         connection = await self.live.connection(tenant, charge_point)
         alive = connection.connected and await self.live.edge_alive(connection.instance)
         if not alive:
-            hurried = isinstance(owed.effect, StartCharging)
+            waits = isinstance(owed.effect, CarryOut)
             settings = self.settings
-            again_s = settings.retry_offline_s if hurried else settings.wait_offline_s
+            again_s = settings.wait_offline_s if waits else settings.retry_offline_s
             return Again(again_s, counted=False)
         command = await self.command(owed, connection.epoch)
         if command is not None:

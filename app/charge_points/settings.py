@@ -22,9 +22,9 @@ class ChargePointSettings:
     redeliver_at_most_s: float = 3600
     """A stop that is never seen is rung for ever, but ever more rarely."""
     retry_offline_s: float = 20
-    """How soon a start looks again whether its charge point is back; it has minutes."""
+    """How soon a start or a stop looks again whether its charge point is back."""
     wait_offline_s: float = 300
-    """And what waits for days: the connect answer carries it, this is for what falls between."""
+    """And what may wait for days: the connect answer carries it, this is for what falls between."""
     stranger_stop_s: float = 3
     silent_s: int = SILENT_S
     """After so long a stranger's transaction at a charge point that is away is not followed up."""

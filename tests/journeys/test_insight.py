@@ -8,6 +8,8 @@ from tests.journeys.chargers import Charger
 from tests.journeys.owners import Owner
 from tests.journeys.waiting import until
 
+PASSWORD = "0123456789abcdef0123"
+
 
 async def path_of(owner: Owner, charger: Charger) -> str:
     [known] = [
@@ -30,7 +32,9 @@ async def test_messages_are_recorded_when_the_owner_wants_and_hold_no_password(
     path = await path_of(owner, charger)
     assert (await owner.get(f"{path}/messages"))["frames"] == []
     await put(owner, f"{path}/messages/recording", hours=1)
-    await put(owner, f"{path}/configuration/WifiPassword", value="0123456789abcdef0123")
+    refused = await owner.http.put(f"{path}/configuration/WifiPassword", json={"value": PASSWORD})
+    assert refused.status_code == 422, "secrets have an operation of their own"
+    await owner.post(f"{path}/password/rotate")
     charger.plugs_in()
 
     def both(found: dict[str, Any]) -> bool:
@@ -41,7 +45,10 @@ async def test_messages_are_recorded_when_the_owner_wants_and_hold_no_password(
 
     directions = {f["direction"] for f in found["frames"] if f["action"] == "StatusNotification"}
     assert directions == {"from", "to"}
-    assert "0123456789abcdef0123" not in str(found)
+    told = [f["frame"] for f in found["frames"] if f["action"] == "ChangeConfiguration"]
+    assert {"key": "AuthorizationKey", "value": "•••"} in [
+        frame[3] for frame in told if frame[0] == 2
+    ]
     only = await owner.get(f"{path}/messages?action=StatusNotification&direction=from")
     assert {frame["frame"][2] for frame in only["frames"]} == {"StatusNotification"}
 
