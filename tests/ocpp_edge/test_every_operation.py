@@ -20,7 +20,8 @@ from tests.ocpp_edge.conftest import until
 from tests.ocpp_edge.harness import CHARGE_POINT, TENANT, FakeApp
 from tests.simulator.test_upkeep import certify
 
-SOON = datetime.now(UTC) + timedelta(minutes=10)
+LATER = datetime.now(UTC) + timedelta(days=1)
+"""After whatever time the whole suite may take."""
 PEM = certify(ec.generate_private_key(ec.SECP256R1()), "Root")
 PROFILE = op.ChargingProfile(
     id=5,
@@ -89,14 +90,14 @@ SIMPLE: list[tuple[op.OwnerOperation, str]] = [
     (op.TransferData("Nobody"), "rejected"),
     (op.SendLocalList(3, "Full", (op.LocalListEntry("CARD"),)), "accepted"),
     (op.GetLocalListVersion(), "accepted"),
-    (op.Reserve(4, 1, "CARD", SOON), "accepted"),
+    (op.Reserve(4, 1, "CARD", LATER), "accepted"),
     (op.CancelReservation(9), "rejected"),
     (op.SetChargingProfile(0, PROFILE), "accepted"),
     (op.ClearChargingProfile(profile_id=1), "rejected"),
     (op.GetCompositeSchedule(1, 600), "accepted"),
     (op.GetLog("SecurityLog", 3, NOWHERE), "accepted"),
     (op.GetLog("DiagnosticsLog", 3, NOWHERE), "accepted"),
-    (op.UpdateFirmware(f"{NOWHERE}/new.bin", SOON, request_id=4), "accepted"),
+    (op.UpdateFirmware(f"{NOWHERE}/new.bin", LATER, request_id=4), "accepted"),
     (op.SendSignedCertificate(PEM), "rejected"),
     (op.InstallCertificate("CentralSystemRootCertificate", PEM), "accepted"),
     (op.DeleteCertificate(op.CertificateHash("SHA256", "a", "b", "c")), "rejected"),
@@ -170,9 +171,9 @@ async def test_a_limit_limits_and_is_lifted(do: Do, charger: SimulatedCharger) -
 
 
 async def test_a_reservation_holds_until_it_is_cancelled(do: Do, charger: SimulatedCharger) -> None:
-    await do(op.Reserve(4, 1, "CARD", SOON))
+    await do(op.Reserve(4, 1, "CARD", LATER))
     assert charger.status == "Reserved"
-    assert (await do(op.Reserve(5, 1, "OTHER", SOON))).outcome == "rejected"
+    assert (await do(op.Reserve(5, 1, "OTHER", LATER))).outcome == "rejected"
     assert (await do(op.CancelReservation(4))).outcome == "accepted"
     assert charger.status == "Available"
 
