@@ -9,10 +9,11 @@ more; an answer that takes over half a minute is lost.
 *The fleet*, over a table in memory: charge points connect, boot, are configured and say a number of
 messages a second together, nine heartbeats to each status, which is saved. First a tenth of them,
 then all; `cost_growth_10x` is processor time per message of all over that of a tenth, at the same
-rate. `connection_kib` is what the process, edge and app, grows by with each; the rows of the table in
-memory are made before, and kernel memory is not counted. The storm: all lose their connection at once, come back at once and are told to wait where
-there are too many, until every one has its boot answered and its status taken. `lost_messages` also
-counts plugs whose last status the table does not have.
+rate. `connection_kib` is what the process, edge and app, grows by with each; the rows of the table
+in memory are made before, and kernel memory is not counted. The storm: all lose their connection at
+once, come back at once and are told to wait where there are too many, until every one has its boot
+answered and its status taken. `lost_messages` also counts plugs whose last status the table does
+not have.
 
 *The readings*, over ministack, `strom serve`'s own table at home (or a DynamoDB that runs already):
 each charge point is in a charge somebody paid for and sends MeterValues every third of a second;
