@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulation.command_line import LINES
 from tests.simulation.run import Verdict, run
+from tests.simulation.shrink import Smaller, shrink
 
 pytestmark = pytest.mark.simulation
 
@@ -50,9 +52,20 @@ SEEDS_EACH = 25
 
 
 def require_good(verdict: Verdict) -> None:
-    """Fail with what replays it."""
-    replay = f"python -m tests.simulation --seed {verdict.seed} [--shrink]"
-    assert verdict.wrongs == [], replay
+    """Fail with the smallest run that still goes wrong: what replays it, and its end."""
+    if verdict.wrongs:
+        smaller = shrink(verdict.seed)
+        told = [f"seed {verdict.seed}", *verdict.wrongs, smaller.command]
+        pytest.fail("\n".join([*map(str, told), *smaller.verdict.trace[-LINES:]]), pytrace=False)
+
+
+def test_a_failure_says_what_replays_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    smaller = Smaller(7, (1, 4), ("lost",), Verdict(7, ["money is gone"], ["at last"], 1, 60.0))
+    monkeypatch.setattr(f"{__name__}.shrink", lambda _seed: smaller)
+    with pytest.raises(pytest.fail.Exception) as told:
+        require_good(smaller.verdict)
+    command = "python -m tests.simulation --seed 7 --keep 1,4 --without lost"
+    assert str(told.value).splitlines() == ["seed 7", "money is gone", command, "at last"]
 
 
 @pytest.mark.parametrize("seed", KEPT)
