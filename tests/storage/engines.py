@@ -1,17 +1,22 @@
 """The engines that the table's tests run on, each as the ``Tables`` port."""
 
+from __future__ import annotations
+
 import asyncio
 import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Thread
-from typing import Self
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Self
 
 from moto.server import ThreadedMotoServer
 
 from app.storage.connection import Credentials, Endpoint
 from app.storage.dynamo import DynamoTables
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REGION = "eu-central-1"
 
@@ -39,11 +44,26 @@ def dynamo(url: str) -> Iterator[DynamoTables]:
         tables.close()
 
 
+class OneAtATime:
+    """A WSGI application without concurrency: moto reads and writes its table without a lock, and
+    loses one of two additions at once, which DynamoDB never does."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+        self._lock = Lock()
+
+    def __call__(self, environ: WSGIEnvironment, respond: StartResponse) -> list[bytes]:
+        with self._lock:
+            return [b"".join(self._app(environ, respond))]
+
+
 @contextmanager
 def moto_server() -> Iterator[str]:
     """moto in a thread of this process, on a port of its own."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
+    assert server._server is not None
+    server._server.app = OneAtATime(server._server.app)
     try:
         host, port = server.get_host_and_port()
         yield f"http://{host}:{port}"
