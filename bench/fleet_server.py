@@ -33,6 +33,7 @@ from app.charging.ports import Clock
 from app.command_bus.in_process import InProcessBus
 from app.entrypoints.http import internal_app
 from app.entrypoints.loops import LocalQueue, sweep_for_ever
+from app.entrypoints.serve import collect_seldom
 from app.envelope import KeyFileEnvelope
 from app.flow import PerformQueue
 from app.ocpp_edge import Edge
@@ -244,4 +245,5 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.ERROR)
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     raise_nofile()
+    collect_seldom()
     uvloop.run(main(sys.argv[1], int(sys.argv[2])))
