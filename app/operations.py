@@ -32,7 +32,7 @@ MOST_WATTS = 10_000_000
 def require_sane(limit: Decimal) -> None:
     """A power or a current that a charge point could be told; raises `ValueError`."""
     if not limit.is_finite() or not 0 <= limit <= MOST_WATTS:
-        raise ValueError("a limit is a number from 0 on")
+        raise ValueError(f"a limit is a number from 0 to {MOST_WATTS:,}")
 
 
 # --- Charging profiles -----------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from app.charge_points import own_use
 from app.charge_points.owner_commands import OwnerCommands
 from app.charging import events as ev
@@ -148,6 +150,11 @@ def _operation(action: Action, connector: int) -> OwnerOperation:
 
 
 def _view(given: GivenCommand) -> CommandView:
-    said = [f"{name} = {value}" for name, value in given.results.items()]
+    said = [f"{name} = {_written(value)}" for name, value in given.results.items()]
     detail = "\n".join([given.detail, *said] if given.detail else said)
     return CommandView(given.id, given.name, given.state, given.at, given.connector, detail)
+
+
+def _written(value: object) -> str:
+    """A value as the charge point wrote it: a schedule is JSON."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

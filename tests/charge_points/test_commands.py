@@ -3,10 +3,12 @@
 import pytest
 
 from app import operations as op
+from app.charge_points.remote import RemoteControl
 from app.charging import events as ev
 from app.charging.errors import BadInput, Conflict
 from app.charging.session import End, Phase
 from app.edge_messages import Command, CommandOutcome, Disconnect
+from app.records import rows
 from tests.charge_points.world import CP, World, charging_world, started
 from tests.flow.system import SESSION, TENANT
 
@@ -181,3 +183,17 @@ async def test_a_secret_that_a_charge_point_tells_is_not_kept() -> None:
     assert "hush" not in str(world.tables.rows())
     [kept] = await world.commands.newest(TENANT, CP)
     assert kept.results["HeartbeatInterval"] == "300"
+
+
+async def test_what_was_asked_for_reads_as_the_charge_point_wrote_it() -> None:
+    world = await World().furnish()
+    await world.connect()
+    control = RemoteControl(world.commands, world.flow)
+    station = await rows.charge_points(world.tables).get(TENANT, CP)
+    schedule = op.GetCompositeSchedule(1, 60)
+    given = await control.operate(TENANT, station, schedule)
+    told: dict[str, object] = {"scheduleStart": "now", "chargingSchedule": {"duration": 60}}
+    await world.say(CommandOutcome(given.id, 1, "accepted", "Accepted", told))
+    [view] = await control.latest(TENANT, station)
+    wanted = 'Accepted\nscheduleStart = now\nchargingSchedule = {"duration":60}'
+    assert view.detail == wanted
