@@ -53,21 +53,6 @@ def installed_ids(told: GetInstalledCertificates) -> Request:
     return Request("GetInstalledCertificateIds", {"certificateType": told.kind})
 
 
-def outcome_of_signed(payload: Payload) -> Outcome:
-    """Whether it will use the certificate."""
-    return by_status(payload, accepted=("Accepted",), rejected=("Rejected",))
-
-
-def outcome_of_install(payload: Payload) -> Outcome:
-    """Failed: it is no certificate to it, or there is no room."""
-    return by_status(payload, accepted=("Accepted",), rejected=("Failed", "Rejected"))
-
-
-def outcome_of_delete(payload: Payload) -> Outcome:
-    """NotFound: it did not trust it."""
-    return by_status(payload, accepted=("Accepted",), rejected=("Failed", "NotFound"))
-
-
 def outcome_of_installed_ids(payload: Payload) -> Outcome:
     """NotFound: it trusts none of that kind; the answer is the list all the same."""
     answered = by_status(payload, accepted=("Accepted", "NotFound"), rejected=())

@@ -10,6 +10,7 @@ from typing import Any, Final
 from app import operations as op
 from app.charging.errors import BadInput
 from app.edge_messages import Command, Setting
+from app.ocpp_edge import certificate_answers
 from app.ocpp_edge.dialect import Answered, Asked, Context, Outcome, Request
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.frames import Payload
@@ -90,9 +91,9 @@ COMMANDS: Final[dict[type, tuple[Callable[[Any], Request], Callable[[Payload], O
     op.GetDiagnostics: (get_diagnostics.request, get_diagnostics.outcome),
     op.GetLog: (get_log.request, get_log.outcome),
     op.UpdateFirmware: (update_firmware.request, update_firmware.outcome),
-    op.SendSignedCertificate: (certificates.signed, certificates.outcome_of_signed),
-    op.InstallCertificate: (certificates.install, certificates.outcome_of_install),
-    op.DeleteCertificate: (certificates.delete, certificates.outcome_of_delete),
+    op.SendSignedCertificate: (certificates.signed, certificate_answers.outcome_of_signed),
+    op.InstallCertificate: (certificates.install, certificate_answers.outcome_of_install),
+    op.DeleteCertificate: (certificates.delete, certificate_answers.outcome_of_delete),
     op.GetInstalledCertificates: (
         certificates.installed_ids,
         certificates.outcome_of_installed_ids,

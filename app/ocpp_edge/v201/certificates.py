@@ -66,21 +66,6 @@ def installed_ids(told: GetInstalledCertificates) -> Request:
     return Request("GetInstalledCertificateIds", {"certificateType": [KINDS[told.kind]]})
 
 
-def outcome_of_signed(payload: Payload) -> Outcome:
-    """Whether it will use the certificate."""
-    return by_status(payload, accepted=("Accepted",), rejected=("Rejected",))
-
-
-def outcome_of_install(payload: Payload) -> Outcome:
-    """Failed: it is no certificate to it, or there is no room."""
-    return by_status(payload, accepted=("Accepted",), rejected=("Failed", "Rejected"))
-
-
-def outcome_of_delete(payload: Payload) -> Outcome:
-    """NotFound: it did not trust it."""
-    return by_status(payload, accepted=("Accepted",), rejected=("Failed", "NotFound"))
-
-
 def outcome_of_installed_ids(payload: Payload) -> Outcome:
     """As 1.6 has it: a list of hashes. NotFound is an empty one."""
     answered = by_status(payload, accepted=("Accepted", "NotFound"), rejected=())

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from app import operations as op
 from app.charging.errors import BadInput
 from app.edge_messages import Command, Setting
+from app.ocpp_edge import certificate_answers
 from app.ocpp_edge.dialect import Answered, Asked, Context, Outcome, Request
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.frames import Payload
@@ -132,9 +133,9 @@ COMMANDS: Final[dict[type, tuple[Requester, Reader]]] = {
     op.GetDiagnostics: _told(get_log.diagnostics, get_log.outcome),
     op.GetLog: _told(get_log.request, get_log.outcome),
     op.UpdateFirmware: _told(update_firmware.request, update_firmware.outcome),
-    op.SendSignedCertificate: _told(certificates.signed, certificates.outcome_of_signed),
-    op.InstallCertificate: _told(certificates.install, certificates.outcome_of_install),
-    op.DeleteCertificate: _told(certificates.delete, certificates.outcome_of_delete),
+    op.SendSignedCertificate: _told(certificates.signed, certificate_answers.outcome_of_signed),
+    op.InstallCertificate: _told(certificates.install, certificate_answers.outcome_of_install),
+    op.DeleteCertificate: _told(certificates.delete, certificate_answers.outcome_of_delete),
     op.GetInstalledCertificates: _told(
         certificates.installed_ids, certificates.outcome_of_installed_ids
     ),

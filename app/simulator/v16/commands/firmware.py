@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from app.simulator.upkeep.commands import get_log
 from app.simulator.upkeep.firmware import Update, is_certificate
 from app.simulator.upkeep.logs import LogRequest
 from app.simulator.v16.words import moment
@@ -55,22 +56,6 @@ def get_diagnostics(device: "Device", payload: Payload) -> Reply:
         retry_interval_s=payload.get("retryInterval", 0),
     )
     return Reply({"fileName": request.name}, lambda: device.logs.begin(request))
-
-
-def get_log(device: "Device", payload: Payload) -> Reply:
-    """Put a log where it is wanted."""
-    security = payload["logType"] == "SecurityLog"
-    request = LogRequest(
-        location=payload["log"]["remoteLocation"],
-        name=device.logs.name("security" if security else "diagnostics"),
-        security=security,
-        request_id=payload["requestId"],
-        retries=payload.get("retries", 0),
-        retry_interval_s=payload.get("retryInterval", 0),
-    )
-    outcome = "AcceptedCanceled" if device.logs.busy else "Accepted"
-    answer = {"status": outcome, "filename": request.name}
-    return Reply(answer, lambda: device.logs.begin(request))
 
 
 COMMANDS: dict[str, Command] = {

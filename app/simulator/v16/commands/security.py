@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from app.simulator.upkeep.commands import delete, install
 from app.simulator.wire.command import Command
 from app.simulator.wire.messages import Payload, Reply, status
 
@@ -15,17 +16,6 @@ def certificate_signed(device: "Device", payload: Payload) -> Reply:
         return status("Accepted")
     event = "InvalidChargePointCertificate"
     return status("Rejected", lambda: device.security_event(event))
-
-
-def install(device: "Device", payload: Payload) -> Reply:
-    """Trust one more."""
-    outcome = device.certificates.install(payload["certificateType"], payload["certificate"])
-    return status(outcome)
-
-
-def delete(device: "Device", payload: Payload) -> Reply:
-    """Trust one less."""
-    return status(device.certificates.delete(payload["certificateHashData"]))
 
 
 def installed_ids(device: "Device", payload: Payload) -> Reply:

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from app.simulator.upkeep.commands import get_log
 from app.simulator.upkeep.firmware import Update, is_certificate
-from app.simulator.upkeep.logs import LogRequest
 from app.simulator.v201.words import moment
 from app.simulator.wire.command import Command
 from app.simulator.wire.messages import Payload, Reply, status
@@ -33,22 +33,6 @@ def update_firmware(device: "Device", payload: Payload) -> Reply:
     )
     outcome = "AcceptedCanceled" if device.firmware.busy else "Accepted"
     return status(outcome, lambda: device.firmware.begin(update))
-
-
-def get_log(device: "Device", payload: Payload) -> Reply:
-    """Put a log where it is wanted."""
-    security = payload["logType"] == "SecurityLog"
-    request = LogRequest(
-        location=payload["log"]["remoteLocation"],
-        name=device.logs.name("security" if security else "diagnostics"),
-        security=security,
-        request_id=payload["requestId"],
-        retries=payload.get("retries", 0),
-        retry_interval_s=payload.get("retryInterval", 0),
-    )
-    outcome = "AcceptedCanceled" if device.logs.busy else "Accepted"
-    answer = {"status": outcome, "filename": request.name}
-    return Reply(answer, lambda: device.logs.begin(request))
 
 
 def data_transfer(device: "Device", payload: Payload) -> Reply:
