@@ -39,6 +39,13 @@ OUR_KEYS = (
     "WebSocketPingInterval",
 )
 """Beside the baseline: by these the charge point finds us, and we it (whitepaper §5)."""
+OUR_VARIABLES = (
+    "AuthCtrlr.MasterPassGroupId",
+    "TxCtrlr.TxBeforeAcceptedEnabled",
+    "TxCtrlr.TxStartPoint",
+)
+"""Beside the baseline of OCPP 2.0.1: who may end any charge, and when one begins (part 2,
+appendix 3). The components that connect and secure are ours altogether, as the edge knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +77,16 @@ class Passthrough:
             password=await self._password(tenant, setup),
             ca_pem=setup.ca_pem,
             report_id_tag=setup.report_id_tag,
-            kept_keys=(*(each.key for each in self.settings.baseline), *OUR_KEYS),
+            kept_keys=self._our_keys(connection.protocol),
             device=Booted(device.vendor, device.model, device.serial, device.firmware)
             if device.booted_at
             else None,
             transactions=tuple(await upstreams.transactions(tenant, charge_point.id)),
         )
+
+    def _our_keys(self, protocol: str) -> tuple[str, ...]:
+        baseline = (each.key for each in self.settings.baseline_for(protocol))
+        return (*baseline, *(OUR_KEYS if protocol == "ocpp1.6" else OUR_VARIABLES))
 
     async def of(self, tenant: str, charge_point: ChargePoint) -> UpstreamView | None:
         """What is set, without the password, and how the link does; None without an upstream."""

@@ -95,6 +95,11 @@ class UpstreamTransaction(Struct, frozen=True):
     stopped_at: datetime | None = None
     meter_stop_wh: int = 0
     stop_reason: str = ""
+    reference: str = ""
+    """The charge point's own name for it, which is the backend's too (OCPP 2.0.1)."""
+    sequence: int = 0
+    """The seqNo of the event that began it (OCPP 2.0.1)."""
+    stop_sequence: int = 0
 
 
 class Upstream(Struct, frozen=True):

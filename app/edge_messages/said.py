@@ -91,6 +91,8 @@ class TransactionStarted(Struct, frozen=True, tag="started"):
     """The name that it gives."""
     upstream: bool = False
     """The owner's own backend serves the charge point too."""
+    sequence: int = 0
+    """For that backend: the event's seqNo (OCPP 2.0.1)."""
 
 
 class TransactionStopped(Struct, frozen=True, tag="stopped"):
@@ -105,6 +107,8 @@ class TransactionStopped(Struct, frozen=True, tag="stopped"):
     signed: tuple[SignedReading, ...] = ()
     reference: str = ""
     """The charge point's own name for it, from which ``transaction_id`` follows (OCPP 2.0.1)."""
+    sequence: int = 0
+    """For the owner's own backend: the event's seqNo (OCPP 2.0.1)."""
 
 
 class CommandOutcome(Struct, frozen=True, tag="outcome"):

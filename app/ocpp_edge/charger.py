@@ -6,6 +6,7 @@ No IO and no task of its own: the socket calls `receive`, alarms and the dispatc
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from app.edge_messages import (
     Booted,
@@ -27,7 +28,7 @@ from app.ocpp_edge.dialect import Answered, Asked, Dialect
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.fleet.drops import REPLACED
 from app.ocpp_edge.fleet.notebook import Notebook
-from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed
+from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed, Payload
 from app.ocpp_edge.parts import Parts, Socket
 from app.ocpp_edge.times import ChargerTimes
 from app.ocpp_edge.upstream import Passthrough
@@ -36,6 +37,7 @@ from app.operations import Stop
 log = logging.getLogger(__name__)
 
 MAX_TRANSACTION_ID = 2**31 - 1
+NOTHING: Final[Payload] = {}
 
 
 class Charger:
@@ -174,29 +176,25 @@ class Charger:
             if self.dialect.is_durable(call.action):
                 return  # it says so again once it is accepted
             raise CallRefused(ErrorCode.SECURITY_ERROR, "its owner has not accepted it so far")
+        if self._upstream is not None:
+            call = self._upstream.completed(call)
         reply = self.dialect.receive(call.action, call.payload, self)
         self._parts.metrics.calls[call.action] += 1
         if type(reply) is Answered:
-            self._send(frames.write_result(call.id, reply.payload))
-            if reply.said is not None:
-                self._forward(reply.said)
-            for said in reply.also:
-                self._forward(said)
-            if self._upstream is not None:
-                self._upstream.heard(call)
+            self._answer(call, reply)
             return
         assert isinstance(reply, Asked)
         said, answer, upstream = reply.said, reply.answer, self._upstream
         if upstream is not None:
-            said = upstream.marked(said)
+            said = upstream.marked(call, said)
         if isinstance(said, TransactionStopped):
             self._known_deadlines().ended(said.transaction_id)
         elif isinstance(said, TransactionStarted) and said.transaction_id is not None:
             self._known_deadlines().begins(said.transaction_id)
         asked_at = self._parts.alarms.now()
 
-        def answer_now(result: MessageResult) -> None:
-            self._send(frames.write_result(call.id, answer(result, self)))
+        def answer_now(result: MessageResult, more: Payload = NOTHING, /) -> None:
+            self._send(frames.write_result(call.id, {**answer(result, self), **more}))
 
         def answer_saved(result: MessageResult) -> None:
             self._parts.metrics.answers.add(self._parts.alarms.now() - asked_at)
@@ -210,6 +208,23 @@ class Charger:
         self._outbox.ask(said, answer_saved)
         for one in reply.also:
             self._forward(one)
+
+    def _answer(self, call: Call, reply: Answered) -> None:
+        """At once, unless the owner's own backend has a word about it."""
+        upstream, say = self._upstream, None
+        if upstream is not None and upstream.holds(call):
+
+            def say(more: Payload) -> None:
+                self._send(frames.write_result(call.id, {**reply.payload, **more}))
+
+        else:
+            self._send(frames.write_result(call.id, reply.payload))
+        if reply.said is not None:
+            self._forward(reply.said)
+        for said in reply.also:
+            self._forward(said)
+        if upstream is not None:
+            upstream.heard(call, say)
 
     def _forward(self, said: Said) -> None:
         if isinstance(said, Readings):

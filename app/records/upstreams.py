@@ -33,6 +33,16 @@ class UpstreamSetup:
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamEnd:
+    """The end of a transaction, as far as the backend is told of it."""
+
+    stopped_at: datetime
+    meter_stop_wh: int
+    stop_reason: str
+    stop_sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Upstreams:
     """The repository. Charge points without an upstream have none of these rows."""
 
@@ -82,18 +92,15 @@ class Upstreams:
             await table.write([Put(to_item(key.pk, key.sk, told), Absent())])
         except ConditionFailed:
             item = await table.get(key)
-            return told if item is None else from_item(UpstreamTransaction, item)
+            kept = told if item is None else from_item(UpstreamTransaction, item)
+            if kept.stopped_at is None or kept.at >= told.at:
+                return kept
+            await table.write([Put(to_item(key.pk, key.sk, told))])  # its name is given anew
         return told
 
-    async def ended(
-        self, tenant: str, charge_point: str, number: int, at: datetime, meter_wh: int, reason: str
-    ) -> None:
+    async def ended(self, tenant: str, charge_point: str, number: int, end: UpstreamEnd) -> None:
         """The charge point has stopped one; nothing if the backend knows that already."""
-        end = UpstreamTransaction(number, 0, "", 0, at, False, None, at, meter_wh, reason[:20])
-        values = to_values(end)
-        names = ("stopped_at", "meter_stop_wh", "stop_reason")
-        key = _of(tenant, charge_point, number)
-        await self._change(tenant, key, {name: values[name] for name in names})
+        await self._change(tenant, _of(tenant, charge_point, number), to_values(end))
 
     async def named(self, tenant: str, charge_point: str, number: int, upstream_id: int) -> None:
         """The backend has given it a number."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from app.charge_points.passthrough import Passthrough
 from app.charging.errors import BadInput
@@ -13,10 +14,12 @@ from app.edge_messages import (
     Booted,
     Command,
     Kick,
+    TransactionStarted,
     UpstreamAsks,
     UpstreamState,
     UpstreamTold,
 )
+from app.ocpp_edge.v201.memory import transaction_id
 from app.operations import Stop
 from app.outbound import OutboundPolicy
 from app.records import rows
@@ -156,6 +159,66 @@ async def test_a_lost_end_is_over_with_the_next_start_on_the_connector() -> None
     second = await world.say(started(world.at(), "04FF", upstream=True))
     [told] = await upstreams(world).transactions(TENANT, CP)
     assert told.transaction_id == second.transaction_id
+
+
+def named(world: World, sequence: int = 0, **more: object) -> TransactionStarted:
+    """A start of OCPP 2.0.1, where the charge point names its transactions."""
+    number = transaction_id("tx-1")
+    names = {"transaction_id": number, "reference": "tx-1", "sequence": sequence, "upstream": True}
+    return started(world.at(), FOREIGN_TAG, **{**names, **more})
+
+
+async def test_what_the_charge_point_names_is_told_by_that_name() -> None:
+    world = await served_too()
+    result = await world.say(named(world, sequence=2))
+    told = result.upstream
+    assert told is not None
+    assert (told.foreign, told.reference, told.sequence) == (True, "tx-1", 2)
+    number = told.transaction_id
+    await world.say(UpstreamTold(number, number))
+    ended = stopped(number, world.at(10), 3000)
+    await world.say(structs.replace(ended, reference="tx-1", sequence=7))
+    [kept] = await upstreams(world).transactions(TENANT, CP)
+    assert (kept.upstream_id, kept.stop_sequence, kept.meter_stop_wh) == (number, 7, 3000)
+    await world.later(60)
+    assert not await stops_owed(world)
+
+
+async def test_an_end_that_came_first_is_told_with_its_start() -> None:
+    world = await served_too()
+    number = transaction_id("tx-1")
+    await world.say(structs.replace(stopped(number, world.at(), 3000), reference="tx-1"))
+    told = (await world.say(named(world))).upstream
+    assert told is not None
+    assert (told.stopped_at, told.meter_stop_wh) == (world.at(), 3000)
+    assert not runs_on(await upstreams(world).transactions(TENANT, CP), 1)
+
+
+async def test_a_name_that_is_given_anew_is_another_transaction() -> None:
+    world = await served_too()
+    first = (await world.say(named(world))).transaction_id
+    assert first is not None
+    await world.say(structs.replace(stopped(first, world.at(), 3000), reference="tx-1"))
+    world.clock.pass_s(600)
+    again = started(world.at(), "04FF", upstream=True, transaction_id=first, reference="tx-1")
+    told = (await world.say(again)).upstream
+    assert told is not None
+    assert (told.id_tag, told.stopped_at) == ("04FF", None)
+
+
+async def test_a_mirror_answers_for_nobody_whatever_is_spoken() -> None:
+    world = await served_too(replace(DRAFT, mode="mirror"))
+    result = await world.say(named(world))
+    assert (result.accepted, result.upstream) == (False, None)
+
+
+async def test_the_variables_that_stay_ours_are_named_in_what_is_spoken() -> None:
+    world = await World().furnish()
+    await passthrough(world).set(TENANT, CP, DRAFT)
+    found = (await world.connect(protocol="ocpp2.0.1")).upstream
+    assert found is not None
+    assert "SampledDataCtrlr.TxUpdatedInterval" in found.kept_keys
+    assert "MeterValueSampleInterval" not in found.kept_keys
 
 
 async def test_an_unknown_card_is_told_from_ours() -> None:

@@ -10,7 +10,7 @@ import pytest
 from app.charging.errors import Conflict
 from app.edge_messages import UpstreamTransaction
 from app.records import rows
-from app.records.upstreams import Upstreams
+from app.records.upstreams import UpstreamEnd, Upstreams
 from tests.checkout.world import OWNER, Shop
 
 
@@ -37,7 +37,7 @@ async def test_after_its_end_it_is_free(shop: Shop) -> None:
     await shop.says(1, "Preparing")
     await runs(shop)
     now = shop.clock.now()
-    await Upstreams(shop.tables).ended(OWNER, "cp1", 7, now, 100, "Local")
+    await Upstreams(shop.tables).ended(OWNER, "cp1", 7, UpstreamEnd(now, 100, "Local"))
     assert (await shop.offer()).availability.can_pay
 
 

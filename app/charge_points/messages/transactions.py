@@ -51,7 +51,7 @@ async def started(desk: Desk, message: ChargerMessage, said: TransactionStarted)
     kept = await _kept(desk, message, said)
     if kept.own_use or not kept.session_id:
         await end_before(desk, message, kept)
-    told = await upstream.begun(desk, message, kept)
+    told = await upstream.begun(desk, message, kept, said)
     if kept.foreign:
         return MessageResult(saved=True, transaction_id=kept.transaction_id, upstream=told)
     if kept.session_id:

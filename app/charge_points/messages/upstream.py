@@ -20,26 +20,27 @@ from app.edge_messages import (
 from app.records import rows
 from app.records.charge_points import ChargePoint, StoredTransaction
 from app.records.reservations import Reservations
-from app.records.upstreams import Upstreams
+from app.records.upstreams import UpstreamEnd, Upstreams
 
 ANONYMOUS = "STROM"
 """Our sessions' idTags name them: nobody else learns them."""
+LONGEST_REASON = 20
 LISTS = frozenset({"SendLocalList", "ClearCache"})
 
 
 async def answers_for(desk: Desk, message: ChargerMessage, said: TransactionStarted) -> bool:
-    """Whether an idTag that we do not know is the backend's to judge (OCPP 1.6 alone)."""
-    if said.reference or not said.upstream:
+    """Whether an idTag that we do not know is the backend's to judge."""
+    if not said.upstream:
         return False
     station = await _station(desk, message)
     return station is not None and station.upstream == "shared"
 
 
 async def begun(
-    desk: Desk, message: ChargerMessage, kept: StoredTransaction
+    desk: Desk, message: ChargerMessage, kept: StoredTransaction, said: TransactionStarted
 ) -> UpstreamTransaction | None:
     """Keep what the backend is to be told of a start; None when it is told nothing."""
-    if not kept.upstream or kept.reference or kept.stopped:
+    if not kept.upstream or (kept.stopped and kept.stopped_at is None):
         return None
     if not kept.foreign and not kept.session_id:
         return None
@@ -61,6 +62,11 @@ async def begun(
         meter_wh=kept.meter_start_wh,
         at=kept.started_at,
         foreign=kept.foreign,
+        stopped_at=kept.stopped_at,
+        meter_stop_wh=kept.meter_stop_wh,
+        stop_reason=kept.stop_reason[:LONGEST_REASON],
+        reference=kept.reference,
+        sequence=said.sequence,
     )
     others = await upstreams.transactions(tenant, charge_point)
     gone = [o.transaction_id for o in others if _was_never_stopped(o, told)]
@@ -72,12 +78,12 @@ async def over(
     desk: Desk, message: ChargerMessage, kept: StoredTransaction, said: TransactionStopped
 ) -> None:
     """Keep the end of a transaction until the backend knows it."""
-    if not kept.upstream or kept.reference or kept.stopped:
+    if not kept.upstream or kept.stopped:
         return
     at = trusted_time(said.at, desk.clock.now())
-    await Upstreams(desk.live.tables).ended(
-        message.tenant, message.charge_point, kept.transaction_id, at, said.meter_wh, said.reason
-    )
+    end = UpstreamEnd(at, said.meter_wh, said.reason[:LONGEST_REASON], said.sequence)
+    tenant, charge_point = message.tenant, message.charge_point
+    await Upstreams(desk.live.tables).ended(tenant, charge_point, kept.transaction_id, end)
 
 
 async def taken(desk: Desk, message: ChargerMessage, said: UpstreamTold) -> MessageResult:

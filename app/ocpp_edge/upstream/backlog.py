@@ -5,7 +5,7 @@ When there is too much, notices go first, then readings, statuses, and transacti
 
 import asyncio
 from collections.abc import Callable
-from enum import IntEnum
+from enum import Enum, IntEnum, auto
 
 import orjson
 
@@ -26,10 +26,29 @@ class Kind(IntEnum):
     """Somebody waits for the answer; taken out by whoever put it in."""
 
 
+class Step(Enum):
+    """What a message means for the transaction that it is about."""
+
+    START = auto()
+    """The backend decides over the transaction by its answer, if that is its own."""
+    GOES_ON = auto()
+    END = auto()
+
+
 class Message:
     """One call to the backend, its payload as the charge point sent it."""
 
-    __slots__ = ("action", "answered", "body", "connector", "kind", "silences", "transaction_id")
+    __slots__ = (
+        "action",
+        "answered",
+        "body",
+        "connector",
+        "kind",
+        "order",
+        "silences",
+        "step",
+        "transaction_id",
+    )
 
     def __init__(
         self,
@@ -40,6 +59,8 @@ class Message:
         answered: Answered | None = None,
         connector: int = 0,
         transaction_id: int | None = None,
+        step: Step = Step.GOES_ON,
+        order: tuple[int, str] | None = None,
     ) -> None:
         self.kind = kind
         self.action = action
@@ -47,9 +68,20 @@ class Message:
         self.answered = answered
         self.connector = connector
         self.transaction_id = transaction_id
-        """Ours; the backend has its own for it."""
+        """Ours; the backend may have its own for it."""
+        self.step = step
+        self.order = order
+        """The number of an event and its time, where events are numbered (OCPP 2.0.1 E01)."""
         self.silences = 0
         """So often it was sent in vain over a link that held."""
+
+    def precedes(self, other: "Message") -> bool:
+        """Whether it is an earlier event of the same transaction, by number and by time."""
+        if self.order is None or other.order is None:
+            return False
+        if self.transaction_id != other.transaction_id:
+            return False
+        return self.order[0] < other.order[0] and self.order[1] <= other.order[1]
 
     def settle(self, answer: CallResult | CallError | None) -> None:
         """Tell who wanted to know; once."""
@@ -61,11 +93,13 @@ class Message:
 class Room:
     """What all backlogs of an edge have together."""
 
-    __slots__ = ("most_bytes", "used_bytes")
+    __slots__ = ("lost", "most_bytes", "used_bytes")
 
     def __init__(self, most_bytes: int) -> None:
         self.most_bytes = most_bytes
         self.used_bytes = 0
+        self.lost = 0
+        """So many messages were let go."""
 
     @property
     def is_scarce(self) -> bool:
@@ -92,13 +126,17 @@ class Backlog:
         return len(self._messages)
 
     def put(self, message: Message) -> None:
-        """At the end. Of statuses of one connector the newest is enough."""
+        """At the end; an event that comes late, in its place. Of statuses of one connector the
+        newest is enough."""
         if message.kind is Kind.STATUS:
             for other in self._messages:
                 if other.kind is Kind.STATUS and other.connector == message.connector:
                     self.remove(other)
                     break
-        self._messages.append(message)
+        position = len(self._messages)
+        while position > 1 and message.precedes(self._messages[position - 1]):
+            position -= 1  # the first may be under way
+        self._messages.insert(position, message)
         self._added(message)
 
     def put_first(self, message: Message) -> None:
@@ -123,6 +161,7 @@ class Backlog:
         """It cannot be told."""
         self.remove(message)
         self.lost += 1
+        self._room.lost += 1
         message.settle(None)
 
     def has(self, kind: Kind, connector: int) -> bool:

@@ -1,14 +1,13 @@
 """One connected charge point that a backend serves too: what each says, brought to the other.
 
 What our transactions are told as, and whose a transaction is, the app has decided before anything
-gets here.
+gets here. Whatever version is spoken, this is the same; `speech` names what differs.
 """
 
 from typing import Final
 
 from msgspec import structs
 
-from app.charging.ports import Clock
 from app.edge_messages import (
     Authorize,
     Booted,
@@ -17,17 +16,16 @@ from app.edge_messages import (
     Said,
     TransactionStarted,
     TransactionStopped,
-    Upstream,
 )
-from app.ocpp_edge.alarms import Alarms
 from app.ocpp_edge.frames import Call, CallError, CallResult, Payload
 from app.ocpp_edge.upstream.backlog import Kind, Message
 from app.ocpp_edge.upstream.link import Link, payload_of
-from app.ocpp_edge.upstream.payloads import boot_of
-from app.ocpp_edge.upstream.ports import Answer, App, Charged, Kept
-from app.ocpp_edge.upstream.settings import UpstreamSettings
+from app.ocpp_edge.upstream.ports import Answer, Say
+from app.ocpp_edge.upstream.speech import Speech
 from app.ocpp_edge.upstream.telling import Telling
-from app.ocpp_edge.upstream.transactions import Transactions
+from app.ocpp_edge.upstream.transactions import Ground
+from app.ocpp_edge.upstream.v201.payloads import part, sequence_of
+from app.ocpp_edge.upstream.v201.terms import report_for
 
 NOTICES: Final = frozenset(
     {
@@ -41,8 +39,9 @@ NOTICES: Final = frozenset(
     }
 )
 """Told while the link is open, and not kept for later."""
+REPORTS: Final = frozenset({"NotifyReport", "ReportChargingProfiles"})
+"""Of those that the backend has asked for."""
 MOST_CONNECTORS = 32
-ANONYMOUS = "STROM"
 
 
 class Passthrough:
@@ -51,52 +50,33 @@ class Passthrough:
     _link: Link
     _telling: Telling
 
-    def __init__(
-        self,
-        upstream: Upstream,
-        kept: Kept,
-        charger: Charged,
-        app: App,
-        alarms: Alarms,
-        clock: Clock,
-        settings: UpstreamSettings,
-        *,
-        is_16: bool,
-    ) -> None:
-        self._upstream = upstream
-        self._kept = kept
-        self._app = app
-        self._alarms = alarms
-        self._clock = clock
-        self._settings = settings
-        self._is_16 = is_16
-        self._shares = is_16 and upstream.mode == "shared"
-        self._boot: Payload | None = boot_of(upstream.device) if is_16 else None
-        self._transactions = Transactions(
-            upstream,
-            kept,
-            charger,
-            app,
-            alarms,
-            clock,
-            settings,
-            is_up=lambda: self._link.is_open,
-            put=self._put,
-        )
+    def __init__(self, ground: Ground, speech: Speech) -> None:
+        self._ground = ground
+        self._speech = speech
+        self._kept = ground.kept
+        self._shares = ground.upstream.mode == "shared"
+        self._boot: Payload | None = speech.boot_of(ground.upstream.device)
+        self._transactions = speech.transactions(ground)
 
     def speak(self, link: Link, grant: Connected) -> None:
         """Begin, with what the app has kept for the backend."""
+        ground = self._ground
         self._link = link
         self._telling = Telling(
             link,
             self._kept.backlog,
-            self._app,
-            self._alarms,
-            self._clock,
-            self._settings.tell_every_s,
+            ground.app,
+            ground.alarms,
+            ground.clock,
+            ground.settings.tell_every_s,
         )
-        self._transactions.restore(self._upstream.transactions)
+        self._transactions.restore(ground.upstream.transactions)
         self._transactions.hide(grant.deadlines)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the backend has taken the charge point in."""
+        return self._link.is_open
 
     def close(self) -> None:
         """The charge point is gone; whoever waits is not answered any more."""
@@ -105,44 +85,64 @@ class Passthrough:
 
     # --- what the charge point says ------------------------------------------------------------
 
-    def marked(self, said: Said) -> Said:
+    def completed(self, call: Call) -> Call:
+        """An event that names a start of the backend's has its idToken, whoever left that out."""
+        if call.action != "TransactionEvent" or "idToken" in call.payload:
+            return call
+        number = part(call.payload, "transactionInfo").get("remoteStartId")
+        token = self._kept.wanted.starts.get(number) if type(number) is int else None
+        if token is None or call.payload.get("eventType") == "Ended":
+            return call
+        return Call(call.id, call.action, {**call.payload, "idToken": token})
+
+    def marked(self, call: Call, said: Said) -> Said:
         """What the app is asked, with the word that a backend is to be told."""
-        if self._is_16 and isinstance(said, TransactionStarted):
-            return structs.replace(said, upstream=True)
+        if isinstance(said, TransactionStarted):
+            return structs.replace(said, upstream=True, sequence=sequence_of(call.payload))
+        if isinstance(said, TransactionStopped):
+            return structs.replace(said, sequence=sequence_of(call.payload))
         return said
 
-    def heard(self, call: Call) -> None:
-        """Something that was answered here at once."""
+    def holds(self, call: Call) -> bool:
+        """Whether the answer to something that was understood here waits for the backend's."""
+        return call.action == "TransactionEvent" and self._transactions.holds(call.payload)
+
+    def heard(self, call: Call, say: Say | None = None) -> None:
+        """Something that was answered here at once, or is answered by ``say``."""
         payload = call.payload
         match call.action:
-            case "MeterValues" if self._is_16:
+            case "MeterValues":
                 self._transactions.metered(payload)
             case "StatusNotification":
                 self._status(payload)
-            case "TransactionEvent" if not self._is_16:
-                self._event(payload)
-            case "MeterValues":
-                self._put(Message(Kind.READINGS, call.action, payload))
+            case "TransactionEvent":
+                self._transactions.event(payload, say)
+            case action if action in REPORTS:
+                self._report(action, payload)
             case action if action in NOTICES and self._link.is_open:
-                self._put(Message(Kind.NOTICE, action, payload))
+                self.put(Message(Kind.NOTICE, action, payload))
 
     def decide(self, call: Call, said: Said, result: MessageResult, answer: Answer) -> None:
         """The app has saved what was said; answer now, or by the backend's word."""
+        transactions, payload = self._transactions, call.payload
         match said:
+            case Authorize() if call.action == "TransactionEvent":
+                if transactions.presented(payload, result, answer):
+                    return
             case Authorize() if self._shares and not result.known:
-                self._transactions.authorize(call.payload, result, answer)
+                transactions.authorize(payload, result, answer)
                 return
             case TransactionStarted() if result.upstream is not None:
-                self._transactions.started(call.payload, result.upstream, result, answer)
+                transactions.started(payload, result.upstream, result, answer)
                 return
             case TransactionStarted() if result.transaction_id is not None:
-                self._transactions.is_ours_alone(result.transaction_id, said.connector)
-            case TransactionStopped() if self._is_16:
-                self._transactions.stopped(call.payload, said.transaction_id)
+                transactions.is_ours_alone(result.transaction_id, said.connector)
+            case TransactionStopped():
+                number = said.transaction_id
+                transactions.stopped(payload, number, lambda more: answer(result, more))
+                return
             case Booted():
                 self._booted(call)
-        if call.action == "TransactionEvent":
-            self._event(call.payload)
         answer(result)
 
     def _booted(self, call: Call) -> None:
@@ -150,26 +150,22 @@ class Passthrough:
         self._boot = call.payload
         self._link.booted.set()
         if self._link.is_open and not is_first:
-            self._put(Message(Kind.NOTICE, call.action, call.payload))
+            self.put(Message(Kind.NOTICE, call.action, call.payload))
 
     def _status(self, payload: Payload) -> None:
-        connector = payload.get("connectorId" if self._is_16 else "evseId")
-        if type(connector) is not int:
+        plug = self._speech.plug_of(payload)
+        if plug is None:
             return
         statuses = self._kept.statuses
-        if connector in statuses or len(statuses) < MOST_CONNECTORS:
-            statuses[connector] = payload
-        self._put(Message(Kind.STATUS, "StatusNotification", payload, connector=connector))
+        if plug in statuses or len(statuses) < MOST_CONNECTORS:
+            statuses[plug] = payload
+        self.put(Message(Kind.STATUS, "StatusNotification", payload, connector=plug))
 
-    def _event(self, payload: Payload) -> None:
-        """TransactionEvent (OCPP 2.0.1): its names are the charge point's own; idTokens are not."""
-        id_tag = self._upstream.report_id_tag
-        if self._upstream.mode == "shared" and not id_tag:
-            return
-        shown = {name: each for name, each in payload.items() if name != "idToken"}
-        if "idToken" in payload:
-            shown["idToken"] = {"idToken": id_tag or ANONYMOUS, "type": "Central"}
-        self._put(Message(Kind.TRANSACTION, "TransactionEvent", shown))
+    def _report(self, action: str, payload: Payload) -> None:
+        number = payload.get("requestId")
+        own = self._kept.wanted.reports.get(number) if type(number) is int else None
+        if own is not None and self._link.is_open:
+            self.put(Message(Kind.NOTICE, action, report_for(action, payload, own)))
 
     # --- for the link --------------------------------------------------------------------------
 
@@ -185,9 +181,9 @@ class Passthrough:
                 self._kept.backlog.put_first(status)
 
     def write(self, message: Message) -> Payload | None:
-        """What a message says by now, with the backend's number of its transaction."""
+        """What a message says by now, with the backend's name of its transaction."""
         payload = payload_of(message)
-        if message.transaction_id is None or message.action == "StartTransaction":
+        if message.transaction_id is None:
             return payload
         return self._transactions.numbered(message, payload)
 
@@ -204,7 +200,8 @@ class Passthrough:
         """The link is up, or down, or its backlog is another."""
         self._telling.changed()
 
-    def _put(self, message: Message) -> None:
+    def put(self, message: Message) -> None:
+        """Something for the backend to know."""
         self._kept.backlog.put(message)
         if not self._link.is_open:
             self.changed()

@@ -6,6 +6,7 @@ A backend's number leads back to its own running transactions alone, whatever nu
 from collections.abc import Callable
 
 from app.edge_messages import UpstreamTransaction
+from app.ocpp_edge.frames import Payload
 
 MOST = 128
 
@@ -17,12 +18,16 @@ class Told:
     """One of them."""
 
     __slots__ = (
+        "at",
         "connector",
         "foreign",
+        "has_begun",
         "id_tag",
         "is_ended",
         "is_queued",
         "is_refused",
+        "more",
+        "reference",
         "status",
         "transaction_id",
         "upstream_id",
@@ -32,12 +37,17 @@ class Told:
 
     def __init__(self, kept: UpstreamTransaction) -> None:
         self.transaction_id = kept.transaction_id
+        self.reference = kept.reference
+        """The charge point's own name for it, where it gives names (OCPP 2.0.1)."""
+        self.at = kept.at
         self.connector = kept.connector
         self.foreign = kept.foreign
         self.id_tag = kept.id_tag
         self.upstream_id = kept.upstream_id
         self.is_queued = kept.upstream_id is not None
         """Whether its start is told, or waits to be."""
+        self.has_begun = kept.upstream_id is not None
+        """Whether that was told as its beginning, too (OCPP 2.0.1: the event Started)."""
         self.is_refused = False
         """Whether it has answered the start without a number: there is no more to tell."""
         self.is_ended = False
@@ -45,6 +55,8 @@ class Told:
         """What the charge point was answered."""
         self.status = ""
         """Why it was refused, in OCPP's word."""
+        self.more: Payload = {}
+        """What else the backend answered to the start, for the charge point."""
         self.waiting: list[Settle] = []
 
     def decide(self, *, verdict: bool) -> None:
@@ -66,6 +78,8 @@ class ToldTransactions:
     def add(self, kept: UpstreamTransaction) -> Told:
         """A new one, or the one that is known."""
         known = self._known.get(kept.transaction_id)
+        if known is not None and known.is_ended and known.at < kept.at:
+            known = None  # some charge points count their names anew after a restart
         if known is None:
             if len(self._known) >= MOST:
                 del self._known[next(iter(self._known))]
@@ -75,6 +89,13 @@ class ToldTransactions:
     def find(self, transaction_id: object) -> Told | None:
         """By our number."""
         return self._known.get(transaction_id) if type(transaction_id) is int else None
+
+    def named(self, reference: object) -> Told | None:
+        """The backend's own that runs under the charge point's name for it (OCPP 2.0.1)."""
+        for told in self._known.values():
+            if told.foreign and not told.is_ended and told.reference == reference:
+                return told if reference else None
+        return None
 
     def of_backend(self, upstream_id: object) -> Told | None:
         """The backend's own that runs under its number: the newest, if it gave it twice."""

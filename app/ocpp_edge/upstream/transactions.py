@@ -1,11 +1,14 @@
-"""Starts and stops between a charge point and a backend: whose word counts, what is owed to whom.
+"""Charges between a charge point and a backend: whose word counts, what is owed to whom.
 
 A start of the backend's own is answered by its word; while it has none, by its owner's rule. The
-charge point is never kept waiting for longer than ``relay_timeout_s``.
+charge point is never kept waiting for longer than ``relay_timeout_s``. How a start, an end and an
+answer are written is each version's own: `v16`, `v201`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
@@ -13,43 +16,100 @@ from app.charging.ports import Clock
 from app.edge_messages import Deadline, MessageResult, Upstream, UpstreamTold, UpstreamTransaction
 from app.ocpp_edge.alarms import Alarms
 from app.ocpp_edge.frames import CallError, CallResult, Payload
-from app.ocpp_edge.upstream.backlog import Kind, Message
-from app.ocpp_edge.upstream.payloads import judged, start_of, status_of, stop_of
-from app.ocpp_edge.upstream.ports import Answer, App, Charged, Kept
+from app.ocpp_edge.upstream.backlog import Kind, Message, Step
+from app.ocpp_edge.upstream.ports import Answer, App, Charged, Kept, Say
 from app.ocpp_edge.upstream.settings import UpstreamSettings
 from app.ocpp_edge.upstream.told import Told
+from app.ocpp_edge.validation import Schemas
 
 GRACE_S = 5
 """A charge point that was answered Invalid stops by itself; after this it is told to."""
 
+Word = CallResult | CallError | None
 
-class Transactions:
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the charges of one connection stand on."""
+
+    upstream: Upstream
+    kept: Kept
+    charger: Charged
+    app: App
+    alarms: Alarms
+    clock: Clock
+    settings: UpstreamSettings
+    schemas: Schemas
+    is_up: Callable[[], bool]
+    put: Callable[[Message], None]
+
+
+class Transactions(ABC):
     """Those of one connection."""
 
-    def __init__(
-        self,
-        upstream: Upstream,
-        kept: Kept,
-        charger: Charged,
-        app: App,
-        alarms: Alarms,
-        clock: Clock,
-        settings: UpstreamSettings,
-        *,
-        is_up: Callable[[], bool],
-        put: Callable[[Message], None],
-    ) -> None:
-        self._upstream = upstream
-        self._kept = kept
-        self._charger = charger
-        self._app = app
-        self._alarms = alarms
-        self._clock = clock
-        self._settings = settings
-        self._is_up = is_up
-        self._put = put
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._kept = ground.kept
         self._hidden: dict[int, int] = {}
         self.is_closed = False
+
+    # --- each version's own --------------------------------------------------------------------
+
+    @abstractmethod
+    def metered(self, payload: Payload) -> None:
+        """Readings: of transactions it knows, and of meters where none of ours runs."""
+
+    @abstractmethod
+    def numbered(self, message: Message, payload: Payload) -> Payload | None:
+        """The payload with the backend's name of its transaction; None where it cannot be said."""
+
+    @abstractmethod
+    def _begin(self, told: Told, payload: Payload, kept: UpstreamTransaction) -> None:
+        """Queue a start as the charge point told it."""
+
+    @abstractmethod
+    def _begin_again(self, told: Told, kept: UpstreamTransaction) -> None:
+        """Queue a start as the app remembers it."""
+
+    @abstractmethod
+    def _end(self, told: Told, payload: Payload, say: Say) -> None:
+        """Queue an end as the charge point told it, and have that answered."""
+
+    @abstractmethod
+    def _end_again(self, told: Told, kept: UpstreamTransaction, at: datetime) -> None:
+        """Queue an end as the app remembers it."""
+
+    @abstractmethod
+    def _take_start(self, told: Told, answer: CallResult | CallError) -> None:
+        """The backend has answered a start: the name it gives, and what else it says."""
+
+    @abstractmethod
+    def _status(self, told: Told, answer: CallResult | CallError) -> str | None:
+        """Its word on the start's idTag; None when it gave none."""
+
+    @abstractmethod
+    def _judged(self, answer: Word, result: MessageResult) -> MessageResult | None:
+        """Its word on an idTag that was asked about; None when it gave none."""
+
+    @abstractmethod
+    def _beside(self, answer: Word, action: str) -> Payload:
+        """What else of its answer the charge point is to be told."""
+
+    def _again(self, told: Told, payload: Payload) -> None:  # noqa: B027 # most versions have none
+        """More was said under a start that is told already."""
+
+    def event(self, payload: Payload, say: Say | None = None) -> None:  # noqa: B027 # the same
+        """An event between start and end, answered here unless ``say`` waits for the backend."""
+
+    def holds(self, payload: Payload) -> bool:
+        """Whether the answer to an event waits for the backend's."""
+        return False
+
+    def presented(self, payload: Payload, result: MessageResult, answer: Answer) -> bool:
+        """An idTag in the middle of a transaction; False where that is not the backend's."""
+        return False
+
+    # --- what all have in common ---------------------------------------------------------------
 
     def is_ours_alone(self, transaction_id: int, connector: int) -> None:
         """A transaction that the backend is not told of."""
@@ -66,103 +126,95 @@ class Transactions:
         for each in transactions:
             told = self._kept.told.add(each)
             if not told.is_queued:
-                self._queue_start(told, start_of(each))
+                told.is_queued = True
+                self._begin_again(told, each)
             if each.stopped_at is not None and not told.is_ended:
-                self._queue_stop(told, stop_of(each, each.stopped_at))
-
-    def metered(self, payload: Payload) -> None:
-        """Of transactions it knows, and of meters where none of ours runs."""
-        number = payload.get("transactionId")
-        told = self._kept.told.find(number)
-        if told is None and (number or payload.get("connectorId") in self._hidden.values()):
-            return
-        transaction_id = None if told is None else told.transaction_id
-        self._put(Message(Kind.READINGS, "MeterValues", payload, transaction_id=transaction_id))
+                told.is_ended = True
+                self._end_again(told, each, each.stopped_at)
 
     def authorize(self, payload: Payload, result: MessageResult, answer: Answer) -> None:
         """An idTag that is none of ours."""
+        if not self._ground.is_up():
+            answer(self._by_rule(result))
+            return
+
+        def answered(told: Word) -> None:
+            judged = self._judged(told, result)
+            more = {} if judged is None else self._beside(told, "Authorize")
+            answer(judged or self._by_rule(result), more)
+
+        message = Message(Kind.ASK, "Authorize", payload)
+        self._await(message, answered)
+        self._kept.backlog.put_first(message)
+
+    def _await(self, message: Message, heard: Callable[[Word], None]) -> None:
+        """The backend's answer in time, or None; what only asks is not kept for later."""
         is_open = True
 
-        def settle(final: MessageResult) -> None:
+        def settle(told: Word) -> None:
             nonlocal is_open
             if is_open:
                 is_open = False
-                answer(final)
-
-        if not self._is_up():
-            settle(self._by_rule(result))
-            return
-
-        def answered(told: CallResult | CallError | None) -> None:
-            alarm.cancel()
-            settle(judged(told, result) or self._by_rule(result))
+                alarm.cancel()
+                heard(told)
 
         def too_late() -> None:
-            self._kept.backlog.remove(message)
-            settle(self._by_rule(result))
+            if message.kind is Kind.ASK:
+                self._kept.backlog.remove(message)
+            settle(None)
 
-        message = Message(Kind.ASK, "Authorize", payload, answered=answered)
-        alarm = self._alarms.after(self._settings.relay_timeout_s, too_late)
-        self._kept.backlog.put_first(message)
+        message.answered = settle
+        alarm = self._ground.alarms.after(self._ground.settings.relay_timeout_s, too_late)
 
     def _by_rule(self, result: MessageResult) -> MessageResult:
         """What the owner wants while the backend says nothing."""
-        return structs.replace(result, accepted=self._upstream.when_down == "accept")
+        return structs.replace(result, accepted=self._ground.upstream.when_down == "accept")
 
     def started(
         self, payload: Payload, kept: UpstreamTransaction, result: MessageResult, answer: Answer
     ) -> None:
         """A transaction that the backend is told of, and decides over if it is its own."""
         told = self._kept.told.add(kept)
-        if not told.is_queued:
-            self._queue_start(told, payload)
+        if told.is_queued:
+            self._again(told, payload)
+        else:
+            told.is_queued = True
+            self._begin(told, payload, kept)
         if not told.foreign:
             answer(result)
             return
 
         def settle(verdict: bool) -> None:
             accepted = verdict and not told.status
-            answer(structs.replace(result, accepted=accepted, id_tag_status=told.status))
+            final = structs.replace(result, accepted=accepted, id_tag_status=told.status)
+            answer(final, told.more)
 
         told.waiting.append(settle)
         if told.verdict is not None:
             self._decided(told, told.verdict)
-        elif not self._is_up():
+        elif not self._ground.is_up():
             self._rule(told)
         else:
-            self._alarms.after(self._settings.relay_timeout_s, lambda: self._rule(told))
+            late = self._ground.settings.relay_timeout_s
+            self._ground.alarms.after(late, lambda: self._rule(told))
 
     def _rule(self, told: Told) -> None:
         """The backend has said nothing so far; the start stays owed to it."""
         if told.verdict is None:
-            self._decided(told, self._upstream.when_down == "accept")
+            self._decided(told, self._ground.upstream.when_down == "accept")
 
     def _decided(self, told: Told, verdict: bool) -> None:
         told.decide(verdict=verdict)
         if not verdict and not told.is_ended and not self.is_closed:
-            soon = self._clock.now() + timedelta(seconds=GRACE_S)
-            self._charger.limit(Deadline(told.transaction_id, told.connector, soon, None))
-
-    def _queue_start(self, told: Told, payload: Payload) -> None:
-        told.is_queued = True
-        shown = payload
-        if not told.foreign:
-            shown = {name: each for name, each in payload.items() if name != "reservationId"}
-            shown["idTag"] = told.id_tag
-        number = told.transaction_id
-        self._put(Message(Kind.TRANSACTION, "StartTransaction", shown, transaction_id=number))
+            soon = self._ground.clock.now() + timedelta(seconds=GRACE_S)
+            number, name = told.transaction_id, told.reference
+            self._ground.charger.limit(Deadline(number, told.connector, soon, None, name))
 
     def _start_answered(self, told: Told, answer: CallResult | CallError) -> None:
-        payload = answer.payload if isinstance(answer, CallResult) else {}
-        number = payload.get("transactionId")
-        if type(number) is int and abs(number) < 2**63:
-            told.upstream_id = number
-            self._app.put(UpstreamTold(told.transaction_id, number))
-        else:
-            told.is_refused = True
+        self._take_start(told, answer)
         if not told.foreign:
             return
-        status = status_of(payload)
+        status = self._status(told, answer)
         if status is None:
             self._rule(told)
         elif told.verdict is None:
@@ -171,49 +223,36 @@ class Transactions:
         elif told.verdict and status != "Accepted":  # it was let charge while nobody could say
             self._decided(told, verdict=False)
 
-    def stopped(self, payload: Payload, transaction_id: int) -> None:
+    def stopped(self, payload: Payload, transaction_id: int, say: Say) -> None:
         """Told to the backend if its start was."""
         self._hidden.pop(transaction_id, None)
         told = self._kept.told.find(transaction_id)
-        if told is not None and not told.is_ended:
-            self._queue_stop(told, payload)
-
-    def _queue_stop(self, told: Told, payload: Payload) -> None:
+        if told is None or told.is_ended:
+            say({})
+            return
         told.is_ended = True
-        shown = payload
-        if not told.foreign and "idTag" in payload:
-            shown = {**payload, "idTag": told.id_tag}
-        number = told.transaction_id
-        self._put(Message(Kind.TRANSACTION, "StopTransaction", shown, transaction_id=number))
+        self._end(told, payload, say)
 
-    def _stop_is_told(self, told: Told) -> None:
+    def _end_is_told(self, told: Told) -> None:
+        if not told.is_ended:
+            return  # of an earlier one of that name
         self._kept.told.forget(told.transaction_id)
-        self._app.put(UpstreamTold(told.transaction_id, is_end=True))
+        self._ground.app.put(UpstreamTold(told.transaction_id, is_end=True))
 
     def answered(self, message: Message, answer: CallResult | CallError) -> None:
         """What follows for the transaction that a message was about."""
         told = self._kept.told.find(message.transaction_id)
-        if told is not None and message.action == "StartTransaction":
+        if told is not None and message.step is Step.START:
             self._start_answered(told, answer)
-        elif told is not None and message.action == "StopTransaction":
-            self._stop_is_told(told)
+        elif told is not None and message.step is Step.END:
+            self._end_is_told(told)
 
     def given_up(self, message: Message) -> None:
         """It could not be told. What the app keeps is tried again by another edge."""
         told = self._kept.told.find(message.transaction_id)
         if told is None:
             return
-        if message.action == "StartTransaction":
+        if message.step is Step.START:
             self._rule(told)
-        elif message.action == "StopTransaction" and told.is_refused:
-            self._stop_is_told(told)
-
-    def numbered(self, message: Message, payload: Payload) -> Payload | None:
-        """The payload with the backend's number; None for an end of what it never took."""
-        told = self._kept.told.find(message.transaction_id)
-        number = None if told is None else told.upstream_id
-        if number is not None:
-            return {**payload, "transactionId": number}
-        if message.kind is Kind.TRANSACTION:
-            return None  # of a start it never took
-        return {name: each for name, each in payload.items() if name != "transactionId"}
+        elif message.step is Step.END and told.is_refused:
+            self._end_is_told(told)

@@ -17,14 +17,15 @@ from app.ocpp_edge.upstream.link import Link
 from app.ocpp_edge.upstream.passthrough import Passthrough
 from app.ocpp_edge.upstream.ports import App, Charged, Kept
 from app.ocpp_edge.upstream.settings import UpstreamSettings
+from app.ocpp_edge.upstream.speech import speech_of
 from app.ocpp_edge.upstream.told import ToldTransactions
+from app.ocpp_edge.upstream.transactions import Ground
 from app.ocpp_edge.upstream.wishes import Wishes
 from app.ocpp_edge.validation import Schemas, schema_folder
 
 log = logging.getLogger(__name__)
 
 Key = tuple[str, str]
-OCPP_16 = "ocpp1.6"
 
 
 class Upstreams:
@@ -45,7 +46,7 @@ class Upstreams:
         self._counters = counters
         self._room = Room(settings.max_all_queued_bytes)
         self._door: Door | None = None
-        self._schemas: Schemas | None = None
+        self._schemas: dict[str, Schemas] = {}
         self._open: dict[Key, tuple[Passthrough, Kept, asyncio.Task[None]]] = {}
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._ending: set[asyncio.Task[None]] = set()
@@ -67,19 +68,23 @@ class Upstreams:
             most = self._settings.max_queued, self._settings.max_queued_bytes
             backlog = Backlog(*most, self._room)
             kept = Kept(upstream.url, backlog, ToldTransactions(), {})
-        is_16 = protocol == OCPP_16
-        passthrough = Passthrough(
-            upstream, kept, charger, app, self._alarms, self._clock, self._settings, is_16=is_16
-        )
-        wishes = Wishes(
+        speech = speech_of(protocol)
+        schemas = self._schemas_in(speech.schemas)
+        ground = Ground(
             upstream,
+            kept,
             charger,
-            kept.told,
-            app.ask,
+            app,
             self._alarms,
+            self._clock,
             self._settings,
-            self._schemas_of_16() if is_16 else None,
+            schemas,
+            is_up=lambda: link.is_open,
+            put=lambda message: passthrough.put(message),
         )
+        passthrough = Passthrough(ground, speech)
+        terms = speech.terms(upstream, kept.told, kept.wanted)
+        wishes = Wishes(upstream, charger, terms, app.ask, self._alarms, self._settings, schemas)
         link = Link(
             upstream,
             protocol,
@@ -121,7 +126,7 @@ class Upstreams:
             self._door = Door(self._settings)
         return self._door
 
-    def _schemas_of_16(self) -> Schemas:
-        if self._schemas is None:
-            self._schemas = Schemas(schema_folder("v16"), self._counters)
-        return self._schemas
+    def _schemas_in(self, version: str) -> Schemas:
+        if version not in self._schemas:
+            self._schemas[version] = Schemas(schema_folder(version), self._counters)
+        return self._schemas[version]

@@ -73,6 +73,12 @@ class Central:
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/ocpp/BOX"
 
+    async def speaks(self, subprotocol: str) -> None:
+        """From now on."""
+        await self.stops()
+        self.subprotocol = subprotocol
+        await self.starts()
+
     def actions(self, *wanted: str) -> list[str]:
         return [action for action, _ in self.heard if not wanted or action in wanted]
 
@@ -165,9 +171,6 @@ class OwnersApp(FakeApp):
             case Authorize():
                 ours = said.id_tag == OURS
                 return MessageResult(saved=True, accepted=ours, known=ours)
-            case TransactionStarted() if said.reference:
-                assert not said.upstream
-                return MessageResult(saved=True, transaction_id=said.transaction_id)
             case TransactionStarted():
                 assert said.upstream
                 return self._started(said)
@@ -177,16 +180,27 @@ class OwnersApp(FakeApp):
         return super()._result(message)
 
     def _started(self, said: TransactionStarted) -> MessageResult:
-        key = (said.id_tag, said.timestamp)
+        key = (said.reference or said.id_tag, said.timestamp)
         if key not in self.numbers:
             self.number += 1
-            self.numbers[key] = self.number
+            self.numbers[key] = said.transaction_id or self.number
         number, ours = self.numbers[key], said.id_tag == OURS
         told = None
+        assert isinstance(self.grant, Connected)
+        looks_on = self.grant.upstream is not None and self.grant.upstream.mode == "mirror"
+        if not ours and looks_on:
+            return MessageResult(saved=True, accepted=False, transaction_id=number)
         if not ours or self.report_as:
             id_tag = self.report_as if ours else said.id_tag
             told = UpstreamTransaction(
-                number, said.connector, id_tag, said.meter_wh, said.at, foreign=not ours
+                number,
+                said.connector,
+                id_tag,
+                said.meter_wh,
+                said.at,
+                foreign=not ours,
+                reference=said.reference,
+                sequence=said.sequence,
             )
         if ours:
             self.held.add(said.connector)

@@ -70,22 +70,6 @@ async def test_a_backend_that_gives_one_number_twice_stops_its_own_alone(
         ("Reset", {"type": "Hard"}),
         ("ChangeAvailability", {"connectorId": 1, "type": "Inoperative"}),
         ("ChangeAvailability", {"connectorId": 0, "type": "Inoperative"}),
-        (
-            "SetChargingProfile",
-            {
-                "connectorId": 0,
-                "csChargingProfiles": {
-                    "chargingProfileId": 1,
-                    "stackLevel": 0,
-                    "chargingProfilePurpose": "ChargePointMaxProfile",
-                    "chargingProfileKind": "Absolute",
-                    "chargingSchedule": {
-                        "chargingRateUnit": "A",
-                        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 0}],
-                    },
-                },
-            },
-        ),
         ("DataTransfer", {"vendorId": "com.example", "messageId": "stop"}),
     ],
 )
@@ -102,6 +86,58 @@ async def test_the_backend_may_not_touch_a_connector_that_a_payer_holds(
         app.held = set()
         assert (await central.asks(action, payload))[2] == {"status": "Accepted"}
         assert len(box.was_asked(action)) == 1
+
+
+LIMIT: dict[str, Any] = {
+    "chargingProfileId": 1,
+    "stackLevel": 0,
+    "chargingProfilePurpose": "TxProfile",
+    "chargingProfileKind": "Absolute",
+    "chargingSchedule": {
+        "chargingRateUnit": "A",
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 0}],
+    },
+}
+
+
+@pytest.mark.parametrize("purpose", ["ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"])
+async def test_no_limit_of_the_backends_is_in_force_for_who_pays_next(
+    app: OwnersApp, central: Central, plug: Plug, purpose: str
+) -> None:
+    app.grant = granted(central)
+    limit = {**LIMIT, "chargingProfilePurpose": purpose}
+    async with plug() as box:
+        await box.boots()
+        await central.hears("BootNotification")
+        for connector in (0, 1):
+            wanted = {"connectorId": connector, "csChargingProfiles": limit}
+            assert (await central.asks("SetChargingProfile", wanted))[2] == REJECTED
+        if purpose != "TxProfile":
+            start = {"idTag": THEIRS, "connectorId": 1, "chargingProfile": limit}
+            assert (await central.asks("RemoteStartTransaction", start))[2] == REJECTED
+        assert not box.asked
+
+
+async def test_the_backend_limits_its_own_charge_and_clears_that_limit_alone(
+    app: OwnersApp, central: Central, plug: Plug
+) -> None:
+    app.grant = granted(central)
+    async with plug() as box:
+        await box.boots()
+        await central.hears("BootNotification")
+        ours = (await box.starts(THEIRS))["transactionId"]
+        own = {**LIMIT, "transactionId": central.first_number}
+        elsewhere = {"connectorId": 2, "csChargingProfiles": own}
+        assert (await central.asks("SetChargingProfile", elsewhere))[2] == REJECTED
+        wanted = {"connectorId": 1, "csChargingProfiles": own}
+        assert (await central.asks("SetChargingProfile", wanted))[2] == {"status": "Accepted"}
+        sent = box.was_asked("SetChargingProfile")[0]["csChargingProfiles"]
+        assert sent["transactionId"] == ours
+        assert sent["chargingProfileId"] != 1, "it could replace a limit of its owner's"
+        everything = await central.asks("ClearChargingProfile", {})
+        assert everything[2] == {"status": "Unknown"}
+        assert (await central.asks("ClearChargingProfile", {"id": 1}))[2] == {"status": "Accepted"}
+        assert box.was_asked("ClearChargingProfile") == [{"id": sent["chargingProfileId"]}]
 
 
 async def test_no_word_of_the_app_is_a_no(app: OwnersApp, central: Central, plug: Plug) -> None:
