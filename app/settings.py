@@ -119,6 +119,25 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(None, ge=0, le=65535)
     """Where Prometheus reads ``/metrics`` of the edge; empty: nowhere."""
 
+    # On AWS: the stacks of infra/cdk set all of these, see docs/providers.md
+    kms_key: str = ""
+    """ARN of the key that seals owners' secrets, instead of a key file."""
+    server_key_secret: str = ""
+    """The secret (Secrets Manager) that ``server.key`` is made of."""
+    front_secret: str = ""
+    """The secret that our front shows with every request it passes on; empty: no front."""
+    perform_queue_url: str = ""
+    perform_function: str = ""
+    """Who opens wallets, where this process may not: the *perform* function."""
+    edge_queue_prefix: str = ""
+    """The edges' queues are named so, and by their instance."""
+    internal_url: str = ""
+    """Where an edge by itself finds the app."""
+    tenant_role: str = ""
+    """ARN of the role that reaches one tenant's rows; empty: this process' own reaches all."""
+    aws_endpoint: str = ""
+    """An emulator instead of AWS (tests)."""
+
     log_level: str = "INFO"
 
     @field_validator("public_base_url")

@@ -32,8 +32,9 @@ from app.records.reservations import Reservations
 from app.records.sessions import Sessions
 from app.tokens import Signer
 from app.wallets.backend import Parts
-from app.wallets.connections import WalletOpener
+from app.wallets.connections import BACKENDS, Opener, WalletOpener
 from app.wallets.connector import WalletConnector
+from app.wallets.remote import RemoteOpener
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def common_parts(base: Foundation) -> Common:
     reserving = Reserving(Reservations(tables), commands, clock, chance)
     commands.followers[Reserve] = reserving.answered
     parts = Parts(base.http, tables, clock, chance, policy_of(settings))
-    opener = WalletOpener(parts, base.envelope)
+    opener = _opener(base, parts)
     signer = Signer(base.server_key)
     directory = Directory(tables, clock)
     host = room.checkout_settings(settings).host
@@ -113,6 +114,12 @@ def passthrough(base: Foundation, live: LiveChargers) -> Passthrough:
     policy = room.upstream_policy(base.settings)
     settings = room.charge_point_settings(base.settings)
     return Passthrough(base.tables, live, base.bus, base.envelope, base.clock, policy, settings)
+
+
+def _opener(base: Foundation, parts: Parts) -> Opener:
+    if base.asks_wallets is None:
+        return WalletOpener(parts, base.envelope)
+    return RemoteOpener(base.asks_wallets, base.envelope, parts, BACKENDS)
 
 
 def _mailer(base: Foundation) -> Mailer:

@@ -65,6 +65,8 @@ class Foundation:
     server_key: bytes
     """32 bytes; signs links and cookies."""
     envelope: Envelope
+    asks_wallets: Callable[[bytes], Awaitable[bytes]] | None = None
+    """Given where wallets are opened by another process (`app.wallets.remote`)."""
 
 
 def outbound_policy(settings: Settings) -> OutboundPolicy:

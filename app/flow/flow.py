@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.charging.advance import fold
@@ -156,8 +156,16 @@ class Flow:
             await self.record(tenant, session_id, result.events, opening=owed.opening)
         await self._postpone(owed, result)
 
-    async def sweep(self, shard: str, limit: int = 100) -> int:
-        """Look at everything in a shard that is due; returns how much there was."""
+    async def sweep(
+        self,
+        shard: str,
+        limit: int = 100,
+        hand_over: Callable[[EffectRef], Awaitable[object]] | None = None,
+    ) -> int:
+        """Look at everything in a shard that is due; returns how much there was.
+
+        ``hand_over`` is who sees to owed effects, where this process may not perform them.
+        """
         now = self.clock.now()
         page = await self.tables.due().query_due(shard, until_ms=to_ms(now), limit=limit)
         for item in page.items:
@@ -167,7 +175,7 @@ class Flow:
                 if sk == "SESSION":
                     await self.record(tenant, pk.rsplit("#", 1)[1], [TimedOut(now)])
                 else:
-                    await self.perform(EffectRef(tenant, pk, sk))
+                    await (hand_over or self.perform)(EffectRef(tenant, pk, sk))
             except StromError as error:
                 log.warning("sweep: %s %s: %s", pk, sk, error)
         return len(page.items)

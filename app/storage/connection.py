@@ -7,6 +7,7 @@ from typing import Any
 from pynamodb.connection import Connection
 
 from app.storage.guard import install
+from app.storage.tenant_credentials import TenantCredentials, sign_for_tenants
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Endpoint:
     read_timeout_s: float = 2.0
     read_attempts: int = 2
     threads: int = 16
+    tenant_credentials: TenantCredentials | None = None
+    """Given where tenants' rows are reached with keys of their own."""
 
 
 class GuardedConnection(Connection):
@@ -53,6 +56,7 @@ class GuardedConnection(Connection):
             aws_secret_access_key=given.secret_access_key if given else None,
             aws_session_token=given.session_token if given else None,
         )
+        self._tenant_credentials = endpoint.tenant_credentials
         self._guarded: object = None
         self._making = Lock()
 
@@ -63,5 +67,7 @@ class GuardedConnection(Connection):
             client = super().client
             if client is not self._guarded:
                 install(client)
+                if self._tenant_credentials is not None:
+                    sign_for_tenants(client, self._tenant_credentials)
                 self._guarded = client
             return client

@@ -39,6 +39,11 @@ def within(scope: Scope) -> Iterator[None]:
         _scope.reset(token)
 
 
+def current_scope() -> Scope | None:
+    """The scope that this thread's request is made in."""
+    return _scope.get()
+
+
 def install(client: BaseClient) -> None:
     """Put the guard before every request of this client."""
     client.meta.events.register_last("before-parameter-build.dynamodb", _before_parameter_build)

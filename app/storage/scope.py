@@ -17,6 +17,13 @@ class Scope:
 
     prefix: str | None
 
+    @property
+    def tenant(self) -> str | None:
+        """Whose rows these are; None for the directory and the due index."""
+        if self.prefix is None or not self.prefix.startswith("T#"):
+            return None
+        return self.prefix.split("#")[1]
+
     def covers(self, pk: object) -> bool:
         """Whether a row with this partition key lies inside."""
         return self.prefix is not None and isinstance(pk, str) and pk.startswith(self.prefix)

@@ -7,6 +7,7 @@ calls under way finish.
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import Protocol
 
 from app.charging.errors import BadInput
 from app.charging.ports import Wallet
@@ -16,6 +17,7 @@ from app.wallets.lnbits_backend import LnbitsBackend
 from app.wallets.lnd_backend import LndBackend
 from app.wallets.nwc_backend import NwcBackend
 from app.wallets.sandbox_backend import SandboxBackend
+from app.wallets.sealing import PURPOSE, seal_credentials
 
 BACKENDS: Mapping[str, Backend] = {
     backend.kind: backend
@@ -23,12 +25,30 @@ BACKENDS: Mapping[str, Backend] = {
 }
 """Every kind of wallet, in the order in which they are offered."""
 
-_PURPOSE = "wallet"
-
 
 def read_credentials(kind: str, fields: Mapping[str, str]) -> WalletCredentials:
     """What an owner entered, checked; ``BadInput`` names the field."""
     return _backend(kind).check(fields)
+
+
+class Opener(Protocol):
+    """Opens stored wallets, tries and seals new ones: here, or in the process that may."""
+
+    async def seal(self, tenant: str, credentials: WalletCredentials) -> bytes:
+        """The stored form of a connection's credentials."""
+        ...
+
+    async def open(self, tenant: str, connection_id: str, sealed: bytes) -> Wallet:
+        """The wallet of a stored connection; raises ``Unavailable`` if it cannot be unsealed."""
+        ...
+
+    async def probe(self, tenant: str, credentials: WalletCredentials) -> ProbeReport:
+        """Try a wallet before it is saved."""
+        ...
+
+    async def close(self) -> None:
+        """Close every open wallet."""
+        ...
 
 
 class WalletOpener:
@@ -42,7 +62,7 @@ class WalletOpener:
 
     async def seal(self, tenant: str, credentials: WalletCredentials) -> bytes:
         """The stored form of a connection's credentials."""
-        return await self._envelope.seal(tenant, _PURPOSE, credentials.to_bytes())
+        return await seal_credentials(self._envelope, tenant, credentials)
 
     async def open(self, tenant: str, connection_id: str, sealed: bytes) -> Wallet:
         """The wallet of a stored connection; raises ``Unavailable`` if it cannot be unsealed."""
@@ -51,7 +71,7 @@ class WalletOpener:
         if kept is not None and kept[0] == sealed:
             self._open.move_to_end(key)
             return kept[1]
-        stored = await self._envelope.open(tenant, _PURPOSE, sealed)
+        stored = await self._envelope.open(tenant, PURPOSE, sealed)
         credentials = WalletCredentials.from_bytes(stored)
         wallet = _backend(credentials.kind).open(self._parts, tenant, credentials)
         replaced = self._open.pop(key, None)

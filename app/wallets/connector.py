@@ -30,7 +30,7 @@ from app.records.rows import Rows, wallets
 from app.records.views import WalletKind, WalletProbe
 from app.records.wallets import Trouble, WalletConnection
 from app.wallets.backend import ProbeReport, WalletCredentials
-from app.wallets.connections import BACKENDS, WalletOpener, read_credentials
+from app.wallets.connections import BACKENDS, Opener, read_credentials
 
 RefundsOwed = Callable[[str], Awaitable[int]]
 """What may have to be paid out of a tenant's wallet, in msat."""
@@ -54,7 +54,7 @@ class WalletConnector:
     """Connects a tenant's wallets and opens them again."""
 
     tables: Tables
-    opener: WalletOpener
+    opener: Opener
     clock: Clock
     chance: Chance
     refunds_owed: RefundsOwed

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
+import pytest
 
 from app.command_bus.in_process import InProcessBus
-from app.edge_messages import CommandBus, Kick
+from app.edge_messages import CommandBus
+from tests.contracts.command_bus import BusContract, kick
 
 
-def kick(epoch: int) -> Kick:
-    return Kick("tenant", "cp", epoch)
+class TestInProcessBus(BusContract):
+    @pytest.fixture
+    async def bus(self) -> CommandBus:
+        return InProcessBus()
 
-
-async def test_a_reader_waits_for_the_first_message() -> None:
-    bus: CommandBus = InProcessBus()
-    reading = asyncio.create_task(bus.receive("a"))
-    await asyncio.sleep(0)
-    assert not reading.done()
-    await bus.send("b", kick(1))
-    await bus.send("a", kick(2))
-    assert await reading == (kick(2),)
+    @pytest.fixture
+    async def queues(self) -> tuple[str, str]:
+        return "a", "b"
 
 
 async def test_what_waits_comes_at_once() -> None:

@@ -1,0 +1,167 @@
+"""The parts on AWS: KMS instead of a key file, SQS instead of queues in memory, STS for tenants."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from app.aws import Aws, SignedRequests, Surroundings
+from app.aws.calls import aws_client
+from app.aws.kms import KmsWrapping
+from app.aws.secrets import secret_key, secret_text
+from app.bootstrap import room_settings as room
+from app.bootstrap.composition import edge_over
+from app.bootstrap.foundation import Foundation, SystemChance, SystemClock, outbound_policy
+from app.command_bus.sqs import SqsBus
+from app.command_bus.sqs_perform import SqsPerformQueue
+from app.envelope import DataKeyEnvelope, Envelope
+from app.ocpp_edge.edge import Edge
+from app.outbound.client import guarded_client
+from app.settings import Settings, SettingsError
+from app.storage.connection import Credentials, Endpoint
+from app.storage.dynamo import DynamoTables
+from app.storage.tenant_credentials import AssumesRoles, TenantCredentials
+from app.wallets.remote import Asks
+from app.wallets.sealing import PURPOSE as WALLET
+
+ASKED_WITHIN_S = 25
+"""An invoice must be there before the wallet that waits for it gives up (30 s)."""
+NEEDED = ("kms_key", "server_key_secret", "perform_queue_url", "edge_queue_prefix")
+
+
+@dataclass(frozen=True, slots=True)
+class KindsOfSecrets:
+    """The envelope on AWS: wallets' credentials under data keys of a kind of their own.
+
+    Who may not unwrap data keys of the kind ``wallet`` opens no wallet; to seal needs no such right.
+    """
+
+    wallet: Envelope
+    setup: Envelope
+
+    async def seal(self, tenant: str, purpose: str, plaintext: bytes) -> bytes:
+        """Encrypt."""
+        return await self._of(purpose).seal(tenant, purpose, plaintext)
+
+    async def open(self, tenant: str, purpose: str, sealed: bytes) -> bytes:
+        """Decrypt; raises ``Unavailable``."""
+        return await self._of(purpose).open(tenant, purpose, sealed)
+
+    def _of(self, purpose: str) -> Envelope:
+        return self.wallet if purpose == WALLET else self.setup
+
+
+@asynccontextmanager
+async def aws_foundation(settings: Settings) -> AsyncIterator[Foundation]:
+    """What everything stands on, on AWS; raises ``SettingsError`` where a setting is missing."""
+    _require(settings, NEEDED)
+    credentials = Surroundings()
+    server_key = await _server_key(settings, credentials)
+    tables = _tables(settings)
+    http = guarded_client(outbound_policy(settings))
+    async with aws_client() as client:
+        aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
+        try:
+            yield Foundation(
+                settings=settings,
+                tables=tables,
+                clock=SystemClock(),
+                chance=SystemChance(),
+                bus=SqsBus(aws, settings.edge_queue_prefix),
+                queue=SqsPerformQueue(aws, settings.perform_queue_url),
+                http=http,
+                server_key=server_key,
+                envelope=_envelope(aws, settings),
+                asks_wallets=_asking(aws, settings) if settings.perform_function else None,
+            )
+        finally:
+            await http.aclose()
+            tables.close()
+
+
+async def front_key(settings: Settings) -> str:
+    """What our front shows with every request; empty where there is none."""
+    if not settings.front_secret:
+        return ""
+    async with aws_client() as client:
+        aws = Aws(settings.dynamodb_region, client, Surroundings(), settings.aws_endpoint)
+        return await secret_text(aws, settings.front_secret)
+
+
+@asynccontextmanager
+async def remote_edge(settings: Settings) -> AsyncIterator[Edge]:
+    """An edge by itself: the app at a Function URL, commands from a queue of its own.
+
+    The queue is there before the first charge point, and gone after the last.
+    """
+    _require(settings, ("internal_url", "edge_queue_prefix"))
+    clock, chance, credentials = SystemClock(), SystemChance(), Surroundings()
+    edge_settings = room.edge_settings(settings, chance)
+    signed = SignedRequests(credentials, "lambda", settings.dynamodb_region)
+    limits = httpx.Limits(max_connections=400, max_keepalive_connections=100)
+    async with (
+        aws_client() as client,
+        httpx.AsyncClient(
+            base_url=settings.internal_url, auth=signed, limits=limits, trust_env=False
+        ) as http,
+    ):
+        aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
+        bus = SqsBus(aws, settings.edge_queue_prefix)
+        await bus.open(edge_settings.queue)
+        try:
+            yield edge_over(http, edge_settings, bus, clock, chance)
+        finally:
+            await bus.remove(edge_settings.queue)
+
+
+def _require(settings: Settings, names: tuple[str, ...]) -> None:
+    for name in names:
+        if not getattr(settings, name):
+            raise SettingsError(f"STROM_{name.upper()}: is needed on AWS")
+
+
+async def _server_key(settings: Settings, credentials: Surroundings) -> bytes:
+    """Over a connection that is closed again: one that is open would be in the snapshot."""
+    async with aws_client() as client:
+        aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
+        return await secret_key(aws, settings.server_key_secret)
+
+
+def _tables(settings: Settings) -> DynamoTables:
+    url = settings.dynamodb_endpoint or None
+    role = settings.tenant_role
+    endpoint = Endpoint(
+        settings.dynamodb_region,
+        url,
+        Credentials("local", "local") if url else None,
+        tenant_credentials=TenantCredentials(_sts(settings), role) if role else None,
+    )
+    return DynamoTables(endpoint, settings.table)
+
+
+def _sts(settings: Settings) -> Callable[[], AssumesRoles]:
+    def made() -> AssumesRoles:
+        from botocore.session import Session
+
+        endpoint_url = settings.aws_endpoint or None
+        client: AssumesRoles = Session().create_client(  # type: ignore[assignment]  # made of a model
+            "sts", settings.dynamodb_region, endpoint_url=endpoint_url
+        )
+        return client
+
+    return made
+
+
+def _envelope(aws: Aws, settings: Settings) -> Envelope:
+    return KindsOfSecrets(
+        wallet=DataKeyEnvelope(KmsWrapping(aws, settings.kms_key, "wallet")),
+        setup=DataKeyEnvelope(KmsWrapping(aws, settings.kms_key, "setup")),
+    )
+
+
+def _asking(aws: Aws, settings: Settings) -> Asks:
+    async def asks(question: bytes) -> bytes:
+        return await aws.invoke(settings.perform_function, question, timeout_s=ASKED_WITHIN_S)
+
+    return asks

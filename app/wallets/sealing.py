@@ -1,0 +1,13 @@
+"""How the credentials of wallets are sealed."""
+
+from app.envelope import Envelope
+from app.wallets.backend import WalletCredentials
+
+PURPOSE = "wallet"
+
+
+async def seal_credentials(
+    envelope: Envelope, tenant: str, credentials: WalletCredentials
+) -> bytes:
+    """The stored form of a connection's credentials."""
+    return await envelope.seal(tenant, PURPOSE, credentials.to_bytes())
