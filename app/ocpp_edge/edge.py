@@ -140,6 +140,7 @@ class Edge:
             outboxes=self._dispatcher.outboxes,
             waiting_messages=self._dispatcher.waiting,
             is_draining=self._server.is_draining,
+            links=self._upstreams.counted(),
         )
         return report(self.metrics, present)
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from app.ocpp_edge.fleet.exposition import Labels, Text
 from app.ocpp_edge.fleet.metrics import Metrics
+from app.ocpp_edge.upstream import Links
 
 PREFIX = "strom_edge_"
 
@@ -21,6 +22,8 @@ class Present(NamedTuple):
     outboxes: int
     waiting_messages: int
     is_draining: bool
+    links: Links
+    """To owners' own backends."""
 
 
 def report(metrics: Metrics, present: Present) -> str:
@@ -29,6 +32,7 @@ def report(metrics: Metrics, present: Present) -> str:
     _present(text, present)
     _charge_points(text, metrics, present.frames)
     _app(text, metrics)
+    _links(text, present.links)
     others = metrics.counters
     text.counter(
         "events",
@@ -80,6 +84,14 @@ def _app(text: Text, metrics: Metrics) -> None:
     )
     failures = metrics.app_failures
     text.counter("app_failures", "Requests without a usable answer.", _by("route", failures))
+
+
+def _links(text: Text, links: Links) -> None:
+    states = {"up": links.up, "down": links.down}
+    text.gauge("upstream_links", "Links to owners' own backends.", _by("state", states))
+    text.gauge("upstream_waiting_messages", "Messages for them.", _one(links.waiting))
+    text.gauge("upstream_waiting_bytes", "What these take.", _one(links.waiting_bytes))
+    text.counter("upstream_lost_messages", "Messages for them that were let go.", _one(links.lost))
 
 
 def _by(label: str, counts: Mapping[str, int] | Mapping[int, int]) -> list[tuple[Labels, float]]:

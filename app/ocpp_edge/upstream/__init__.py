@@ -6,6 +6,6 @@ See docs/adr/0015-served-by-two.md.
 
 from app.ocpp_edge.upstream.passthrough import Passthrough
 from app.ocpp_edge.upstream.settings import UpstreamSettings
-from app.ocpp_edge.upstream.upstreams import Upstreams
+from app.ocpp_edge.upstream.upstreams import Links, Upstreams
 
-__all__ = ["Passthrough", "UpstreamSettings", "Upstreams"]
+__all__ = ["Links", "Passthrough", "UpstreamSettings", "Upstreams"]

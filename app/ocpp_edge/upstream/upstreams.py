@@ -7,6 +7,7 @@ it are in the app's table too, for when this edge does not come back.
 import asyncio
 import logging
 from collections import Counter, OrderedDict
+from typing import NamedTuple
 
 from app.charging.ports import Chance, Clock
 from app.edge_messages import Connected, Upstream
@@ -26,6 +27,17 @@ from app.ocpp_edge.validation import Schemas, schema_folder
 log = logging.getLogger(__name__)
 
 Key = tuple[str, str]
+
+
+class Links(NamedTuple):
+    """The links of an edge at a moment. ``lost``: messages that were let go so far."""
+
+    up: int = 0
+    down: int = 0
+    waiting: int = 0
+    """Messages for backends, also of charge points that are away."""
+    waiting_bytes: int = 0
+    lost: int = 0
 
 
 class Upstreams:
@@ -51,8 +63,17 @@ class Upstreams:
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._ending: set[asyncio.Task[None]] = set()
 
-    def __len__(self) -> int:
-        return len(self._open)
+    def counted(self) -> Links:
+        """How the links do, all together."""
+        passed = [passthrough for passthrough, _, _ in self._open.values()]
+        kept = (*(kept for _, kept, _ in self._open.values()), *self._kept.values())
+        return Links(
+            up=sum(each.is_up for each in passed),
+            down=sum(not each.is_up for each in passed),
+            waiting=sum(len(each.backlog) for each in kept),
+            waiting_bytes=self._room.used_bytes,
+            lost=self._room.lost,
+        )
 
     def attach(
         self, grant: Connected, upstream: Upstream, protocol: str, charger: Charged, app: App

@@ -12,6 +12,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from app.edge_messages import UpstreamState, UpstreamTold
+from app.ocpp_edge import Edge
 from tests.ocpp_edge.conftest import until
 from tests.ocpp_edge.upstream.central import (
     ACCEPTED,
@@ -168,6 +169,26 @@ async def test_at_most_so_much_waits_and_transactions_last_longest(
         assert len(readings) == 98
         assert readings[-1]["meterValue"][0]["sampledValue"][0]["value"] == "149"
         await until(lambda: app.heard(UpstreamState)[-1].lost > 0)
+
+
+async def test_links_are_counted_for_prometheus(
+    app: OwnersApp, central: Central, plug: Plug, edge: Edge
+) -> None:
+    await central.stops()
+    app.grant = granted(central, when_down="accept")
+    async with plug() as box:
+        await box.boots()
+        number = (await box.starts(THEIRS))["transactionId"]
+        for wh in range(110):
+            await box.meters(number, wh)
+        numbers = edge.numbers()
+        assert 'strom_edge_upstream_links{state="down"} 1\n' in numbers
+        assert "strom_edge_upstream_waiting_messages 100\n" in numbers
+        assert "strom_edge_upstream_lost_messages_total 11\n" in numbers
+        await central.starts()
+        await central.hears("MeterValues", times=99)
+        await until(lambda: "strom_edge_upstream_waiting_bytes 0\n" in edge.numbers())
+        assert 'strom_edge_upstream_links{state="up"} 1\n' in edge.numbers()
 
 
 async def test_what_it_answers_may_be_nonsense(
