@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from app.charging.errors import BadInput, Conflict
 from app.charging.ports import Chance, Tables
@@ -10,7 +9,7 @@ from app.records import rows
 from app.records.charge_points import Location
 from app.records.codes import COUNTRIES, CURRENCIES
 from app.records.drafts import LocationDraft
-from app.records.fields import line
+from app.records.fields import line, time_zone
 from app.records.ids import new_id
 
 _MICRODEGREE = Decimal("0.000001")
@@ -64,7 +63,7 @@ def checked(draft: LocationDraft) -> LocationDraft:
         country=_one_of(draft.country, COUNTRIES, "country", "two letters, like DE"),
         latitude=_degrees(draft.latitude, 90, "latitude"),
         longitude=_degrees(draft.longitude, 180, "longitude"),
-        time_zone=_time_zone(draft.time_zone),
+        time_zone=time_zone(draft.time_zone, field="time_zone"),
         currency=_one_of(draft.currency, CURRENCIES, "currency", "three letters, like EUR"),
     )
     if located.latitude == located.longitude == 0:
@@ -83,13 +82,3 @@ def _degrees(value: Decimal, limit: int, field: str) -> Decimal:
     if not value.is_finite() or not -limit <= value <= limit:
         raise BadInput(f"decimal degrees from -{limit} to {limit}, like 52.5200", field=field)
     return value.quantize(_MICRODEGREE)
-
-
-def _time_zone(text: str) -> str:
-    name = text.strip()
-    try:
-        # A name that is a folder of the database, or climbs out of it, is an OSError or ValueError.
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise BadInput("a time zone by its name, like Europe/Berlin", field="time_zone") from None
-    return name

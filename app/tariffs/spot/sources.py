@@ -1,0 +1,168 @@
+"""The price sources an owner has set up: checked, tried, kept, asked."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import httpx
+
+from app.charging.errors import Unavailable
+from app.charging.ports import Chance, Clock, Tables
+from app.envelope import Envelope
+from app.outbound import OutboundPolicy
+from app.records.fields import line
+from app.records.ids import new_id
+from app.records.rows import Rows
+from app.records.spot_prices import PriceSeries
+from app.records.spot_sources import (
+    KeptSpotSource,
+    SpotSourceDraft,
+    SpotSourceSettings,
+    spot_sources,
+)
+from app.tariffs.spot.kinds import build, checked, checked_secrets
+from app.tariffs.spot.port import SpotSource
+from app.tariffs.spot.prices import SpotPrices
+
+PURPOSE = "spot"
+_MOST_BUILT = 1000
+
+
+class SpotSources:
+    """Keeps a tenant's sources and asks them. ``http`` is the guarded client of ``policy``."""
+
+    def __init__(
+        self,
+        tables: Tables,
+        clock: Clock,
+        chance: Chance,
+        envelope: Envelope,
+        http: httpx.AsyncClient,
+        policy: OutboundPolicy,
+        prices: SpotPrices,
+    ) -> None:
+        self._tables = tables
+        self._clock = clock
+        self._chance = chance
+        self._envelope = envelope
+        self._http = http
+        self._policy = policy
+        self._prices = prices
+        self._built: OrderedDict[tuple[str, str], SpotSource] = OrderedDict()
+
+    async def all(self, tenant: str) -> list[KeptSpotSource]:
+        """Every one, by name."""
+        found = await self._rows.all(tenant)
+        return sorted(found, key=lambda source: source.name.casefold())
+
+    async def get(self, tenant: str, source_id: str) -> KeptSpotSource:
+        """One; raises ``NotFound``."""
+        return await self._rows.get(tenant, source_id)
+
+    async def add(self, tenant: str, draft: SpotSourceDraft) -> KeptSpotSource:
+        """Keep a new one; raises ``BadInput`` with the field. See ``try_out``."""
+        source = await self._kept(tenant, draft, None)
+        await self._rows.add(tenant, source)
+        return source
+
+    async def change(self, tenant: str, source_id: str, draft: SpotSourceDraft) -> KeptSpotSource:
+        """Its settings from now on; what its prices were before is forgotten.
+
+        A secret that is not in the draft stays, unless the address it was sent to changes.
+        """
+        before = await self._rows.get(tenant, source_id)
+        after = await self._kept(tenant, draft, before)
+        await self._rows.replace(tenant, before, after)
+        return after
+
+    async def remove(self, tenant: str, source_id: str) -> None:
+        """Forget it and its secrets; its prices expire. Raises ``NotFound``."""
+        await self._rows.remove(tenant, source_id)
+
+    async def try_out(
+        self, tenant: str, draft: SpotSourceDraft, source_id: str = ""
+    ) -> PriceSeries:
+        """Ask it once, without keeping anything: what an owner sees before saving.
+
+        ``source_id``: the one that the draft changes. Raises ``BadInput`` and ``Unavailable``.
+        """
+        before = await self._rows.get(tenant, source_id) if source_id else None
+        settings, secrets = await self._checked(tenant, draft, before)
+        source = build(settings, secrets, self._http, self._clock)
+        now = self._clock.now()
+        begins = now.replace(minute=0, second=0, microsecond=0)
+        return await self._prices.fetched(source, begins, begins + timedelta(days=1))
+
+    async def series(
+        self, tenant: str, source_id: str, begins: datetime, ends: datetime
+    ) -> PriceSeries:
+        """What is known of the prices of ``[begins, ends)``; raises ``Unavailable``, ``NotFound``.
+
+        It may end before ``ends``, and have gaps: see ``PriceSeries.known_until``.
+        """
+        kept = await self._rows.get(tenant, source_id)
+        source = await self._source(tenant, kept)
+        return await self._prices.series(tenant, kept.prices_id, source, begins, ends)
+
+    async def _source(self, tenant: str, kept: KeptSpotSource) -> SpotSource:
+        key = (tenant, kept.prices_id)
+        source = self._built.get(key)
+        if source is None:
+            secrets = await self._secrets(tenant, kept)
+            source = self._built[key] = build(kept.settings, secrets, self._http, self._clock)
+        self._built.move_to_end(key)
+        while len(self._built) > _MOST_BUILT:
+            self._built.popitem(last=False)
+        return source
+
+    async def _kept(
+        self, tenant: str, draft: SpotSourceDraft, before: KeptSpotSource | None
+    ) -> KeptSpotSource:
+        settings, secrets = await self._checked(tenant, draft, before)
+        sealed = await self._envelope.seal(tenant, PURPOSE, json.dumps(secrets).encode())
+        return KeptSpotSource(
+            id=new_id(self._chance) if before is None else before.id,
+            version=1 if before is None else before.version + 1,
+            name=line(draft.name, field="name", longest=60),
+            settings=settings,
+            created_at=self._clock.now() if before is None else before.created_at,
+            sealed_secrets=sealed if secrets else b"",
+            secret_names=tuple(sorted(secrets)),
+        )
+
+    async def _checked(
+        self, tenant: str, draft: SpotSourceDraft, before: KeptSpotSource | None
+    ) -> tuple[SpotSourceSettings, dict[str, str]]:
+        settings = checked(draft.settings)
+        if settings.url:
+            # A trailing slash may mean something here; only its place is looked at.
+            await self._policy.check_url(settings.url)
+        known: Mapping[str, str] = {}
+        if before is not None and _asks_the_same(before.settings, settings):
+            known = await self._secrets(tenant, before)
+        return settings, checked_secrets(settings.kind, {**known, **draft.secrets})
+
+    async def _secrets(self, tenant: str, kept: KeptSpotSource) -> dict[str, str]:
+        if not kept.sealed_secrets:
+            return {}
+        plain = await self._envelope.open(tenant, PURPOSE, kept.sealed_secrets)
+        try:
+            return {str(name): str(value) for name, value in json.loads(plain).items()}
+        except (ValueError, AttributeError) as error:
+            raise Unavailable("The stored price source cannot be read.") from error
+
+    @property
+    def _rows(self) -> Rows[KeptSpotSource]:
+        return spot_sources(self._tables)
+
+
+def _asks_the_same(before: SpotSourceSettings, after: SpotSourceSettings) -> bool:
+    """Whether secrets go where they went before; else a new address would be sent the old ones."""
+    if before.kind != after.kind:
+        return False
+    return _place(before.url) == _place(after.url)
+
+
+def _place(url: str) -> tuple[str, bytes]:
+    return httpx.URL(url).scheme, httpx.URL(url).netloc
