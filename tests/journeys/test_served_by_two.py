@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from tests.journeys.chargers import Charger
+from tests.journeys.chargers import BY_HAND, Charger
 from tests.journeys.checks import assert_balances, assert_ledger, assert_refund_offered
 from tests.journeys.drivers import Driver
 from tests.journeys.owners import Owner
@@ -17,6 +19,7 @@ from tests.ocpp_edge.upstream.central import PASSWORD, THEIRS, Central
 
 PATIENCE_S = 30
 REJECTED = {"status": "Rejected"}
+SPEAKS_201 = replace(BY_HAND, ocpp="2.0.1")
 
 
 @pytest.fixture
@@ -106,3 +109,111 @@ async def test_its_own_card_charges_through_a_restart_and_nobody_pays_meanwhile(
     charger.unplugs()
     await charger.is_free()
     await driver.pays(charger.address, 1_000)
+
+
+# --- OCPP 2.0.1: the same, in its own words ------------------------------------------------------
+
+
+@pytest.fixture
+async def central_201(central: Central) -> Central:
+    """The same backend, speaking 2.0.1, which names a price to its own drivers."""
+    taken = {"idTokenInfo": {"status": "Accepted"}}
+    await central.speaks("ocpp2.0.1")
+    central.answers |= {
+        "Authorize": taken,
+        "TransactionEvent": lambda said: taken if "idToken" in said else {"totalCost": 1.5},
+    }
+    return central
+
+
+def told_by(central: Central, kind: str) -> list[dict[str, Any]]:
+    return [said for said in central.payloads("TransactionEvent") if said["eventType"] == kind]
+
+
+async def test_over_201_it_cannot_disturb_what_is_paid_for(
+    owner: Owner, driver: Driver, central_201: Central
+) -> None:
+    central = central_201
+    async with await owner.adds_charger(settings=SPEAKS_201) as charger:
+        await served_too(owner, charger, central, report_id_tag="GUEST")
+        await driver.pays(charger.address, 5_000)
+        charger.plugs_in()
+        await charger.charges()
+        charger.delivers(1_000)
+        await driver.sees(phase="charging", energy_wh=1_000)
+        await central.hears("TransactionEvent", seconds=PATIENCE_S)
+
+        name = central.payloads("TransactionEvent")[0]["transactionInfo"]["transactionId"]
+        limit = {"startPeriod": 0, "limit": 0}
+        schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [limit]}
+        profile = {
+            "id": 1,
+            "stackLevel": 0,
+            "chargingProfilePurpose": "TxProfile",
+            "chargingProfileKind": "Relative",
+            "transactionId": name,
+            "chargingSchedule": [schedule],
+        }
+        card = {"idToken": THEIRS, "type": "ISO14443"}
+        for action, payload in (
+            ("RequestStopTransaction", {"transactionId": name}),
+            ("RequestStartTransaction", {"idToken": card, "remoteStartId": 1, "evseId": 1}),
+            ("Reset", {"type": "Immediate"}),
+            ("UnlockConnector", {"evseId": 1, "connectorId": 1}),
+            ("SetChargingProfile", {"evseId": 1, "chargingProfile": profile}),
+        ):
+            answer = await central.asks(action, payload)
+            assert answer[2] in (REJECTED, {"status": "UnlockFailed"}), action
+        charger.delivers(3_000)
+        await driver.sees(phase="charging", energy_wh=4_000)
+        await driver.stops()
+        await driver.sees(phase="ended")
+
+        await assert_refund_offered(driver, sats=3_000)
+        await driver.takes_refund()
+        charger.unplugs()
+        await until(lambda: _now(told_by(central, "Ended")), bool, "its end to be told")
+    await assert_balances({driver: -2_000, owner: 2_000})
+    await assert_ledger(owner, driver, paid=5_000_000, charged=2_000_000, refunded=3_000_000)
+    session_id, said = (await driver.view())["id"], json.dumps(central.heard)
+    assert session_id not in said.lower()
+    assert "remoteStartId" not in said
+    assert "GUEST" in said
+
+
+async def test_over_201_its_own_card_charges_through_a_restart_and_nobody_pays_meanwhile(
+    strom: ServedStrom, owner: Owner, driver: Driver, central_201: Central
+) -> None:
+    central = central_201
+    async with await owner.adds_charger(settings=SPEAKS_201) as charger:
+        await served_too(owner, charger, central, when_down="accept")
+        charger.plugs_in()
+        charger.device.swipe(THEIRS)
+        await charger.charges()
+        [asked] = central.payloads("Authorize")
+        assert asked["idToken"]["idToken"] == THEIRS
+        assert "In use" in await driver.is_refused(charger.address, 1_000)
+
+        await strom.killed()
+        charger.delivers(2_000)
+        await central.drops()
+        await central.stops()
+        await strom.started_again()
+        charger.unplugs()
+        await charger.has_told_everything()
+        assert charger.device.journal.count("received", "RequestStopTransaction") == 0
+
+        await central.starts()
+        await until(lambda: _now(told_by(central, "Ended")), bool, "its end to be told")
+        names = {
+            said["transactionInfo"]["transactionId"]
+            for said in central.payloads("TransactionEvent")
+        }
+        assert len(names) == 1
+        assert len(told_by(central, "Started")) == 1
+        await charger.is_free()
+        await driver.pays(charger.address, 1_000)
+
+
+async def _now(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return found
