@@ -34,7 +34,7 @@ NEEDED = ("kms_key", "server_key_secret", "perform_queue_url", "edge_queue_prefi
 class KindsOfSecrets:
     """The envelope on AWS: wallets' credentials under data keys of a kind of their own.
 
-    Who may not unwrap data keys of the kind ``wallet`` opens no wallet; to seal needs no such right.
+    Who may not unwrap data keys of the kind ``wallet`` opens no wallet; sealing asks for less.
     """
 
     wallet: Envelope

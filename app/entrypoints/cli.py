@@ -44,6 +44,22 @@ def serve() -> None:
 
 
 @strom.command()
+def edge() -> None:
+    """Hold charge points' sockets for an app elsewhere (AWS). Settings: STROM_…"""
+    from app.entrypoints.edge import run_edge
+
+    _run(run_edge(_settings()))
+
+
+@strom.command()
+def worker() -> None:
+    """Sweep and watch for an app elsewhere (AWS). Settings: STROM_…"""
+    from app.entrypoints.worker import run_worker
+
+    _run(run_worker(_settings()))
+
+
+@strom.command()
 @click.option("--http-port", default=8000, show_default=True, help="where to try first")
 @click.option("--edge-port", default=9000, show_default=True, help="where to try first")
 @click.option("--once", is_flag=True, help="end after the paid charge instead of serving on")

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Request, Response, Router
+from litestar.types import ControllerRouterHandler
 
 from app.bootstrap import Strom
 from app.charge_points.routes import internal_router
@@ -22,6 +23,31 @@ STATUS: tuple[tuple[type[StromError], int], ...] = (
 
 def public_app(strom: Strom) -> Litestar:
     """What wallets, browsers and programs reach. It has no internal route."""
+    return Litestar(
+        route_handlers=[_lnurl(strom), *_pages(strom)],
+        plugins=[PortalPlugin(strom.portal)],
+        logging_config=None,
+    )
+
+
+def lnurl_app(strom: Strom) -> Litestar:
+    """What wallets reach, by itself."""
+    return Litestar(route_handlers=[_lnurl(strom)], openapi_config=None, logging_config=None)
+
+
+def pages_app(strom: Strom) -> Litestar:
+    """What browsers and programs reach, by itself."""
+    return Litestar(
+        route_handlers=_pages(strom), plugins=[PortalPlugin(strom.portal)], logging_config=None
+    )
+
+
+def _lnurl(strom: Strom) -> Router:
+    checkout = strom.checkout
+    return lnurl_router(checkout, checkout.settings, strom.wallet_keys, strom.foundation.chance)
+
+
+def _pages(strom: Strom) -> list[ControllerRouterHandler]:
     driver = driver_handlers(
         strom.checkout,
         strom.driver_settings,
@@ -30,14 +56,7 @@ def public_app(strom: Strom) -> Litestar:
         pay_requests=strom.pay_requests,
         sandbox=strom.sandbox_drivers,
     )
-    sandbox = sandbox_router(strom.checkout, strom.sandbox_payer, error_answer)
-    checkout = strom.checkout
-    lnurl = lnurl_router(checkout, checkout.settings, strom.wallet_keys, strom.foundation.chance)
-    return Litestar(
-        route_handlers=[lnurl, sandbox, *driver],
-        plugins=[PortalPlugin(strom.portal)],
-        logging_config=None,
-    )
+    return [sandbox_router(strom.checkout, strom.sandbox_payer, error_answer), *driver]
 
 
 def internal_app(strom: Strom) -> Litestar:

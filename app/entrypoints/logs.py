@@ -8,7 +8,16 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-CHATTY = ("httpx", "httpcore", "botocore", "urllib3", "websockets", "uvicorn.access", "ocpp")
+CHATTY = (
+    "httpx",
+    "httpcore",
+    "botocore",
+    "urllib3",
+    "mangum",
+    "websockets",
+    "uvicorn.access",
+    "ocpp",
+)
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 

@@ -37,19 +37,13 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
         if isinstance(strom.mailer, BackgroundMailer):
             stack.push_async_callback(strom.mailer.drain)
         stack.push_async_callback(strom.wallets.close)
-        await stack.enter_async_context(_beside(strom.arrivals.run()))
+        await stack.enter_async_context(beside(strom.arrivals.run()))
         every_s = settings.sweep_interval_s
-        await stack.enter_async_context(_beside(queue.run(strom.flow)))
+        await stack.enter_async_context(beside(queue.run(strom.flow)))
         await stack.enter_async_context(
-            _beside(sweep_for_ever(strom.flow, base.clock, every_s=every_s))
+            beside(sweep_for_ever(strom.flow, base.clock, every_s=every_s))
         )
-        for what, look, pause_s in (
-            ("wallet", strom.wallet_watch.look, settings.wallet_watch_s),
-            ("certificate", strom.certificate_watch.look, CERTIFICATE_WATCH_S),
-        ):
-            tenants = strom.tenancy.provider.tenants
-            watching = watch_for_ever(what, tenants, look, base.clock, every_s=pause_s)
-            await stack.enter_async_context(_beside(watching))
+        await stack.enter_async_context(watching(strom))
         await stack.enter_async_context(_edge(make_edge(strom, internal_app(strom))))
         await stack.enter_async_context(_web(strom))
         yield strom
@@ -139,7 +133,22 @@ async def _web(strom: Strom) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def watching(strom: Strom) -> AsyncIterator[None]:
+    """Look at every tenant's wallet and certificates now and then."""
+    clock, tenants = strom.foundation.clock, strom.tenancy.provider.tenants
+    async with contextlib.AsyncExitStack() as stack:
+        for what, look, pause_s in (
+            ("wallet", strom.wallet_watch.look, strom.foundation.settings.wallet_watch_s),
+            ("certificate", strom.certificate_watch.look, CERTIFICATE_WATCH_S),
+        ):
+            again = watch_for_ever(what, tenants, look, clock, every_s=pause_s)
+            await stack.enter_async_context(beside(again))
+        yield
+
+
+@contextlib.asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do it while the block runs."""
     task = asyncio.ensure_future(work)
     try:
         yield

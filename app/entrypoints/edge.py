@@ -1,0 +1,31 @@
+"""``strom edge``: the sockets of charge points, and nothing else; the app is elsewhere."""
+
+import asyncio
+
+from app.bootstrap.on_aws import remote_edge
+from app.entrypoints.emf import put_metrics
+from app.entrypoints.serve import allow_many_sockets, beside, collect_seldom, until_told_to_stop
+from app.ocpp_edge.edge import Edge
+from app.settings import Settings
+
+COUNTED_EVERY_S = 30
+
+
+async def run_edge(settings: Settings) -> None:
+    """Hold sockets until SIGTERM; then let charge points go one after another."""
+    allow_many_sockets()
+    collect_seldom()
+    async with remote_edge(settings) as edge:
+        await edge.start()
+        try:
+            async with beside(_count(edge)):
+                await until_told_to_stop()
+        finally:
+            await edge.stop()
+
+
+async def _count(edge: Edge) -> None:
+    """What autoscaling and alarms go by."""
+    while True:
+        put_metrics({"Connected": (edge.connected, "Count")})
+        await asyncio.sleep(COUNTED_EVERY_S)

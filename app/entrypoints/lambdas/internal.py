@@ -1,0 +1,11 @@
+"""What edges call, by a Function URL that takes signed requests alone."""
+
+from app.entrypoints.http import internal_app
+from app.entrypoints.lambdas.starting import start
+from app.entrypoints.lambdas.web import Front, web_handler
+from app.settings import read_settings
+
+_started = start(read_settings())
+
+handler = web_handler(_started, internal_app(_started.strom), Front(""))
+"""Lambda's entry point."""

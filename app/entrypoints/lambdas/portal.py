@@ -1,0 +1,13 @@
+"""The pages of owners, provider and drivers, and the API."""
+
+from app.bootstrap.on_aws import front_key
+from app.entrypoints.http import pages_app
+from app.entrypoints.lambdas.starting import start
+from app.entrypoints.lambdas.web import Front, web_handler
+from app.settings import read_settings
+
+_started = start(read_settings())
+_front = Front(_started.run(front_key(_started.strom.foundation.settings)))
+
+handler = web_handler(_started, pages_app(_started.strom), _front)
+"""Lambda's entry point."""

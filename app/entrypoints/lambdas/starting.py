@@ -1,0 +1,49 @@
+"""What every function does once, before its first event."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from app.bootstrap import Strom, put_together
+from app.bootstrap.on_aws import aws_foundation
+from app.entrypoints.logs import set_up_logging
+from app.notifications.background import BackgroundMailer
+from app.settings import Settings
+
+T = TypeVar("T")
+Event = dict[str, Any]
+"""What Lambda hands over, JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Strom in a function: its parts, and the loop that all of its events run on."""
+
+    strom: Strom
+    loop: asyncio.AbstractEventLoop
+    parts: AsyncExitStack
+    """What was opened; held here, or it would be closed as soon as nobody names it."""
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do it, and what it has left to do beside: a function stands still after its answer."""
+        return self.loop.run_until_complete(self._whole(work))
+
+    async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await work
+        finally:
+            mailer = self.strom.mailer
+            if isinstance(mailer, BackgroundMailer):
+                await mailer.drain()
+
+
+def start(settings: Settings) -> Started:
+    """Put Strom together; raises ``SettingsError``. It ends with the process."""
+    set_up_logging(settings.log_level)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)  # where Mangum looks for it
+    parts = AsyncExitStack()
+    foundation = loop.run_until_complete(parts.enter_async_context(aws_foundation(settings)))
+    return Started(put_together(foundation), loop, parts)

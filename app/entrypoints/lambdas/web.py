@@ -1,0 +1,61 @@
+"""HTTP surfaces: Lambda's events (payload 2.0) to Litestar, through Mangum.
+
+Our front (CloudFront) shows a secret with each request; without it nobody is answered, so that
+nobody goes around the front's rules. It tells which host was asked for, and by whom.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Litestar
+from mangum import Mangum
+
+from app.entrypoints.lambdas.starting import Event, Started
+
+FRONT = "x-strom-front"
+HOST = "x-strom-host"
+VIEWER = "cloudfront-viewer-address"
+REFUSED: Event = {"statusCode": 403, "headers": {"content-type": "text/plain"}, "body": "no\n"}
+
+Handler = Callable[[Event, Any], Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What stands before a surface; an empty key: nothing, its requests are taken as they come."""
+
+    key: str
+
+    def admit(self, event: Event) -> Event | None:
+        """The event as the viewer sent it; None for one that did not come through the front."""
+        headers = dict(event.get("headers") or {})
+        shown = headers.pop(FRONT, "")
+        host, viewer = headers.pop(HOST, ""), headers.pop(VIEWER, "")
+        if not self.key:
+            return event
+        if not hmac.compare_digest(shown.encode(), self.key.encode()):
+            return None
+        if host:
+            headers["host"] = host
+        context = dict(event["requestContext"])
+        if viewer:
+            context["http"] = context["http"] | {"sourceIp": viewer.rpartition(":")[0].strip("[]")}
+        return event | {"headers": headers, "requestContext": context}
+
+
+def web_handler(started: Started, app: Litestar, front: Front) -> Handler:
+    """Answers one request at a time, as Lambda sends them."""
+    serve = Mangum(app, lifespan="off")  # type: ignore[arg-type]  # ASGI, typed more narrowly
+
+    def handle(event: Event, context: Any) -> Event:
+        admitted = front.admit(event)
+        if admitted is None:
+            return REFUSED
+        answer: Event = serve(admitted, context)
+        started.run(asyncio.sleep(0))
+        return answer
+
+    return handle

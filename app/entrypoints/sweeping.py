@@ -1,0 +1,78 @@
+"""Sweeping where this process may not perform what it finds: it hands that over to the queue."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from app.charging.errors import StromError
+from app.charging.ports import Clock
+from app.flow import Flow
+from app.records.codec import to_ms
+from app.records.effects import EffectRef
+
+log = logging.getLogger(__name__)
+
+HandsOver = Callable[[EffectRef], Awaitable[object]]
+AGAIN_AFTER_S = 20
+"""What was handed over is handed over again when it is still due then."""
+_MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep has found: how much was due, and for how long the oldest."""
+
+    count: int
+    oldest_s: float
+
+
+@dataclass(slots=True)
+class HandedOver:
+    """Hands over, but not the same thing at every turn while it waits in the queue."""
+
+    hands_over: HandsOver
+    clock: Clock
+    _at: OrderedDict[EffectRef, float] = field(default_factory=OrderedDict)
+
+    async def __call__(self, ref: EffectRef) -> None:
+        """Hand it over, if that was not done just now."""
+        now = self.clock.now().timestamp()
+        if now - self._at.get(ref, 0) < AGAIN_AFTER_S:
+            return
+        await self.hands_over(ref)
+        self._at[ref] = now
+        self._at.move_to_end(ref)
+        while len(self._at) > _MOST or now - next(iter(self._at.values())) > AGAIN_AFTER_S:
+            self._at.popitem(last=False)
+
+
+async def sweep_once(flow: Flow, hands_over: HandsOver) -> Swept:
+    """Look at every shard once; one that cannot be read does not keep the others."""
+    count, oldest_s = 0, 0.0
+    for shard in range(flow.sessions.shards):
+        try:
+            oldest_s = max(oldest_s, await _oldest_s(flow, f"DUE#{shard}"))
+            count += await flow.sweep(f"DUE#{shard}", hand_over=hands_over)
+        except StromError as error:
+            log.warning("sweep: %s", error)
+        except Exception:
+            log.exception("sweep")
+    return Swept(count, oldest_s)
+
+
+async def sweep_and_hand_over(
+    flow: Flow, clock: Clock, hands_over: HandsOver, every_s: float
+) -> None:
+    """Again and again, until cancelled."""
+    handed = HandedOver(hands_over, clock)
+    while True:
+        await sweep_once(flow, handed)
+        await clock.sleep(every_s)
+
+
+async def _oldest_s(flow: Flow, shard: str) -> float:
+    now_ms = to_ms(flow.clock.now())
+    page = await flow.tables.due().query_due(shard, until_ms=now_ms, limit=1)
+    dues = [item["due_at"] for item in page.items]
+    return max((now_ms - due for due in dues if isinstance(due, int)), default=0) / 1000

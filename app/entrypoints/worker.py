@@ -1,0 +1,27 @@
+"""``strom worker``: what runs all the time on AWS beside functions and edges."""
+
+import logging
+
+from app.bootstrap import put_together
+from app.bootstrap.on_aws import aws_foundation
+from app.entrypoints.serve import beside, until_told_to_stop, watching
+from app.entrypoints.sweeping import sweep_and_hand_over
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+async def run_worker(settings: Settings) -> None:
+    """Sweep every few seconds, look at wallets and certificates now and then, until SIGTERM.
+
+    What is found due goes to the perform queue; while no worker runs, a function does the same
+    each minute.
+    """
+    async with aws_foundation(settings) as base:
+        strom = put_together(base)
+        sweeping = sweep_and_hand_over(
+            strom.flow, base.clock, base.queue.put, settings.sweep_interval_s
+        )
+        async with beside(sweeping), watching(strom):
+            log.info("the worker sweeps")
+            await until_told_to_stop()
