@@ -39,13 +39,6 @@ OUR_KEYS = (
     "WebSocketPingInterval",
 )
 """Beside the baseline: by these the charge point finds us, and we it (whitepaper §5)."""
-OUR_VARIABLES = (
-    "AuthCtrlr.MasterPassGroupId",
-    "TxCtrlr.TxBeforeAcceptedEnabled",
-    "TxCtrlr.TxStartPoint",
-)
-"""Beside the baseline of OCPP 2.0.1: who may end any charge, and when one begins (part 2,
-appendix 3). The components that connect and secure are ours altogether, as the edge knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +78,9 @@ class Passthrough:
         )
 
     def _our_keys(self, protocol: str) -> tuple[str, ...]:
+        """Of OCPP 2.0.1 whole components are ours beside the baseline, as the edge knows."""
         baseline = (each.key for each in self.settings.baseline_for(protocol))
-        return (*baseline, *(OUR_KEYS if protocol == "ocpp1.6" else OUR_VARIABLES))
+        return (*baseline, *(OUR_KEYS if protocol == "ocpp1.6" else ()))
 
     async def of(self, tenant: str, charge_point: ChargePoint) -> UpstreamView | None:
         """What is set, without the password, and how the link does; None without an upstream."""

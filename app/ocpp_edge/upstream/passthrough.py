@@ -119,6 +119,9 @@ class Passthrough:
                 self._transactions.event(payload, say)
             case action if action in REPORTS:
                 self._report(action, payload)
+            case "ReservationStatusUpdate":
+                if payload.get("reservationId") in self._kept.wanted.reserved:
+                    self.put(Message(Kind.TRANSACTION, call.action, payload))
             case action if action in NOTICES and self._link.is_open:
                 self.put(Message(Kind.NOTICE, action, payload))
 

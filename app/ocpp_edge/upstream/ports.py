@@ -81,6 +81,7 @@ class Kept:
     """What outlives a connection of the charge point."""
 
     url: str
+    protocol: str
     backlog: Backlog
     told: ToldTransactions
     statuses: dict[int, Payload]

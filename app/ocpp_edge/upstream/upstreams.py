@@ -83,12 +83,12 @@ class Upstreams:
         if key in self._open:
             self.detach(key, self._open[key][0])  # an older connection of the same
         kept = self._kept.pop(key, None)
-        if kept is None or kept.url != upstream.url:
+        if kept is None or (kept.url, kept.protocol) != (upstream.url, protocol):
             if kept is not None:
                 kept.backlog.close()
             most = self._settings.max_queued, self._settings.max_queued_bytes
             backlog = Backlog(*most, self._room)
-            kept = Kept(upstream.url, backlog, ToldTransactions(), {})
+            kept = Kept(upstream.url, protocol, backlog, ToldTransactions(), {})
         speech = speech_of(protocol)
         schemas = self._schemas_in(speech.schemas)
         ground = Ground(

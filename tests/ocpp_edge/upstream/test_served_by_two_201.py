@@ -342,6 +342,7 @@ async def test_of_variables_ours_are_rejected_and_the_others_set(
             ("SecurityCtrlr", "BasicAuthPassword"),
             ("OCPPCommCtrlr", "NetworkConfigurationPriority"),
             ("AuthCtrlr", "MasterPassGroupId"),
+            ("TxCtrlr", "TxStartPoint"),
         ]
         wanted = [
             {"attributeValue": "1", "component": {"name": c}, "variable": {"name": v}}
@@ -436,6 +437,22 @@ async def test_a_start_of_its_own_may_bring_a_limit_for_that_charge(
     assert refused[2] == REJECTED
     taken = await central.asks("RequestStartTransaction", {**start, "chargingProfile": PROFILE})
     assert taken[2] == {"status": "Accepted"}
+
+
+async def test_it_hears_what_became_of_its_reservation_alone(
+    station: Station, central: Central
+) -> None:
+    until_one = {"expiryDateTime": "2026-03-01T13:00:00Z", "idToken": CARD}
+    answer = await central.asks("ReserveNow", {"id": 3, "evseId": 1, **until_one})
+    assert answer[2] == {"status": "Accepted"}
+    for number in (4, 3):
+        ended: dict[str, Any] = {"reservationId": number, "reservationUpdateStatus": "Expired"}
+        await station.box.says("ReservationStatusUpdate", **ended)
+    await central.hears("ReservationStatusUpdate")
+    assert [r["reservationId"] for r in central.payloads("ReservationStatusUpdate")] == [3]
+    assert (await central.asks("CancelReservation", {"reservationId": 3}))[2] == {
+        "status": "Accepted"
+    }
 
 
 # --- it only looks on, or is down --------------------------------------------------------------
@@ -570,3 +587,25 @@ async def test_another_edge_tells_what_the_first_one_could_not(
         await box.says("TransactionEvent", **event("Ended", 5, "tx-2"))
         await central.hears("TransactionEvent", times=3)
         assert events(central)[2]["seqNo"] == 5
+
+
+async def test_after_a_firmware_update_nothing_is_told_in_the_old_version(
+    app: OwnersApp, central: Central, plug: Plug
+) -> None:
+    """What another version left is told in the words of the one that is spoken now."""
+    await central.stops()
+    app.grant = granted(central, when_down="accept")
+    async with plug("ocpp1.6") as box:
+        await box.boots()
+        number = (await box.starts(THEIRS))["transactionId"]
+        await box.stops(number)
+    owed = UpstreamTransaction(number, 1, THEIRS, 1000, NOON, True, None, NOON, 4000, "Local")
+    app.grant = granted(central, when_down="accept", transactions=(owed,))
+    central.subprotocol = "ocpp2.0.1"
+    async with plug("ocpp2.0.1") as box:
+        await Station(box).boots()
+        await central.starts()
+        await central.hears("TransactionEvent", times=2)
+        assert set(central.actions()) <= {"BootNotification", "TransactionEvent"}
+        names = {said["transactionInfo"]["transactionId"] for said in events(central)}
+        assert names == {str(number)}

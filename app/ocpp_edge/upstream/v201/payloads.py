@@ -103,7 +103,7 @@ def _event(
         "triggerReason": trigger,
         "seqNo": sequence,
         "offline": True,
-        "transactionInfo": {"transactionId": kept.reference},
+        "transactionInfo": {"transactionId": kept.reference or str(kept.transaction_id)},
     }
     if meter_wh < UNKNOWN_REGISTER_WH:
         context = "Transaction.Begin" if kind == "Started" else "Transaction.End"

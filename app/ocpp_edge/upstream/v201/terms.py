@@ -14,8 +14,9 @@ from app.operations import names_a_secret
 OURS_TO_TRIGGER: Final = frozenset(
     {"SignChargingStationCertificate", "SignCombinedCertificate", "SignV2GCertificate"}
 )
-OUR_COMPONENTS: Final = frozenset({"ocppcommctrlr", "securityctrlr"})
-"""By these the charge point finds us, and we it."""
+OUR_COMPONENTS: Final = frozenset({"authctrlr", "ocppcommctrlr", "securityctrlr", "txctrlr"})
+"""By these the charge point finds us, and we it; they say who may charge, and when a charge begins
+and ends."""
 LAST_WORD: Final = "masterpassgroupid"
 """Cards of this group end any charge (OCPP 2.0.1 C16), also one that is paid for here."""
 REPORTS: Final = frozenset({"GetBaseReport", "GetChargingProfiles", "GetReport"})
