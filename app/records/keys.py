@@ -28,6 +28,7 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#K#<claim>``              ``CLAIM``                  who holds a connector, payment or k1
 ``T#t#SEALS``                  ``N#<n>``                  the chain of settled sessions' ledgers
 ``T#t#OPEN``                   ``<session>``              the sessions that are not settled
+``T#t#SPOT#<source>.<n>``      ``D#<date>``, ``Q#<date>`` a source's prices by day; those in doubt
 ``T#t#HISTORY``                ``<ms>#<session>``         the sessions by time
 ``G#<kind>#<key>``             ``-``                      address, login, charger path → tenant
 ``G#driver#<key>``             ``<ms>#<t>#<session>``     the charges of a driver's wallet
