@@ -16,7 +16,7 @@ from app.charging.errors import Unavailable
 T = TypeVar("T")
 MOST_BYTES = 2_000_000
 """A day of quarter-hours is some 20 KB of XML."""
-_WORDS = {401: "does not accept the token", 403: "does not accept the token"}
+_CLOSED = (401, 403)
 
 
 async def ask(
@@ -41,8 +41,8 @@ async def ask(
         response = await http.send(request, stream=True)
         try:
             if response.status_code != httpx.codes.OK:
-                word = _WORDS.get(response.status_code, f"answered {response.status_code}")
-                raise Unavailable(f"{source} {word}")
+                hint = "; look at the token" if response.status_code in _CLOSED else ""
+                raise Unavailable(f"{source} answered {response.status_code}{hint}")
             return await _read(response, source)
         finally:
             await response.aclose()

@@ -136,7 +136,7 @@ class Entsoe:
     def _refuse(self, acknowledgement: object) -> None:
         """ENTSO-E says so, with status 200, where there is nothing."""
         reasons = shaped(self.name, acknowledgement, _Acknowledgement).reasons
-        text = " ".join(reason.text for reason in reasons)
+        text = " ".join(reason.text for reason in reasons).replace(self.token, "…")
         if "no matching data" in text.casefold():
             raise Unavailable(f"{self.name} has no prices for this time")
         raise Unavailable(f"{self.name} refused the question: {text[:200]}")
