@@ -29,6 +29,7 @@ from app.ocpp_edge.fleet.metrics import Metrics
 log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+EMPTY = httpx.ByteStream(b"")
 MAX_ABANDONED = 400
 """Requests that were given up but still run; beyond these the app is not asked more."""
 
@@ -135,8 +136,10 @@ class HttpAppClient:
         except Exception as error:  # an in-process transport lets the app's own errors through
             log.exception("the app failed at %s", path)
             raise Unavailable("the app failed") from error
+        content = response.content
+        response.stream = EMPTY  # it was read; httpx's knows the response, and would keep it
         _raise_for(response)
-        return response.content
+        return content
 
     def _finished(self, request: asyncio.Task[httpx.Response]) -> None:
         self._running.discard(request)

@@ -134,6 +134,7 @@ class EdgeConnection(ServerConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         """The end."""
         super().connection_lost(exc)
+        self._untie()
         if self.opening is not None:
             self.opening.remove(self)
         if self.ending is not None:
@@ -147,6 +148,16 @@ class EdgeConnection(ServerConnection):
     def give_up(self) -> None:
         """It has never said what it wants."""
         self.transport.abort()
+
+    def _untie(self) -> None:
+        """Let go of what holds on to itself: ten thousand that come back would wait for the
+        collector of garbage, who keeps everybody waiting.
+        """
+        protocol = self.protocol
+        protocol.parser.close()  # it is at its end, and is not asked again
+        for error in (protocol.parser_exc, protocol.handshake_exc):
+            if error is not None:
+                error.__traceback__ = None
 
     def _slow_down(self, allowance: Allowance) -> None:
         """Read on when it has earned it; one that keeps flooding is closed, and read no more."""

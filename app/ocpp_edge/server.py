@@ -8,13 +8,11 @@ cannot be asked, so that the charge point tries again.
 import asyncio
 import http
 import logging
-import os
-import socket
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, cast
 
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
@@ -37,6 +35,7 @@ from app.ocpp_edge.departures import Departures
 from app.ocpp_edge.fleet.knocks import KnockLimits, Knocks
 from app.ocpp_edge.fleet.limits import Allowance, Rate
 from app.ocpp_edge.fleet.metrics import Metrics
+from app.ocpp_edge.listening import Listening, listen
 from app.ocpp_edge.live import LivePages
 from app.ocpp_edge.opening import Opening
 from app.ocpp_edge.refusals import TooOften, come_back, turned_away
@@ -49,11 +48,6 @@ library_log = logging.getLogger(f"{__name__}.websockets")
 LIVE = "live"
 OF_A_PAGE = Rate(frames_per_s=5, bytes_per_s=1024, burst_s=10)
 """A page has nothing to say; browsers send pings at most."""
-BACKLOG = 4096
-"""Sockets the kernel holds for us: when all charge points come back at once, none must wait for
-its modem to knock again."""
-ACCEPTED_AT_ONCE = 64
-"""Before others have their turn."""
 
 
 class Guest(NamedTuple):
@@ -95,7 +89,7 @@ class EdgeServer:
         self._opening = Opening(
             settings.max_silent_sockets, settings.max_request_bytes, self._gave_up
         )
-        self._servers: list[Server] = []
+        self._ports: list[Listening] = []
         self._open: set[EdgeConnection] = set()
         self.tls = edge_tls(settings)
         self.is_draining = False
@@ -105,19 +99,17 @@ class EdgeServer:
         settings = self._settings
         library_log.setLevel(logging.WARNING)
         library_log.addFilter(_without_traceback)
-        self._servers = [await self._listen(settings.port)]
+        self._ports = [await self._listen(settings.port)]
         if self.tls is not None:
             secured = {"ssl": self.tls.context, "ssl_handshake_timeout": settings.open_timeout_s}
-            self._servers.append(await self._listen(settings.tls_port, **secured))
+            self._ports.append(await self._listen(settings.tls_port, **secured))
 
-    async def _listen(self, port: int, **more: Any) -> Server:
+    async def _listen(self, port: int, **more: Any) -> Listening:
         settings = self._settings
-        server = await serve(
+        serving = partial(
+            serve,
             self._handle,
-            settings.host,
-            port,
             process_request=self._admit,
-            select_subprotocol=_select_subprotocol,
             compression=None,
             server_header=None,
             open_timeout=settings.open_timeout_s,
@@ -126,14 +118,14 @@ class EdgeServer:
             max_size=settings.max_frame_bytes,
             logger=library_log,
             create_connection=cast(type[ServerConnection], self._make_connection),
-            backlog=ACCEPTED_AT_ONCE,
             **more,
         )
-        _deepen(server)
-        return server
+        return await listen(serving, settings.host, port)
 
     def _make_connection(self, *arguments: Any, **more: Any) -> EdgeConnection:
         connection = EdgeConnection(*arguments, **more)
+        # As an argument of `serve` it would know the connection, and be known by it.
+        connection.protocol.select_subprotocol = _select_subprotocol  # type: ignore[assignment]  # its own
         connection.opening = self._opening
         return connection
 
@@ -143,12 +135,12 @@ class EdgeServer:
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        return _port_of(self._servers[0])
+        return self._ports[0].port
 
     @property
     def tls_port(self) -> int:
         """The port that is listened on for TLS."""
-        return _port_of(self._servers[1])
+        return self._ports[1].port
 
     @property
     def connections(self) -> list[EdgeConnection]:
@@ -158,13 +150,13 @@ class EdgeServer:
     def stop_listening(self) -> None:
         """Take no more sockets; those that are open stay."""
         self.is_draining = True
-        for server in self._servers:
-            server.close(close_connections=False)
+        for port in self._ports:
+            port.close()
 
     async def wait_closed(self) -> None:
         """Wait until every socket is closed."""
-        for server in self._servers:
-            await server.wait_closed()
+        for port in self._ports:
+            await port.wait_closed()
 
     # --- the request -------------------------------------------------------------------------
 
@@ -310,19 +302,7 @@ class EdgeServer:
             self._live.close(page)
 
 
-def _deepen(server: Server) -> None:
-    """Let the kernel hold more than are accepted at once; asyncio has one number for both."""
-    for listening in server.sockets:
-        with socket.socket(fileno=os.dup(listening.fileno())) as same:
-            same.listen(BACKLOG)
-
-
-def _port_of(server: Server) -> int:
-    port: int = server.sockets[0].getsockname()[1]
-    return port
-
-
-def _select_subprotocol(_: Any, offers: Sequence[Subprotocol]) -> Subprotocol | None:
+def _select_subprotocol(offers: Sequence[Subprotocol]) -> Subprotocol | None:
     """The newest OCPP that both speak, in the client's own spelling; none if it offers none."""
     offer = handshake.chosen(offers)
     return None if offer is None else Subprotocol(offer)
