@@ -2,11 +2,10 @@
 
 import base64
 from datetime import datetime
-from decimal import Decimal
 from hashlib import sha256
 
 from app.charging.money import MSAT_PER_SAT, SATS, sat_rate
-from app.charging.pricing import Tariff
+from app.charging.pricing import free_tariff
 from app.charging.session import Limits, Quote
 from app.records.effects import Opening
 
@@ -15,7 +14,7 @@ ID_LENGTH = 16
 
 def own_use(now: datetime) -> Quote:
     """The quote of such a session: nothing is charged."""
-    free = Tariff("own-use", 1, "Own use", SATS, Decimal(0), Decimal(0), now)
+    free = free_tariff("Own use", SATS, now)
     return Quote(free, sat_rate(now), "", MSAT_PER_SAT, Limits(), now)
 
 

@@ -1,9 +1,13 @@
 """From the start of a transaction to its end: energy, and what it means for the session."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.charging.decision import Draft
 from app.charging.events import ChargingStarted, ChargingStopped, MeterRead, TransactionOver
+from app.charging.pricing import begun, read
+from app.charging.pricing.registers import Register
+from app.charging.pricing.stretches import UWH_PER_WH
+from app.charging.pricing.wall_clock import whole_ms
 from app.charging.session import End, Funding, MeterReading, Phase, Session
 from app.charging.transitions import (
     absorb,
@@ -34,6 +38,9 @@ def charging_started(draft: Draft, event: ChargingStarted) -> None:
         meter_start_wh=event.meter_wh,
         meter_wh=event.meter_wh,
     )
+    if session.tally is None:
+        draft.change(tally=begun(whole_ms(event.at)))
+        _keep(draft, MeterReading(whole_ms(event.at), event.meter_wh))
     if not wanted:
         owe_stop(draft, by="late start")
         return
@@ -81,7 +88,8 @@ def read_meter(draft: Draft, event: MeterRead) -> None:
     )
     if event.meter_wh is not None:
         _count(draft, event.meter_wh)
-    _keep(draft, _reading(draft.session))
+        _price(draft, event.at)
+    _keep(draft, _reading(draft.session, event))
     if session.phase is Phase.ENDED:
         owe_stop(draft, by="settled before")
     elif _used_up(draft.session):
@@ -94,7 +102,7 @@ def stop(draft: Draft, event: ChargingStopped) -> None:
     expected = session.running or session.end_unseen
     if not expected or event.transaction_id != session.transaction_id:
         return
-    _count_final(draft, event.meter_wh)
+    _count_final(draft, event)
     if session.stop_owed:
         draft.withdraw(stop_effect(session))
     _over(draft, unseen=False)
@@ -165,36 +173,39 @@ def _power_w(session: Session, event: MeterRead) -> int | None:
     return max(0, int((event.meter_wh - session.meter_wh) * 3600 // passed_s))
 
 
-def _reading(session: Session) -> MeterReading:
-    assert session.heard_at is not None  # the reading has just been counted
-    return MeterReading(session.heard_at, session.meter_wh, session.power_w, session.soc_percent)
-
-
 def _used_up(session: Session) -> bool:
     stop_at_wh = session.stop_at_wh
     return stop_at_wh is not None and session.meter_wh >= stop_at_wh
 
 
 def _count(draft: Draft, meter_wh: int) -> None:
-    """A register below where it began was reset: go on counting from what was delivered.
-
-    One that is only below its last value is old news, told again under a later moment (a clock
-    that is ahead is put right anew at each delivery): it must not count twice.
-    """
     session = draft.session
-    start_wh = session.meter_start_wh
-    if start_wh <= meter_wh < session.meter_wh:
-        return
-    if meter_wh < session.meter_wh:
-        start_wh = meter_wh - session.energy_wh
-    energy_wh = max(session.energy_wh, meter_wh - start_wh)
-    draft.change(meter_start_wh=start_wh, meter_wh=meter_wh, energy_wh=energy_wh)
+    before = Register(session.meter_start_wh, session.meter_wh, session.energy_wh)
+    after = before.told(meter_wh)
+    draft.change(meter_start_wh=after.start_wh, meter_wh=after.meter_wh, energy_wh=after.energy_wh)
 
 
-def _count_final(draft: Draft, meter_wh: int) -> None:
+def _count_final(draft: Draft, event: ChargingStopped) -> None:
     """A final value below the last reading says less than is known: the reading stands."""
-    if meter_wh > draft.session.meter_wh:
-        _count(draft, meter_wh)
+    if event.meter_wh > draft.session.meter_wh:
+        _count(draft, event.meter_wh)
+    _price(draft, event.at)
+    assert draft.session.tally is not None  # what stops has started
+    _keep(draft, MeterReading(draft.session.tally.seen_at, draft.session.meter_wh))
+
+
+def _price(draft: Draft, at: datetime) -> None:
+    """Count what the register shows for the price, at moments as readings are kept."""
+    session = draft.session
+    assert session.tally is not None  # set at the start
+    energy_uwh = session.energy_wh * UWH_PER_WH
+    draft.change(tally=read(session.quote.tariff, session.tally, whole_ms(at), energy_uwh))
+
+
+def _reading(session: Session, event: MeterRead) -> MeterReading:
+    """As it is kept: the receipt is reckoned from what the register showed."""
+    meter_wh = None if event.meter_wh is None else session.meter_wh
+    return MeterReading(whole_ms(event.at), meter_wh, session.power_w, session.soc_percent)
 
 
 def _keep(draft: Draft, reading: MeterReading) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from app.charging.ledger import GENESIS, NOTHING, Balances
 from app.charging.money import Rate
-from app.charging.pricing import Tariff, Usage, affordable_wh, cost_msat
+from app.charging.pricing import Forecast, Tally, Tariff, begun, cost_msat, used_up
 
 
 class Phase(StrEnum):
@@ -131,10 +131,11 @@ MOST_TRIES = 4
 
 @dataclass(frozen=True, slots=True)
 class MeterReading:
-    """One reading as it is kept: register in Wh, power in W, state of charge in percent."""
+    """One reading as it is kept: register in Wh, None where only something else was told; power in
+    W, state of charge in percent."""
 
     at: datetime
-    meter_wh: int
+    meter_wh: int | None
     power_w: int | None = None
     soc_percent: int | None = None
 
@@ -174,6 +175,8 @@ class Session:
     energy_wh: int = 0
     power_w: int | None = None
     soc_percent: int | None = None
+    tally: Tally | None = None
+    """What has been counted for the price; None before the transaction."""
     stop_owed: bool = False
     stop_asked_by: str = ""
     ended_at: datetime | None = None
@@ -215,16 +218,32 @@ class Session:
 
     @property
     def cost_msat(self) -> int:
-        """What the energy so far costs."""
-        return cost_msat(self.quote.tariff, self.quote.rate, Usage(self.energy_wh))
+        """What the charge costs so far; without energy there is no fee either."""
+        if self.tally is None or self.energy_wh == 0:
+            return 0
+        return cost_msat(self.quote.tariff, self.quote.rate, self.tally)
+
+    def used_up(self, power_w: int) -> Forecast | None:
+        """When the budget is used up at a power, in the charge point's own time; None when that
+        is not in sight.
+        """
+        budget_msat = self.budget_msat
+        if budget_msat is None:
+            return None
+        return used_up(self.quote.tariff, self.quote.rate, self.counted, budget_msat, power_w)
+
+    @property
+    def counted(self) -> Tally:
+        """What has been counted for the price; before the start, as if it began when quoted."""
+        return self.tally or begun(self.quote.at)
 
     @property
     def affordable_wh(self) -> int | None:
-        """The most energy that the budget buys; None without a limit."""
-        budget = self.budget_msat
-        if budget is None:
-            return None
-        return affordable_wh(self.quote.tariff, self.quote.rate, budget)
+        """The most energy that the budget buys, at the power that flows, else at the most that the
+        connector can deliver; None without a limit.
+        """
+        forecast = self.used_up(self.power_w or self.quote.max_power_w)
+        return None if forecast is None else forecast.energy_wh
 
     @property
     def remaining_wh(self) -> int | None:
@@ -239,12 +258,12 @@ class Session:
 
     @property
     def stop_at(self) -> datetime | None:
-        """When the budget is used up at the measured power; None when that cannot be told."""
-        left_wh, heard_at = self.remaining_wh, self.last_heard_at
-        power_w = self.quote.max_power_w if self.power_w is None else self.power_w
-        if left_wh is None or heard_at is None or power_w <= 0:
+        """When the budget is used up at the measured power; None when that is not in sight."""
+        if self.tally is None:
             return None
-        return heard_at + timedelta(seconds=left_wh * 3600 // power_w)
+        power_w = self.quote.max_power_w if self.power_w is None else self.power_w
+        forecast = self.used_up(power_w)
+        return None if forecast is None else forecast.at + timedelta(seconds=self.lag_s)
 
     @property
     def stop_at_wh(self) -> int | None:

@@ -80,7 +80,7 @@ class Finder:
             location=location,
             charge_point=charge_point,
             connector=None if now is None else now.connector,
-            tariff=tariff,
+            tariff=replace(tariff, time_zone=location.time_zone),
             rate=rate,
             availability=_ready(tenant, wallet, rate) or state,
             address=address,

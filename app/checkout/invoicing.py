@@ -86,7 +86,8 @@ class Invoicing:
         key = await self._signed_by(data)
         offer = await self._still(quoted)
         assert offer.connector is not None  # a quote is of one connector
-        least_msat = self.quotes.least_msat(offer.tariff, quoted.rate)
+        power_w = offer.connector.max_power_w
+        least_msat = self.quotes.least_msat(offer.tariff, quoted.rate, quoted.at, power_w)
         check_amount(amount_msat, least_msat, self.settings.max_msat, 1)
         connection = await self.wallets.active(quoted.tenant)
         wallet = await self.wallets.open(quoted.tenant, connection.id)

@@ -12,7 +12,7 @@ import msgspec
 from app.charging.errors import BadInput, Conflict
 from app.charging.money import MSAT_PER_SAT, Rate
 from app.charging.ports import Clock
-from app.charging.pricing import Tariff, Usage, cost_msat
+from app.charging.pricing import Tariff, begun, estimated_msat
 from app.checkout.availability import require_payable
 from app.checkout.offers import Offer, SignedQuote
 from app.checkout.settings import CheckoutSettings
@@ -59,6 +59,7 @@ class Quotes:
         require_payable(offer.availability)
         assert offer.connector is not None  # what can be paid for
         assert offer.rate is not None
+        now, power_w = self.clock.now(), offer.connector.max_power_w
         quoted = QuotedOffer(
             tenant=offer.tenant.id,
             charge_point=offer.charge_point.id,
@@ -66,7 +67,7 @@ class Quotes:
             tariff_id=offer.tariff.id,
             tariff_version=offer.tariff.version,
             rate=offer.rate,
-            at=self.clock.now(),
+            at=now,
             address=offer.address,
             text=_text(offer),
             long_text=_long_text(offer),
@@ -75,7 +76,7 @@ class Quotes:
         return SignedQuote(
             token=self.signer.token(QUOTE, packed),
             metadata=quoted.metadata,
-            min_msat=self.least_msat(offer.tariff, offer.rate),
+            min_msat=self.least_msat(offer.tariff, offer.rate, now, power_w),
             max_msat=self.settings.max_msat,
             comment_chars=self.settings.comment_chars,
         )
@@ -89,9 +90,11 @@ class Quotes:
             raise Conflict(EXPIRED)
         return quoted
 
-    def least_msat(self, tariff: Tariff, rate: Rate) -> int:
-        """The smallest payment: whole sats that buy a little energy, the start fee included."""
-        cost = cost_msat(tariff, rate, Usage(self.settings.least_energy_wh))
+    def least_msat(self, tariff: Tariff, rate: Rate, at: datetime, power_w: int) -> int:
+        """The smallest payment at a moment: whole sats that buy a little energy at the connector's
+        power, the start fee included."""
+        least_wh = self.settings.least_energy_wh
+        cost = estimated_msat(tariff, rate, begun(at), least_wh, power_w)
         sats = (Decimal(cost) / MSAT_PER_SAT).to_integral_value(ROUND_CEILING)
         return min(max(int(sats) * MSAT_PER_SAT, LEAST_MSAT), self.settings.max_msat)
 

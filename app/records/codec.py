@@ -1,13 +1,15 @@
 """Records to rows and back: dates as ISO text, decimals as text, no floats, no nulls."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 import msgspec
 
 from app.charging.ports import Item, Value
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
 T = TypeVar("T")
 
 
@@ -29,12 +31,12 @@ def from_item(kind: type[T], item: Mapping[str, Value]) -> T:
 
 def to_ms(moment: datetime) -> int:
     """Milliseconds since 1970, for the ``due`` index and for sort keys."""
-    return int(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // _MS
 
 
 def from_ms(milliseconds: int) -> datetime:
     """The moment of ``to_ms``."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return _EPOCH + milliseconds * _MS
 
 
 def _listed(value: Any) -> Value:

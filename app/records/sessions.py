@@ -38,8 +38,25 @@ from app.records.effects import (
     ref_of,
 )
 from app.records.payers import Payer, payer_rows
+from app.records.tallies import packed_tally, tally_of
 
 _ELSEWHERE = ("id", "quote", "due_at")
+_ANY_QUOTE = {
+    "tariff": {
+        "id": "",
+        "version": 0,
+        "name": "",
+        "currency": "",
+        "elements": [],
+        "created_at": "1970-01-01T00:00:00Z",
+    },
+    "rate": {"currency": "", "msat_per_unit": "0", "source": "", "at": "1970-01-01T00:00:00Z"},
+    "wallet_id": "",
+    "unit_msat": 1,
+    "limits": {},
+    "at": "1970-01-01T00:00:00Z",
+}
+"""Stands in a session while it is read: the true one is decoded only once."""
 _NOTHING: tuple[int | None, ...] = (None, None, None, None)
 
 
@@ -91,8 +108,8 @@ class Sessions:
         """Every reading that was kept of a session, in order."""
         items = await self._all(tenant, keys.session_pk(tenant, stored.id), "R#")
         chunks = [_readings(msgspec.json.decode(str(item["body"]))) for item in items]
-        kept = {reading.at: reading for chunk in (*chunks, stored.recent) for reading in chunk}
-        return [kept[at] for at in sorted(kept)]
+        kept = {reading for chunk in (*chunks, stored.recent) for reading in chunk}
+        return sorted(kept, key=_order)
 
     async def newest(
         self, tenant: str, limit: int, start: str = ""
@@ -134,7 +151,7 @@ class Sessions:
         pk = keys.session_pk(tenant, decision.session.id)
         rows: list[Operation] = [_chunk_put(pk, chunk) for _, chunk in decision.readings]
         if stored.version == 0:
-            body = _json(decision.session.quote)
+            body = _json(_lean(msgspec.to_builtins(decision.session.quote)))
             rows.append(Put({"pk": pk, "sk": keys.QUOTE, "body": body}))
         return rows
 
@@ -227,6 +244,8 @@ def _body(session: Session) -> str:
             changed[field.name] = value
     if session.balances != NOTHING:
         changed["balances"] = {name: v for name, v in asdict(session.balances).items() if v}
+    if session.tally is not None:
+        changed["tally"] = packed_tally(session.tally)
     if session.recent:
         changed["recent"] = _packed(session.recent)
     return _json(changed)
@@ -235,9 +254,27 @@ def _body(session: Session) -> str:
 def _session(session_id: str, item: Item, quote: Quote) -> Session:
     values = msgspec.json.decode(str(item["body"]))
     recent = tuple(_readings(values.pop("recent", [])))
-    whole = {**values, "id": session_id, "quote": msgspec.to_builtins(quote)}
-    due_at = from_ms(_int(item["due_at"])) if "due_at" in item else None
-    return replace(msgspec.convert(whole, Session), quote=quote, recent=recent, due_at=due_at)
+    tally = values.pop("tally", None)
+    whole = msgspec.convert({**values, "id": session_id, "quote": _ANY_QUOTE}, Session)
+    return replace(
+        whole,
+        quote=quote,
+        recent=recent,
+        tally=None if tally is None else tally_of(tally),
+        due_at=from_ms(_int(item["due_at"])) if "due_at" in item else None,
+    )
+
+
+def _order(reading: MeterReading) -> tuple[datetime, int]:
+    """By moment; within one, as some clocks tell whole seconds, by the register."""
+    return reading.at, reading.meter_wh or 0
+
+
+def _lean(value: Any) -> Any:
+    """Without what is not set: a tariff of a hundred elements is read with each reading."""
+    if isinstance(value, dict):
+        return {key: _lean(v) for key, v in value.items() if v is not None and v != ()}
+    return [_lean(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _packed(readings: Sequence[MeterReading]) -> list[list[int | None]]:
@@ -252,7 +289,6 @@ def _readings(packed: Sequence[Sequence[int | None]]) -> list[MeterReading]:
     for row in packed:
         ms, wh, power, soc = last = tuple(map(_plus, row, last))
         assert ms is not None
-        assert wh is not None
         found.append(MeterReading(from_ms(ms), wh, power, soc))
     return found
 

@@ -1,12 +1,13 @@
 """The prices an owner has set, checked and versioned."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from app.charging.errors import BadInput, Conflict
 from app.charging.money import SATS
 from app.charging.ports import Chance, Clock, Tables
-from app.charging.pricing import Tariff
+from app.charging.pricing import Tariff, plain_elements
 from app.records import rows
 from app.records.codes import CURRENCIES
 from app.records.drafts import TariffDraft
@@ -41,7 +42,7 @@ class OwnedTariffs:
             id=new_id(self.chance),
             version=1,
             created_at=self.clock.now(),
-            **asdict(checked(draft)),
+            **_fields(checked(draft)),
         )
         await rows.tariffs(self.tables).add(tenant, tariff)
         return tariff
@@ -53,7 +54,7 @@ class OwnedTariffs:
             before,
             version=before.version + 1,
             created_at=self.clock.now(),
-            **asdict(checked(draft)),
+            **_fields(checked(draft)),
         )
         await rows.tariffs(self.tables).replace(tenant, before, after)
         return after
@@ -64,6 +65,11 @@ class OwnedTariffs:
             if charge_point.tariff_id == tariff_id:
                 raise Conflict(f"{charge_point.label} is priced by this; give it another first")
         await rows.tariffs(self.tables).remove(tenant, tariff_id)
+
+
+def _fields(draft: TariffDraft) -> dict[str, Any]:
+    elements = plain_elements(draft.price_per_kwh, draft.start_fee)
+    return {"name": draft.name, "currency": draft.currency, "elements": elements}
 
 
 def checked(draft: TariffDraft) -> TariffDraft:

@@ -69,7 +69,7 @@ async def test_the_readings_in_a_stop_count_before_it() -> None:
     session = await world.stored()
     assert (session.energy_wh, session.soc_percent) == (2000, 55)
     kept = await world.flow.sessions.readings(TENANT, session)
-    assert [r.meter_wh for r in kept] == [1500, 2000]
+    assert [r.meter_wh for r in kept] == [1000, 1500, 2000, 3000]
 
 
 async def test_readings_after_the_stop_revive_nothing() -> None:

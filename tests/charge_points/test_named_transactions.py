@@ -1,6 +1,5 @@
 """Transactions that the charge point names itself (OCPP 2.0.1): one row, in whatever order told."""
 
-from dataclasses import replace
 from itertools import permutations
 
 import msgspec
@@ -13,12 +12,14 @@ from app.edge_messages import (
     ConfigurationReport,
     Reading,
     Said,
+    SignedReading,
     TransactionStarted,
     TransactionStopped,
 )
 from app.operations import Stop
 from app.records.charge_points import StoredTransaction
 from app.records.drafts import IdTagDraft
+from app.records.signed_readings import SignedReadings
 from tests.charge_points.world import CP, World, connected_world, paid_world, read, started
 from tests.flow.system import SESSION, TENANT
 
@@ -155,22 +156,90 @@ async def test_the_baseline_is_in_the_names_of_the_protocol_and_set_again_in_the
     assert (await world.connect(protocol="ocpp2.0.1")).configuration == ()
 
 
+OTHER = "othersession1234"
+
+
+async def another_pays(world: World, connector: int) -> None:
+    await world.pay(OTHER, "bb" * 32, connector)
+
+
+def theirs(world: World, connector: int, seconds: float = 0) -> TransactionStarted:
+    return started(
+        world.at(seconds),
+        OTHER.upper(),
+        connector=connector,
+        transaction_id=NUMBER,
+        reference=NAME,
+        meter_wh=50_000,
+    )
+
+
 async def test_a_name_that_comes_again_for_somebody_else_is_another_transaction() -> None:
     """ocppsim: counts from one again after a restart."""
     world = await paid_world()
     said = begun(world)
     await world.say(said)
-    await world.say(over(world))
-    chargers = world.chargers
-    old = await kept(world)
-    assert await chargers.session_of(TENANT, CP, NUMBER) == SESSION
+    world.clock.pass_s(600)
+    await world.say(over(world, 0))
+    world.clock.pass_s(100)
+    await another_pays(world, connector=1)
+    new = theirs(world, 1)
+    assert (await world.say(new)).accepted
+    assert await world.chargers.session_of(TENANT, CP, NUMBER) == OTHER
+    await world.say(said)
+    assert await world.chargers.session_of(TENANT, CP, NUMBER) == OTHER, "the old is told late"
+    world.clock.pass_s(60)
+    assert (await world.say(theirs(world, 1))).accepted, "the first told counts"
+    await world.say(read(NUMBER, world.at(), 51_000))
+    first, second = await world.stored(), await world.stored(OTHER)
+    assert (first.energy_wh, first.running) == (2000, False)
+    assert (second.energy_wh, second.running) == (1000, True)
+
+
+async def test_a_name_is_not_taken_from_who_still_charges_elsewhere() -> None:
+    world = await paid_world()
+    await world.say(begun(world))
+    await another_pays(world, connector=2)
+    world.clock.pass_s(60)
+    refused = await world.say(theirs(world, 2))
+    assert (refused.saved, refused.accepted) == (True, False)
+    assert await world.chargers.session_of(TENANT, CP, NUMBER) == SESSION
+    world.clock.pass_s(60)
+    await world.say(read(NUMBER, world.at(), 2000))
+    first, second = await world.stored(), await world.stored(OTHER)
+    assert (first.energy_wh, first.running) == (1000, True)
+    assert (second.energy_wh, second.phase) == (0, Phase.STARTING)
+    await world.later(world.settings.stranger_stop_s + 1)
+    stops = [c for c in await world.commanded() if isinstance(c.operation, Stop)]
+    assert not stops, "by that name the first would be stopped"
+
+
+async def test_a_lost_end_is_over_when_a_card_begins_there_under_its_name() -> None:
+    world = await paid_world()
+    tags = IdTags(world.tables, world.clock, world.commands)
+    await tags.add(TENANT, IdTagDraft("04A1B2C3D4", "Anna"))
+    await world.say(begun(world))
+    world.clock.pass_s(60)
+    await world.say(read(NUMBER, world.at(), 2000))
+    world.clock.pass_s(60)
+    said = started(world.at(), "04A1B2C3D4", transaction_id=NUMBER, reference=NAME)
+    assert (await world.say(said)).accepted
+    first = await world.stored()
+    assert (first.energy_wh, first.running, first.end) == (1000, False, End.SILENT)
+    second = await world.stored((await kept(world)).session_id)
+    assert (second.running, second.id != SESSION) == (True, True)
+
+
+async def test_what_an_end_brought_signed_is_kept_when_its_start_comes_later() -> None:
+    world = await paid_world()
+    start = begun(world)
     world.clock.pass_s(700)
-    new = replace(old, session_id="another", id_tag="ANOTHER", started_at=world.at())
-    assert await chargers.keep_named_transaction(TENANT, CP, new) == new
-    assert await chargers.session_of(TENANT, CP, NUMBER) == "another"
-    assert await chargers.keep_named_transaction(TENANT, CP, old) == new, "the old one is told late"
-    again = replace(new, started_at=world.at(5))
-    assert await chargers.keep_named_transaction(TENANT, CP, again) == new, "the first told counts"
+    signed = SignedReading(world.at(-100), "OCMF|{}|{}", "Transaction.End", "OCMF", "key")
+    await world.say(msgspec.structs.replace(over(world, -100), signed=(signed,)))
+    for _ in range(2):
+        await world.say(start)
+    [value] = await SignedReadings(world.tables).of(TENANT, SESSION)
+    assert (value.data, value.context, value.public_key) == (signed.data, signed.context, "key")
 
 
 async def test_the_same_card_charges_again_under_a_name_that_was_used_before() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from app.charging.money import Rate
-from app.charging.pricing import Tariff
+from app.charging.pricing import Tariff, plain_elements
 from app.charging.session import Limits, Quote, Session
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -17,7 +17,8 @@ def seconds(count: float) -> datetime:
 
 def tariff(price_per_kwh: str = "0.50", start_fee: str = "0", currency: str = "EUR") -> Tariff:
     """A flat tariff."""
-    return Tariff("t1", 1, "Day", currency, Decimal(price_per_kwh), Decimal(start_fee), NOON)
+    elements = plain_elements(Decimal(price_per_kwh), Decimal(start_fee))
+    return Tariff("t1", 1, "Day", currency, elements, NOON)
 
 
 def quote(

@@ -22,6 +22,7 @@ from app.charging.errors import (
 )
 from app.charging.money import SATS
 from app.charging.ports import Operation
+from app.charging.pricing import plain_elements
 from app.charging.session import Quote
 from app.checkout.settings import CheckoutSettings
 from app.invoices import decode
@@ -263,7 +264,7 @@ async def test_the_most_power_of_the_connector_is_locked_in_the_quote(shop: Shop
 async def priced_in_sats(shop: Shop) -> Quote:
     """The quote that is locked for a price of half a sat a Wh, set in sats."""
     old = await rows.tariffs(shop.tables).get(OWNER, "t1")
-    new = replace(old, currency=SATS, price_per_kwh=Decimal(500))
+    new = replace(old, currency=SATS, elements=plain_elements(Decimal(500)))
     await rows.tariffs(shop.tables).replace(OWNER, old, new)
     issued = await shop.asks()
     await shop.settles(issued)

@@ -24,7 +24,7 @@ from app.charging.ports import (
     Wallet,
     WalletCapabilities,
 )
-from app.charging.pricing import Tariff
+from app.charging.pricing import Tariff, plain_elements
 from app.charging.session import Session
 from app.checkout.address_invoices import AddressInvoices
 from app.checkout.offering import RefundOffers
@@ -390,7 +390,7 @@ def location() -> Location:
 
 
 def tariff(version: int = 1) -> Tariff:
-    return Tariff("t1", version, "Day", "EUR", Decimal("0.50"), Decimal(0), NOON)
+    return Tariff("t1", version, "Day", "EUR", plain_elements(Decimal("0.50")), NOON)
 
 
 def charge_point(plugs: tuple[Connector, ...]) -> ChargePoint:

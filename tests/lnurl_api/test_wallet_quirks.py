@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +14,7 @@ import pytest
 from lnurl.helpers import aes_decrypt
 from lnurl.models import LnurlResponse
 
-from app.charging.pricing import Tariff
+from app.charging.pricing import Tariff, plain_elements
 from app.checkout.lnurl_codes import encode_lnurl, printed_link
 from app.checkout.settings import CheckoutSettings
 from app.lnurl_api.success import encrypted, success_action
@@ -28,7 +29,7 @@ PREIMAGE = VECTORS["lud10"]["preimage"]
 
 async def reprice(driver: Driver, price: str) -> None:
     old = await rows.tariffs(driver.shop.tables).get(OWNER, "t1")
-    new: Tariff = replace(old, price_per_kwh=type(old.price_per_kwh)(price))
+    new: Tariff = replace(old, elements=plain_elements(Decimal(price)))
     await rows.tariffs(driver.shop.tables).replace(OWNER, old, new)
 
 

@@ -160,7 +160,15 @@ def _location(location: Location) -> schemas.LocationOut:
 
 
 def _tariff(tariff: Tariff) -> schemas.TariffOut:
-    return schemas.TariffOut(**asdict(tariff))
+    return schemas.TariffOut(
+        tariff.id,
+        tariff.version,
+        tariff.name,
+        tariff.currency,
+        tariff.price_per_kwh,
+        tariff.start_fee,
+        tariff.created_at,
+    )
 
 
 def _location_draft(data: JSONBody[schemas.LocationIn]) -> LocationDraft:

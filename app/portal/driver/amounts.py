@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from app.charging.errors import BadInput
 from app.charging.money import MSAT_PER_SAT, Rate
-from app.charging.pricing import WH_PER_KWH, Tariff, Usage, cost_msat
+from app.charging.pricing import WH_PER_KWH, Tally, Tariff, estimated_msat
 from app.portal.forms import Form
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """So much energy for so many sats. The start fee is in it where there is one."""
+    """So much energy for so many sats. The start fee is in it where one is due."""
 
     energy_wh: int
     amount_msat: int
@@ -27,16 +27,17 @@ def amounts(
     rate: Rate,
     kwh: Iterable[int],
     *,
+    tally: Tally,
+    power_w: int,
     min_msat: int,
     max_msat: int | None = None,
-    with_fee: bool = True,
 ) -> list[Amount]:
-    """Those of the amounts of energy that can be paid for; a top-up pays no fee again."""
-    fee_msat = int(tariff.start_fee * rate.msat_per_unit) if not with_fee else 0
+    """Those of the amounts of energy that can be paid for, after what was counted before: a
+    top-up pays no fee again."""
     found = []
     for each in kwh:
         energy_wh = each * WH_PER_KWH
-        amount_msat = _whole_sats(cost_msat(tariff, rate, Usage(energy_wh)) - fee_msat)
+        amount_msat = _whole_sats(estimated_msat(tariff, rate, tally, energy_wh, power_w))
         too_much = max_msat is not None and amount_msat > max_msat
         if amount_msat >= max(min_msat, 1) and not too_much:
             found.append(Amount(energy_wh, amount_msat))

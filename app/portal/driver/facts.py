@@ -38,6 +38,8 @@ class StoredFacts:
             language=tenant.language,
             tariff=quote.tariff,
             rate=quote.rate,
+            tally=session.counted,
+            power_w=session.power_w or quote.max_power_w,
             start_by=session.start_by,
             time_zone=await self._time_zone(tenant_id, charge_point),
             address_name=_address_name(charge_point, session.connector),

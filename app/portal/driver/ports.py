@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.charging.money import Rate
-from app.charging.pricing import Tariff
+from app.charging.pricing import Tally, Tariff
 from app.charging.session import Limits
 from app.records.signed_readings import SignedValue
 
@@ -41,6 +41,10 @@ class Facts:
     tariff: Tariff
     rate: Rate
     """Both as they were quoted."""
+    tally: Tally
+    """What has been counted for the price so far."""
+    power_w: int
+    """The power that flows, else the most that the connector can deliver."""
     start_by: datetime | None
     """Until when the charge has to begin; None once that is decided."""
     time_zone: str

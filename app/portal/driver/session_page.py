@@ -111,7 +111,12 @@ def _fee_limit(facts: Facts, numbers: Numbers) -> str:
 def _top_ups(driver: Driver, facts: Facts) -> list[Amount]:
     """Amounts to add; what is too much is refused when it is asked for."""
     return amounts(
-        facts.tariff, facts.rate, driver.settings.amounts_kwh, min_msat=1, with_fee=False
+        facts.tariff,
+        facts.rate,
+        driver.settings.amounts_kwh,
+        tally=facts.tally,
+        power_w=facts.power_w,
+        min_msat=1,
     )
 
 

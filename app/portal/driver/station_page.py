@@ -10,6 +10,7 @@ from litestar.response import Redirect
 
 from app.charging.errors import Conflict, NotFound, StromError, Unavailable
 from app.charging.money import SATS
+from app.charging.pricing import begun
 from app.checkout.lnurl_codes import encode_lnurl, printed_link, with_scheme
 from app.checkout.offers import Offer, SignedQuote
 from app.portal.driver.amounts import Amount, amount_msat_of, amounts
@@ -107,12 +108,14 @@ async def _quote(driver: Driver, offer: Offer) -> SignedQuote | None:
 
 
 def _amounts(driver: Driver, offer: Offer, quote: SignedQuote | None) -> list[Amount]:
-    if quote is None or offer.rate is None:
+    if quote is None or offer.rate is None or offer.connector is None:
         return []
     return amounts(
         offer.tariff,
         offer.rate,
         driver.settings.amounts_kwh,
+        tally=begun(driver.clock.now()),
+        power_w=offer.connector.max_power_w,
         min_msat=quote.min_msat,
         max_msat=quote.max_msat,
     )

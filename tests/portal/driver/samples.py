@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from app.charging.money import Rate
-from app.charging.pricing import Tariff
+from app.charging.pricing import Tariff, begun, plain_elements, read
+from app.charging.pricing.stretches import UWH_PER_WH
 from app.charging.session import Limits
 from app.checkout.offers import Availability, AvailabilityCode, Offer
 from app.checkout.view import SessionView
@@ -38,7 +39,7 @@ BOLT11 = sign(
 )
 VERIFY_TOKEN = f"{TENANT}.{SESSION_ID}.{'ab' * 32}.{BOLT11}.{MAC}"
 
-TARIFF = Tariff("t1", 3, "Day", "EUR", Decimal("0.45"), Decimal("0.50"), NOW)
+TARIFF = Tariff("t1", 3, "Day", "EUR", plain_elements(Decimal("0.45"), Decimal("0.50")), NOW)
 
 
 def offer(
@@ -166,6 +167,8 @@ def facts(*, is_sandbox: bool = False) -> Facts:
         language="en",
         tariff=TARIFF,
         rate=Rate("EUR", RATE, "Kraken", NOW),
+        tally=read(TARIFF, begun(NOW), NOW + timedelta(hours=1), 3_684 * UWH_PER_WH),
+        power_w=11_000,
         start_by=NOW + timedelta(minutes=3),
         time_zone="Europe/Berlin",
         address_name="garage-1",

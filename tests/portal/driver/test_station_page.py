@@ -10,7 +10,7 @@ import pytest
 
 from app.charging.errors import Conflict, Unavailable
 from app.charging.money import SATS
-from app.charging.pricing import Tariff
+from app.charging.pricing import Tariff, plain_elements
 from app.checkout.offers import AvailabilityCode
 from tests.portal.driver import samples
 from tests.portal.driver.world import DriverWorld
@@ -96,7 +96,7 @@ async def test_a_charge_point_with_two_free_plugs_asks_which(
 
 
 async def test_prices_in_sats_need_no_rate(world: DriverWorld, browser: httpx.AsyncClient) -> None:
-    tariff = Tariff("t2", 1, "Sats", SATS, Decimal(450), Decimal(0), samples.NOW)
+    tariff = Tariff("t2", 1, "Sats", SATS, plain_elements(Decimal(450)), samples.NOW)
     world.checkout.offer = samples.offer(tariff=tariff)
     html = (await browser.get(PAGE)).text
     assert "450\u00a0sats" in html
