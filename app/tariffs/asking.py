@@ -15,7 +15,7 @@ from app.charging.errors import Unavailable
 
 T = TypeVar("T")
 MOST_BYTES = 2_000_000
-"""A day of quarter-hours is some 20 KB of XML."""
+"""Two days of quarter-hours are some 40 KB of XML; a rate is one line."""
 _CLOSED = (401, 403)
 
 

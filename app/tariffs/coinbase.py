@@ -7,8 +7,9 @@ import httpx
 from app.charging.errors import Unavailable
 from app.charging.money import Rate
 from app.charging.ports import Clock
+from app.tariffs.asking import ask_json
 from app.tariffs.rates import rate_from_price
-from app.tariffs.tickers import as_price, get_json
+from app.tariffs.tickers import as_price
 
 URL = "https://api.coinbase.com/v2/prices/BTC-{currency}/spot"
 
@@ -23,7 +24,7 @@ class Coinbase:
 
     async def fetch(self, currency: str) -> Rate:
         """The rate of a currency; raises ``Unavailable``."""
-        answer = await get_json(self.http, self.name, URL.format(currency=currency))
+        answer = await ask_json(self.http, self.name, URL.format(currency=currency))
         try:
             price = answer["data"]
             amount, base, quoted = price["amount"], price["base"], price["currency"]

@@ -7,8 +7,9 @@ import httpx
 from app.charging.errors import Unavailable
 from app.charging.money import Rate
 from app.charging.ports import Clock
+from app.tariffs.asking import ask_json
 from app.tariffs.rates import rate_from_price
-from app.tariffs.tickers import as_price, get_json
+from app.tariffs.tickers import as_price
 
 URL = "https://api.kraken.com/0/public/Ticker"
 
@@ -23,7 +24,7 @@ class Kraken:
 
     async def fetch(self, currency: str) -> Rate:
         """The rate of a currency that Kraken trades against bitcoin; raises ``Unavailable``."""
-        answer = await get_json(self.http, self.name, URL, pair=f"XBT{currency}")
+        answer = await ask_json(self.http, self.name, URL, query={"pair": f"XBT{currency}"})
         try:
             if answer["error"]:  # with status 200
                 raise Unavailable(f"{self.name} has no price for {currency}")

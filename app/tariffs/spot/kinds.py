@@ -13,13 +13,13 @@ from app.charging.ports import Clock
 from app.records.codes import CURRENCIES
 from app.records.fields import time_zone
 from app.records.spot_sources import JsonPaths, SpotSourceSettings
-from app.tariffs.spot.awattar import URLS, Awattar
-from app.tariffs.spot.energy_charts import EnergyCharts
-from app.tariffs.spot.entsoe import Entsoe
-from app.tariffs.spot.json_url import JsonUrl, checked_path
-from app.tariffs.spot.octopus import OctopusAgile
+from app.tariffs.spot.feeds.awattar import URLS, Awattar
+from app.tariffs.spot.feeds.energy_charts import EnergyCharts
+from app.tariffs.spot.feeds.entsoe import Entsoe
+from app.tariffs.spot.feeds.json_url import JsonUrl, checked_path
+from app.tariffs.spot.feeds.octopus import OctopusAgile
+from app.tariffs.spot.feeds.tibber import Tibber
 from app.tariffs.spot.port import SpotSource
-from app.tariffs.spot.tibber import Tibber
 
 TITLES = {
     "entsoe": "ENTSO-E day-ahead",
@@ -104,13 +104,13 @@ def build(
     match settings.kind:
         case "entsoe":
             return Entsoe(
-                http, clock, secrets[TOKEN], settings.area, zone, settings.currency,
+                http, clock, secrets[TOKEN], settings.area, settings.currency,
                 settings.step_min,
             )  # fmt: skip
         case "awattar":
             return Awattar(http, clock, settings.area)
         case "energy_charts":
-            return EnergyCharts(http, clock, settings.area, zone)
+            return EnergyCharts(http, clock, settings.area)
         case "tibber":
             return Tibber(
                 http, clock, secrets[TOKEN], settings.currency, zone, settings.with_vat,

@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 
 from app.records.spot_prices import PriceSeries
 
+MARKET = ZoneInfo("Europe/Brussels")
+"""The day of the coupled day-ahead auction begins at midnight of CET, from Lisbon to Helsinki."""
+
 
 @dataclass(frozen=True, slots=True)
 class Days:
     """A market that tells a day's prices on the day before, by ``zone``'s clock."""
 
-    zone: ZoneInfo
+    zone: ZoneInfo = MARKET
     publishes_at: time = time(13, 0)
     """From then on tomorrow's prices are asked for. The auction's results come at about 13:00."""
 

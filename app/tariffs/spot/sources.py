@@ -14,7 +14,7 @@ from app.outbound import OutboundPolicy
 from app.records.fields import line
 from app.records.ids import new_id
 from app.records.rows import Rows
-from app.records.spot_prices import PriceSeries
+from app.records.spot_prices import KeptPrices, PriceSeries, SpotPriceRows
 from app.records.spot_sources import (
     KeptSpotSource,
     SpotSourceDraft,
@@ -104,6 +104,15 @@ class SpotSources:
         kept = await self._rows.get(tenant, source_id)
         source = await self._source(tenant, kept)
         return await self._prices.series(tenant, kept.prices_id, source, begins, ends)
+
+    async def known(self, tenant: str, source_id: str) -> KeptPrices:
+        """What is kept of it, without asking it: days, doubts, when it was asked, what was wrong.
+
+        For its owner to see how it does. Raises ``NotFound``.
+        """
+        kept = await self._rows.get(tenant, source_id)
+        now = self._clock.now()
+        return await SpotPriceRows(self._tables).load(tenant, kept.prices_id, now)
 
     async def _source(self, tenant: str, kept: KeptSpotSource) -> SpotSource:
         key = (tenant, kept.prices_id)

@@ -14,13 +14,13 @@ import httpx
 from app.charging.errors import Unavailable
 from app.records.spot_prices import PriceSeries, PriceSlot
 from app.records.spot_sources import JsonPaths
-from app.tariffs.spot.awattar import Awattar
-from app.tariffs.spot.energy_charts import EnergyCharts
-from app.tariffs.spot.entsoe import Entsoe
-from app.tariffs.spot.json_url import JsonUrl
-from app.tariffs.spot.octopus import OctopusAgile
+from app.tariffs.spot.feeds.awattar import Awattar
+from app.tariffs.spot.feeds.energy_charts import EnergyCharts
+from app.tariffs.spot.feeds.entsoe import Entsoe
+from app.tariffs.spot.feeds.json_url import JsonUrl
+from app.tariffs.spot.feeds.octopus import OctopusAgile
+from app.tariffs.spot.feeds.tibber import Tibber
 from app.tariffs.spot.port import Days, Now, SpotSource
-from app.tariffs.spot.tibber import Tibber
 from tests.support.tenancy import SetClock
 
 RECORDINGS = Path(__file__).parent.parent.parent / "recordings" / "spot"
@@ -36,7 +36,7 @@ Make = Callable[[httpx.AsyncClient, SetClock], SpotSource]
 
 
 def entsoe(http: httpx.AsyncClient, clock: SetClock) -> Entsoe:
-    return Entsoe(http, clock, "s3cret", DE_LU, BERLIN)
+    return Entsoe(http, clock, "s3cret", DE_LU)
 
 
 def awattar(http: httpx.AsyncClient, clock: SetClock) -> Awattar:
@@ -44,7 +44,7 @@ def awattar(http: httpx.AsyncClient, clock: SetClock) -> Awattar:
 
 
 def energy_charts(http: httpx.AsyncClient, clock: SetClock) -> EnergyCharts:
-    return EnergyCharts(http, clock, "DE-LU", BERLIN)
+    return EnergyCharts(http, clock, "DE-LU")
 
 
 def tibber(http: httpx.AsyncClient, clock: SetClock) -> Tibber:
@@ -91,7 +91,7 @@ EVERY = [
     Recorded(awattar, ("awattar.json",), 24, HOUR),
     Recorded(energy_charts, ("energy_charts.json",), 96, QUARTER),
     Recorded(tibber, ("tibber.json",), 96, QUARTER),
-    Recorded(octopus, ("octopus_1.json", "octopus_2.json"), 46, HOUR / 2),
+    Recorded(octopus, ("octopus_1.json", "octopus_2.json"), 48, HOUR / 2),
     Recorded(json_list, ("json_list.json",), 24, HOUR),
     Recorded(json_now, ("json_now.json",), 1, QUARTER),
 ]

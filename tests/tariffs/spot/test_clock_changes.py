@@ -13,7 +13,7 @@ import pytest
 from app.charging.errors import Unavailable
 from app.records.spot_prices import PriceSeries
 from app.records.spot_sources import JsonPaths
-from app.tariffs.spot.json_url import JsonUrl
+from app.tariffs.spot.feeds.json_url import JsonUrl
 from app.tariffs.spot.told import Terms, Told, series_of
 from tests.support.tenancy import SetClock
 from tests.tariffs.spot.support import BERLIN, HOUR, QUARTER, answering

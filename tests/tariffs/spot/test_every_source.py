@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.charging.errors import Unavailable
-from app.tariffs.spot.asking import MOST_BYTES
+from app.tariffs.asking import MOST_BYTES
 from app.tariffs.spot.port import Days
 from tests.support.tenancy import SetClock
 from tests.tariffs.spot.support import (

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from app.charging.errors import BadInput
 from app.records.spot_sources import JsonPaths, SpotSourceSettings
 from app.tariffs.spot.kinds import TITLES, build, checked, checked_secrets
-from app.tariffs.spot.port import Days, Now
+from app.tariffs.spot.port import MARKET, Days, Now
 from tests.support.tenancy import SetClock
-from tests.tariffs.spot.support import BERLIN, DE_LU, answering
+from tests.tariffs.spot.support import DE_LU, answering
 
 LIST = JsonPaths("price", "data", "at", "until", Decimal("0.01"))
 GOOD: dict[str, SpotSourceSettings] = {
@@ -129,10 +130,9 @@ def test_secrets_that_cannot_be(kind: str, secrets: Mapping[str, str], field: st
     assert refusal.value.field == field
 
 
-def test_zones_are_those_of_the_owner_but_for_the_markets_with_one() -> None:
-    settings = checked(GOOD["energy_charts"])
-    source = build(settings, {}, answering("")[0], SetClock())
-    assert source.rhythm == Days(BERLIN)
-    octopus = build(checked(GOOD["octopus"]), {}, answering("")[0], SetClock())
-    assert isinstance(octopus.rhythm, Days)
-    assert octopus.rhythm.zone.key == "Europe/London"
+def test_the_auctions_day_is_the_same_everywhere() -> None:
+    helsinki = replace(GOOD["energy_charts"], time_zone="Europe/Helsinki", area="FI")
+    assert build(checked(helsinki), {}, answering("")[0], SetClock()).rhythm == Days(MARKET)
+    contract = replace(GOOD["json"], time_zone="Europe/Helsinki")
+    rhythm = build(checked(contract), {}, answering("")[0], SetClock()).rhythm
+    assert rhythm == Days(ZoneInfo("Europe/Helsinki"))

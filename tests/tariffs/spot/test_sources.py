@@ -11,11 +11,11 @@ import pytest
 
 from app.charging.errors import Unavailable
 from app.records.spot_sources import JsonPaths
-from app.tariffs.spot.entsoe import Entsoe
-from app.tariffs.spot.json_url import JsonUrl
-from app.tariffs.spot.octopus import OctopusAgile
+from app.tariffs.spot.feeds.entsoe import Entsoe
+from app.tariffs.spot.feeds.json_url import JsonUrl
+from app.tariffs.spot.feeds.octopus import OctopusAgile
+from app.tariffs.spot.feeds.tibber import Tibber
 from app.tariffs.spot.port import Now
-from app.tariffs.spot.tibber import Tibber
 from tests.support.tenancy import SetClock
 from tests.tariffs.spot.support import (
     BERLIN,
@@ -113,8 +113,19 @@ async def test_entsoe_with_both_resolutions_gives_the_one_that_was_chosen() -> N
     body = quarters.replace("</Publication", hourly + "</Publication")
     for step_min, count in ((0, 96), (15, 96), (60, 25)):
         http, _ = answering(body)
-        source = Entsoe(http, SetClock(), "t", DE_LU, BERLIN, step_min=step_min)
+        source = Entsoe(http, SetClock(), "t", DE_LU, step_min=step_min)
         assert len((await source.fetch(MIDNIGHT, NEXT_MIDNIGHT)).slots) == count
+
+
+async def test_entsoe_across_the_change_from_hours_to_quarters() -> None:
+    quarters, hours = recording("entsoe_pt15m.xml"), recording("entsoe_pt60m_25h.xml")
+    hourly = hours[hours.index("  <TimeSeries>") : hours.index("</Publication")]
+    hourly = hourly.replace("2026-10-24T22:00Z", "2026-02-27T22:00Z")
+    hourly = hourly.replace("2026-10-25T23:00Z", "2026-02-28T23:00Z")
+    http, _ = answering(quarters.replace("</Publication", hourly + "</Publication"))
+    series = await entsoe(http, SetClock()).fetch(MIDNIGHT - 25 * HOUR, NEXT_MIDNIGHT)
+    assert len(series.slots) == 25 + 96
+    assert series.known_until(MIDNIGHT - 25 * HOUR) == NEXT_MIDNIGHT
 
 
 async def test_awattar() -> None:

@@ -168,6 +168,17 @@ async def test_tried_out_before_it_is_kept(desk: SpotSources, web: Web) -> None:
         await desk.try_out(A, draft(web.url))
 
 
+async def test_how_a_source_does(desk: SpotSources, web: Web, clock: SetClock) -> None:
+    kept = await desk.add(A, draft(web.url))
+    assert (await desk.known(A, kept.id)).asked_at is None
+    web.status = "503 Service Unavailable"
+    with pytest.raises(Unavailable):
+        await desk.series(A, kept.id, clock.now(), clock.now() + HOUR)
+    known = await desk.known(A, kept.id)
+    assert (known.asked_at, known.problem) == (clock.now(), "127.0.0.1 answered 503")
+    assert len(web.asked) == 1
+
+
 async def test_removed(desk: SpotSources, web: Web, clock: SetClock) -> None:
     kept = await desk.add(A, draft(web.url))
     with pytest.raises(NotFound):

@@ -6,7 +6,6 @@ milliseconds since 1970. No token; at most 60 requests a minute.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -14,16 +13,15 @@ import msgspec
 from app.charging.errors import Unavailable
 from app.charging.ports import Clock
 from app.records.spot_prices import PriceSeries
-from app.tariffs.spot.asking import ask_json, shaped
-from app.tariffs.spot.moments import moment
-from app.tariffs.spot.port import Days
+from app.tariffs.asking import ask_json, shaped
+from app.tariffs.spot.feeds.moments import moment
+from app.tariffs.spot.port import MARKET, Days
 from app.tariffs.spot.told import PER_MWH, Terms, Told, series_of
 
 URLS = {
     "AT": "https://api.awattar.at/v1/marketdata",
     "DE": "https://api.awattar.de/v1/marketdata",
 }
-_ZONES = {"AT": "Europe/Vienna", "DE": "Europe/Berlin"}
 
 
 class _Price(msgspec.Struct):
@@ -49,8 +47,8 @@ class Awattar:
 
     @property
     def rhythm(self) -> Days:
-        """Tomorrow's prices come "after 14:00" by the documentation."""
-        return Days(ZoneInfo(_ZONES[self.country]))
+        """The market's; here tomorrow's prices come "after 14:00" at the latest."""
+        return Days()
 
     async def fetch(self, begins: datetime, ends: datetime) -> PriceSeries:
         """The hours of a time; raises ``Unavailable``."""
@@ -67,7 +65,7 @@ class Awattar:
             )
             for price in prices
         ]
-        terms = Terms(self.name, self.currency, self.rhythm.zone, PER_MWH)
+        terms = Terms(self.name, self.currency, MARKET, PER_MWH)
         return series_of(told, terms, self.clock.now())
 
 

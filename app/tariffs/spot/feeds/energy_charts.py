@@ -6,7 +6,6 @@ quarter-hours since October 2025. No token. CC BY 4.0: the source is named where
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -14,9 +13,9 @@ import msgspec
 from app.charging.errors import Unavailable
 from app.charging.ports import Clock
 from app.records.spot_prices import PriceSeries
-from app.tariffs.spot.asking import ask_json, shaped
-from app.tariffs.spot.moments import moment
-from app.tariffs.spot.port import Days
+from app.tariffs.asking import ask_json, shaped
+from app.tariffs.spot.feeds.moments import moment
+from app.tariffs.spot.port import MARKET, Days
 from app.tariffs.spot.told import PER_MWH, Terms, Told, series_of
 
 URL = "https://api.energy-charts.info/price"
@@ -35,14 +34,13 @@ class EnergyCharts:
     http: httpx.AsyncClient
     clock: Clock
     bidding_zone: str
-    zone: ZoneInfo
     name: str = "Energy-Charts"
     currency: str = "EUR"
 
     @property
     def rhythm(self) -> Days:
-        """Days by the zone's clock."""
-        return Days(self.zone)
+        """The market's."""
+        return Days()
 
     async def fetch(self, begins: datetime, ends: datetime) -> PriceSeries:
         """The prices of a time; raises ``Unavailable``."""
@@ -54,9 +52,7 @@ class EnergyCharts:
             raise Unavailable(f"{self.name} told prices without their time")
         times = [moment(self.name, told) for told in answer.unix_seconds]
         told = [Told(*pair) for pair in zip(times, answer.price, strict=True)]
-        return series_of(
-            told, Terms(self.name, self.currency, self.zone, PER_MWH), self.clock.now()
-        )
+        return series_of(told, Terms(self.name, self.currency, MARKET, PER_MWH), self.clock.now())
 
 
 def _iso(when: datetime) -> str:

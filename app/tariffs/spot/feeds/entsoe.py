@@ -8,12 +8,11 @@ a point that repeats the one before is left out. Where a zone has several auctio
 EXAA's) the one that is coupled across Europe has sequence 1, or none, and need not come first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.parsers.expat import ExpatError
-from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -22,9 +21,9 @@ import xmltodict
 from app.charging.errors import Unavailable
 from app.charging.ports import Clock
 from app.records.spot_prices import PriceSeries
-from app.tariffs.spot.asking import ask, shaped
-from app.tariffs.spot.moments import moment
-from app.tariffs.spot.port import Days
+from app.tariffs.asking import ask, shaped
+from app.tariffs.spot.feeds.moments import moment
+from app.tariffs.spot.port import MARKET, Days
 from app.tariffs.spot.told import PER_MWH, Terms, Told, series_of
 
 URL = "https://web-api.tp.entsoe.eu/api"
@@ -81,15 +80,14 @@ class Entsoe:
     clock: Clock
     token: str = field(repr=False)
     area: str
-    zone: ZoneInfo
     currency: str = "EUR"
     step_min: int = 0
     name: str = "ENTSO-E"
 
     @property
     def rhythm(self) -> Days:
-        """Days by the zone's clock."""
-        return Days(self.zone)
+        """The market's."""
+        return Days()
 
     async def fetch(self, begins: datetime, ends: datetime) -> PriceSeries:
         """The day-ahead prices of a time; raises ``Unavailable``."""
@@ -103,12 +101,25 @@ class Entsoe:
             "periodEnd": _minute(ends),
         }
         content = await ask(self.http, self.name, URL, query=query)
-        told = [one for series in self._chosen(content) for one in self._told(series)]
-        terms = Terms(self.name, self.currency, self.zone, PER_MWH)
+        told = [one for block in self._blocks(content) for one in block.told]
+        terms = Terms(self.name, self.currency, MARKET, PER_MWH)
         return series_of(told, terms, self.clock.now())
 
-    def _chosen(self, content: bytes) -> list[_Series]:
-        """The day-ahead auction's series, of one resolution."""
+    def _blocks(self, content: bytes) -> list["_Block"]:
+        """The periods, and of two resolutions for one time the one that was chosen."""
+        blocks = [
+            self._block(series, period)
+            for series in self._series(content)
+            for period in series.periods
+        ]
+        chosen: list[_Block] = []
+        for block in sorted(blocks, key=lambda one: (one.step_min != self.step_min, one.step_min)):
+            if not any(block.collides(other) for other in chosen):
+                chosen.append(block)
+        return chosen
+
+    def _series(self, content: bytes) -> list[_Series]:
+        """The day-ahead auction's."""
         document = self._parsed(content)
         if "Acknowledgement_MarketDocument" in document:
             self._refuse(document["Acknowledgement_MarketDocument"])
@@ -119,10 +130,6 @@ class Entsoe:
                 raise Unavailable(
                     f"{self.name} told {series.currency} per {series.unit}, not {self.currency}"
                 )
-        steps = {self._step_min(period) for series in ours for period in series.periods}
-        step = self.step_min if self.step_min in steps else min(steps, default=0)
-        for series in ours:
-            series.periods = [one for one in series.periods if self._step_min(one) == step]
         return ours
 
     def _parsed(self, content: bytes) -> dict[str, Any]:
@@ -147,20 +154,22 @@ class Entsoe:
             raise Unavailable(f"{self.name} told prices by {period.resolution[:20]}")
         return step
 
-    def _told(self, series: _Series) -> Iterable[Told]:
-        for period in series.periods:
-            begins = self._moment(period.interval.start)
-            ends = self._moment(period.interval.end)
-            if not timedelta(0) < ends - begins <= _LONGEST_PERIOD:
-                raise Unavailable(f"{self.name} told a period from {begins} to {ends}")
-            step = timedelta(minutes=self._step_min(period))
-            points = self._points(period.points, int((ends - begins) / step))
-            repeats = series.curve == _VARIABLE_BLOCKS
-            price = None
-            for position in range(1, int((ends - begins) / step) + 1):
-                price = points.get(position, price if repeats else None)
-                at = begins + (position - 1) * step
-                yield Told(at, price, at + step)
+    def _block(self, series: _Series, period: _Period) -> "_Block":
+        begins = self._moment(period.interval.start)
+        ends = self._moment(period.interval.end)
+        if not timedelta(0) < ends - begins <= _LONGEST_PERIOD:
+            raise Unavailable(f"{self.name} told a period from {begins} to {ends}")
+        step_min = self._step_min(period)
+        step = timedelta(minutes=step_min)
+        most = int((ends - begins) / step)
+        points = self._points(period.points, most)
+        repeats = series.curve == _VARIABLE_BLOCKS
+        price, told = None, list[Told]()
+        for position in range(1, most + 1):
+            price = points.get(position, price if repeats else None)
+            at = begins + (position - 1) * step
+            told.append(Told(at, price, at + step))
+        return _Block(begins, ends, step_min, tuple(told))
 
     def _points(self, points: Sequence[_Point], most: int) -> dict[int, str]:
         found: dict[int, str] = {}
@@ -176,6 +185,21 @@ class Entsoe:
         if when.tzinfo is None:
             raise Unavailable(f"{self.name} told a time without its offset")
         return when
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A period with all of its prices."""
+
+    begins: datetime
+    ends: datetime
+    step_min: int
+    told: tuple[Told, ...]
+
+    def collides(self, other: "_Block") -> bool:
+        """Whether both tell of one time by another step; by the same step they may repeat it."""
+        overlap = self.begins < other.ends and other.begins < self.ends
+        return overlap and self.step_min != other.step_min
 
 
 def _minute(when: datetime) -> str:

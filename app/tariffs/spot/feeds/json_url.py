@@ -20,8 +20,8 @@ from app.charging.errors import BadInput, Unavailable
 from app.charging.ports import Clock
 from app.records.spot_prices import PriceSeries, PriceSlot
 from app.records.spot_sources import JsonPaths
-from app.tariffs.spot.asking import ask_json
-from app.tariffs.spot.moments import moment
+from app.tariffs.asking import ask_json
+from app.tariffs.spot.feeds.moments import moment
 from app.tariffs.spot.port import Days, Now
 from app.tariffs.spot.told import Terms, Told, price_of, series_of
 

@@ -2,13 +2,12 @@
 
 A price each half-hour in pence per kWh, with and without VAT, the newest first, in pages. No token.
 A tariff's code is made of the product and the region's letter. Tomorrow's prices come between 16:00
-and 20:00 and reach until 23:00.
+and 20:00 of London and reach until 23:00.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -16,13 +15,13 @@ import msgspec
 from app.charging.errors import Unavailable
 from app.charging.ports import Clock
 from app.records.spot_prices import PriceSeries
-from app.tariffs.spot.asking import ask_json, shaped
-from app.tariffs.spot.moments import moment
-from app.tariffs.spot.port import Days
+from app.tariffs.asking import ask_json, shaped
+from app.tariffs.spot.feeds.moments import moment
+from app.tariffs.spot.port import MARKET, Days
 from app.tariffs.spot.told import Terms, Told, series_of
 
 BASE = "https://api.octopus.energy/v1"
-_ZONE = ZoneInfo("Europe/London")
+_PUBLISHES = time(17, 0)
 _PENCE = Decimal("0.01")
 _MOST_PAGES = 5
 _PAGE = "1500"  # the most there is; four days are 192
@@ -54,8 +53,8 @@ class OctopusAgile:
 
     @property
     def rhythm(self) -> Days:
-        """By the clock of London."""
-        return Days(_ZONE, publishes_at=time(16, 0))
+        """Its day is the market's: from 23:00 to 23:00 of London."""
+        return Days(publishes_at=_PUBLISHES)
 
     async def fetch(self, begins: datetime, ends: datetime) -> PriceSeries:
         """The half-hours of a time; raises ``Unavailable``."""
@@ -68,7 +67,7 @@ class OctopusAgile:
             )
             for rate in rates
         ]
-        terms = Terms(self.name, self.currency, _ZONE, _PENCE, self.with_vat)
+        terms = Terms(self.name, self.currency, MARKET, _PENCE, self.with_vat)
         return series_of(told, terms, self.clock.now())
 
     async def _rates(self, begins: datetime, ends: datetime) -> list[_Rate]:

@@ -14,8 +14,8 @@ import msgspec
 from app.charging.errors import Unavailable
 from app.charging.ports import Clock
 from app.records.spot_prices import PriceSeries
-from app.tariffs.spot.asking import ask_json, shaped
-from app.tariffs.spot.moments import moment
+from app.tariffs.asking import ask_json, shaped
+from app.tariffs.spot.feeds.moments import moment
 from app.tariffs.spot.port import Days
 from app.tariffs.spot.told import Terms, Told, series_of
 
