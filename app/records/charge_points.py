@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from app.records.signed_readings import SignedValue
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -140,6 +142,8 @@ class StoredTransaction:
     """When it ended, where that was told before its start; with ``meter_stop_wh``."""
     meter_stop_wh: int = 0
     stop_reason: str = ""
+    signed: tuple[SignedValue, ...] = ()
+    """What its meter had signed by then."""
 
     @property
     def is_only_its_end(self) -> bool:

@@ -216,16 +216,14 @@ class LiveChargers:
     ) -> StoredTransaction:
         """Keep a transaction whose id follows from the charge point's own name for it.
 
-        Its start and its end may come in any order: what is kept has both in the end. Some charge
-        points count anew after a restart: a later start for somebody else takes the name over.
+        Its start and its end may come in any order: what is kept has both in the end.
         """
         table = self.tables.tenant(tenant)
         key = _transaction_key(tenant, charge_point, new.transaction_id)
         for attempt in range(_TRIES):
             item = await table.get(key)
             kept = None if item is None else from_item(StoredTransaction, item)
-            is_another = kept is not None and _is_another(kept, new)
-            if kept is not None and not is_another:
+            if kept is not None:
                 if not kept.is_only_its_end or new.is_only_its_end:
                     return kept
                 whole = _with_its_end(new, kept)
@@ -282,14 +280,6 @@ def _drops(old: Connection, now: datetime) -> tuple[str, ...]:
     return tuple(drop for drop in known if float(drop.split()[0]) >= oldest)[-_MOST_DROPS:]
 
 
-def _is_another(kept: StoredTransaction, new: StoredTransaction) -> bool:
-    """Whether these are two starts under one name. A replay is for the same, at the same time."""
-    if kept.is_only_its_end or new.is_only_its_end:
-        return False
-    is_for_another = kept.id_tag.strip().lower() != new.id_tag.strip().lower()
-    return is_for_another and new.started_at > kept.started_at
-
-
 def _with_its_end(start: StoredTransaction, end: StoredTransaction) -> StoredTransaction:
     return replace(
         start,
@@ -297,6 +287,7 @@ def _with_its_end(start: StoredTransaction, end: StoredTransaction) -> StoredTra
         stopped_at=end.stopped_at,
         meter_stop_wh=end.meter_stop_wh,
         stop_reason=end.stop_reason,
+        signed=end.signed,
     )
 
 

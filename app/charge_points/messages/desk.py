@@ -13,7 +13,7 @@ from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.events import MeterRead
 from app.charging.ports import Chance, Clock
 from app.charging.session import Session
-from app.edge_messages import MessageResult, Reading, SignedReading, SigningRequest
+from app.edge_messages import MessageResult, Reading, SigningRequest
 from app.flow import Flow
 from app.records.live import LiveChargers
 from app.records.signed_readings import SignedReadings, SignedValue
@@ -67,14 +67,10 @@ class Desk:
         return await self.flow.sessions.holder(tenant, claim)
 
     async def keep_signed(
-        self, tenant: str, session_id: str, signed: tuple[SignedReading, ...]
+        self, tenant: str, session_id: str, signed: tuple[SignedValue, ...]
     ) -> None:
         """What the meter has signed is kept word for word."""
-        values = [
-            SignedValue(each.at, each.data, each.context, each.method, each.public_key)
-            for each in signed
-        ]
-        await SignedReadings(self.live.tables).add(tenant, session_id, values)
+        await SignedReadings(self.live.tables).add(tenant, session_id, signed)
 
     def meter_reads(
         self, transaction_id: int, readings: tuple[Reading, ...], now: datetime

@@ -1,6 +1,7 @@
 """MeterValues: to the session they belong to, whatever transaction they name."""
 
 from app.charge_points.messages.desk import Desk
+from app.charge_points.messages.signed import signed_values
 from app.charge_points.messages.transactions import stop_stranger
 from app.edge_messages import ChargerMessage, MessageResult, Readings
 
@@ -13,7 +14,7 @@ async def read(desk: Desk, message: ChargerMessage, said: Readings) -> MessageRe
     if found is None:
         return MessageResult(saved=True)
     session_id, transaction_id = found
-    await desk.keep_signed(tenant, session_id, said.signed)
+    await desk.keep_signed(tenant, session_id, signed_values(said.signed))
     if not said.readings:
         return MessageResult(saved=True)
     events = desk.meter_reads(transaction_id, said.readings, now)

@@ -10,7 +10,9 @@ from app.charge_points.id_tags import OwnTags, Verdict
 from app.charge_points.messages import upstream
 from app.charge_points.messages.desk import Desk
 from app.charge_points.messages.followers import end_before
+from app.charge_points.messages.named import who_has_the_name
 from app.charge_points.messages.nameless import running_for
+from app.charge_points.messages.signed import signed_values, within_a_row
 from app.charge_points.own_use import opening, session_of
 from app.charging.effects import StopCharging
 from app.charging.events import ChargingStarted, ChargingStopped, Event, Funded
@@ -56,6 +58,7 @@ async def started(desk: Desk, message: ChargerMessage, said: TransactionStarted)
         return MessageResult(saved=True, transaction_id=kept.transaction_id, upstream=told)
     if kept.session_id:
         lag = lag_s(kept.started_at, desk.clock.now())
+        await desk.keep_signed(tenant, kept.session_id, kept.signed)
         begun = ChargingStarted(kept.started_at, kept.transaction_id, kept.meter_start_wh, lag)
         events: list[Event] = [begun, *_end_told_before(kept)]
         if kept.own_use:
@@ -85,7 +88,7 @@ async def stopped(desk: Desk, message: ChargerMessage, said: TransactionStopped)
         return MessageResult(saved=True)
     await upstream.over(desk, message, kept, said)
     if kept.session_id:
-        await desk.keep_signed(tenant, kept.session_id, said.signed)
+        await desk.keep_signed(tenant, kept.session_id, signed_values(said.signed))
         reads = desk.meter_reads(kept.transaction_id, said.readings, now)
         at = trusted_time(said.at, now)
         end = ChargingStopped(at, kept.transaction_id, said.meter_wh, said.reason)
@@ -132,23 +135,8 @@ async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -
     if said.transaction_id is not None:
         named = made(said.transaction_id)
         kept = await desk.live.keep_named_transaction(tenant, charge_point, named)
-        if await _was_over(desk, tenant, kept, named):
-            await desk.live.rename_transaction(tenant, charge_point, named)
-            return named
-        return kept
+        return await who_has_the_name(desk, message, kept, named)
     return await desk.live.keep_transaction(tenant, charge_point, key, made)
-
-
-async def _was_over(
-    desk: Desk, tenant: str, kept: StoredTransaction, new: StoredTransaction
-) -> bool:
-    """Whether the one of that name had ended when this began: the same card, after a restart."""
-    if kept is new or new.started_at <= kept.started_at or not kept.session_id:
-        return False
-    stored = await desk.flow.sessions.find(tenant, kept.session_id)
-    if stored is None or stored.session.running or stored.session.ended_at is None:
-        return False
-    return new.started_at > stored.session.ended_at
 
 
 async def _on_the_owner(
@@ -190,6 +178,7 @@ async def _end_before_its_start(
         stopped_at=at,
         meter_stop_wh=said.meter_wh,
         stop_reason=said.reason,
+        signed=within_a_row(signed_values(said.signed)),
     )
     return await desk.live.keep_named_transaction(message.tenant, message.charge_point, end)
 
