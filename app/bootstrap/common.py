@@ -91,7 +91,7 @@ def common_parts(base: Foundation) -> Common:
         wallet_keys=WalletKeys.over(tables, signer, clock, chance),
         directory=directory,
         live=live,
-        remote=RemoteControl(commands, flow),
+        remote=RemoteControl(commands, flow, room.charge_point_settings(settings)),
         commands=commands,
         reserving=reserving,
         ringing=Ringing(

@@ -28,6 +28,8 @@ def charge_point_settings(settings: Settings) -> ChargePointSettings:
         connection_timeout_s=settings.connection_timeout_s,
         redeliver_s=settings.redeliver_s,
         retry_offline_s=settings.retry_offline_s,
+        start_s=settings.start_s,
+        silent_limit_s=settings.silent_limit_s,
         silent_s=settings.silent_limit_s or SILENT_S,
         watched_readings_s=settings.watched_readings_s,
         quiet_readings_s=settings.quiet_readings_s,

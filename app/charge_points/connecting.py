@@ -1,6 +1,7 @@
 """Letting a charge point in: who it is, that it is the newest, and what it is owed."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from app.charge_points.frame_logs import logging_of
 from app.charge_points.knocking import Knocking
 from app.charge_points.passthrough import Passthrough
 from app.charge_points.settings import ChargePointSettings
+from app.charge_points.standing import left
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import NotSignedIn, StorageError, StromError
 from app.edge_messages import (
@@ -34,6 +36,8 @@ from app.records.live import LiveChargers
 
 log = logging.getLogger(__name__)
 
+LOOKS_AGAIN_S = (0.05, 0.1, 0.2, 0.4)
+"""So often in all a connect looks again at what somebody else has in hand; it is waited for."""
 REFUSAL_NOTED_EVERY = timedelta(minutes=5)
 
 
@@ -135,14 +139,35 @@ class Connecting:
 
     async def _owed(self, tenant: str, charge_point: str, epoch: int) -> tuple[Command, ...]:
         """Every command that is owed, each claimed for one delivery with this answer."""
-        commands: list[Command] = []
         pk = keys.charge_point_pk(tenant, charge_point)
-        for owed in await self.flow.sessions.owed(tenant, pk):
-            command = await self.ringing.command(owed, epoch)
-            if command is not None and await self.flow.lease(owed):
-                commands.append(command)
-                await self._delivered(owed)
-        return tuple(commands)
+        waits = iter(LOOKS_AGAIN_S)
+        found = [
+            await self._claimed(owed, epoch, waits)
+            for owed in await self.flow.sessions.owed(tenant, pk)
+        ]
+        return tuple(command for command in found if command is not None)
+
+    async def _claimed(
+        self, owed: OwedEffect, epoch: int, waits: Iterator[float]
+    ) -> Command | None:
+        """The command, unless somebody else delivers it.
+
+        One that is being looked at just now may have found nobody there, and would wait for long.
+        """
+        looked_at: OwedEffect | None = owed
+        while looked_at is not None:
+            command = await self.ringing.command(looked_at, epoch)
+            if command is None:
+                return None
+            if await self.flow.lease(looked_at):
+                await self._delivered(looked_at)
+                return command
+            wait_s = next(waits, None)
+            if wait_s is None:
+                return None
+            await self.flow.clock.sleep(wait_s)
+            looked_at = await self.flow.sessions.owed_effect(owed.ref)
+        return None
 
     async def _delivered(self, owed: OwedEffect) -> None:
         """Let the next connection have it at once, should this answer be lost."""

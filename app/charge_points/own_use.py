@@ -4,23 +4,35 @@ import base64
 from datetime import datetime
 from hashlib import sha256
 
+from app.charge_points.settings import ChargePointSettings
 from app.charging.money import MSAT_PER_SAT, SATS, sat_rate
+from app.charging.ports import Tables
 from app.charging.pricing import free_tariff
 from app.charging.session import Limits, Quote
+from app.records import rows
 from app.records.effects import Opening
 
 ID_LENGTH = 16
 
 
-def own_use(now: datetime) -> Quote:
+async def limits_of(tables: Tables, tenant: str, settings: ChargePointSettings) -> Limits:
+    """As for whoever pays: the provider's, else the owner's."""
+    silent_s = settings.silent_limit_s
+    if not silent_s:
+        owner = await rows.tenants(tables).get(tenant, tenant)
+        silent_s = owner.silent_limit_hours * 3600
+    return Limits(start_s=settings.start_s, silent_s=silent_s)
+
+
+def own_use(now: datetime, limits: Limits) -> Quote:
     """The quote of such a session: nothing is charged."""
     free = free_tariff("Own use", SATS, now)
-    return Quote(free, sat_rate(now), "", MSAT_PER_SAT, Limits(), now)
+    return Quote(free, sat_rate(now), "", MSAT_PER_SAT, limits, now)
 
 
-def opening(charge_point: str, connector: int, now: datetime) -> Opening:
+def opening(charge_point: str, connector: int, now: datetime, limits: Limits) -> Opening:
     """What such a session begins from."""
-    return Opening(charge_point, connector, own_use(now))
+    return Opening(charge_point, connector, own_use(now, limits))
 
 
 def session_of(charge_point: str, transaction_key: str) -> str:

@@ -7,6 +7,7 @@ import msgspec
 
 from app.charge_points import own_use
 from app.charge_points.owner_commands import OwnerCommands
+from app.charge_points.settings import ChargePointSettings
 from app.charging import events as ev
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import BadInput, Conflict
@@ -74,6 +75,7 @@ class RemoteControl:
 
     commands: OwnerCommands
     flow: Flow
+    settings: ChargePointSettings
 
     async def send(
         self, tenant: str, charge_point: ChargePoint, action: Action, connector: int
@@ -112,7 +114,8 @@ class RemoteControl:
             raise Conflict("the charge point is offline; try again once it is connected")
         now = self.commands.clock.now()
         session_id = new_id(self.commands.chance, own_use.ID_LENGTH)
-        opening = own_use.opening(charge_point.id, connector, now)
+        limits = await own_use.limits_of(self.commands.live.tables, tenant, self.settings)
+        opening = own_use.opening(charge_point.id, connector, now, limits)
         funded = ev.Funded(now, Funding.OWNER)
         session = await self.flow.record(tenant, session_id, [funded], opening=opening)
         if session.end is not None:

@@ -26,6 +26,10 @@ class ChargePointSettings:
     wait_offline_s: float = 300
     """And what may wait for days: the connect answer carries it, this is for what falls between."""
     stranger_stop_s: float = 3
+    start_s: int = 180
+    """From the owner's own start to the charge: as long as a payer has."""
+    silent_limit_s: int = 0
+    """In the place of the owner's limit for own use; 0: theirs."""
     silent_s: int = SILENT_S
     """After so long a stranger's transaction at a charge point that is away is not followed up."""
     watched_readings_s: int = 5

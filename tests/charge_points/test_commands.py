@@ -188,7 +188,7 @@ async def test_a_secret_that_a_charge_point_tells_is_not_kept() -> None:
 async def test_what_was_asked_for_reads_as_the_charge_point_wrote_it() -> None:
     world = await World().furnish()
     await world.connect()
-    control = RemoteControl(world.commands, world.flow)
+    control = RemoteControl(world.commands, world.flow, world.settings)
     station = await rows.charge_points(world.tables).get(TENANT, CP)
     schedule = op.GetCompositeSchedule(1, 60)
     given = await control.operate(TENANT, station, schedule)

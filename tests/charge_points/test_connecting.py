@@ -17,7 +17,8 @@ from app.edge_messages import (
     Disconnect,
     Kick,
 )
-from app.records import rows
+from app.flow import Again
+from app.records import keys, rows
 from tests.charge_points.world import (
     CP,
     PATH,
@@ -187,6 +188,43 @@ async def test_a_start_that_was_owed_meanwhile_comes_with_the_answer_as_the_firs
     assert (command.operation, command.epoch) == (op.Start(1, SESSION.upper()), 1)
     await world.say(CommandOutcome(command.id, command.attempt, "rejected"))
     assert (await world.stored()).claimable_msat == 5_000_000
+
+
+async def test_what_another_looks_at_just_now_comes_with_the_answer_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A ring that found nobody there would look again in five minutes."""
+    world = await World().furnish()
+    await world.commands.give(TENANT, CP, op.ChangeConfiguration("Light", "1"), by="owner")
+    [owed] = await world.flow.sessions.owed(TENANT, keys.charge_point_pk(TENANT, CP))
+    assert await world.flow.lease(owed)
+    waited: list[float] = []
+
+    async def the_other_gives_it_back(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 2:
+            await world.flow.conclude(owed, Again(300, counted=False))
+
+    monkeypatch.setattr(world.clock, "sleep", the_other_gives_it_back)
+    [command] = (await world.connect()).commands
+    assert command.operation == op.ChangeConfiguration("Light", "1")
+    assert len(waited) == 2
+
+
+async def test_what_another_keeps_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await World().furnish()
+    for number in range(5):
+        await world.commands.give(TENANT, CP, op.ChangeConfiguration(f"L{number}", "1"), by="owner")
+    for owed in await world.flow.sessions.owed(TENANT, keys.charge_point_pk(TENANT, CP)):
+        assert await world.flow.lease(owed)
+    waited: list[float] = []
+
+    async def waits(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(world.clock, "sleep", waits)
+    assert (await world.connect()).commands == ()
+    assert 0 < sum(waited) < 1
 
 
 async def test_each_answer_carries_an_attempt_of_its_own() -> None:
