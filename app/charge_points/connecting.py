@@ -14,7 +14,6 @@ from app.charge_points.frame_logs import logging_of
 from app.charge_points.knocking import Knocking
 from app.charge_points.passthrough import Passthrough
 from app.charge_points.settings import ChargePointSettings
-from app.charge_points.standing import left
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import NotSignedIn, StorageError, StromError
 from app.edge_messages import (

@@ -14,7 +14,6 @@ from app.charge_points.messages.named import who_has_the_name
 from app.charge_points.messages.nameless import running_for
 from app.charge_points.messages.signed import signed_values, within_a_row
 from app.charge_points.own_use import limits_of, opening, session_of
-from app.charge_points.standing import FREE, left
 from app.charging.effects import StopCharging
 from app.charging.events import ChargingStarted, ChargingStopped, Event, Funded
 from app.charging.session import Funding, Phase, Session
