@@ -75,6 +75,17 @@ class KeptPrices:
     problem: str = ""
 
 
+def still_doubted(
+    days: Mapping[str, PriceSeries], doubted: Mapping[str, PriceSeries]
+) -> dict[str, PriceSeries]:
+    """The doubts that were not followed by a day that was believed."""
+    return {
+        day: series
+        for day, series in doubted.items()
+        if day not in days or days[day].fetched_at < series.fetched_at
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class SpotPriceRows:
     """The repository. ``source`` is the id and version of a price source."""
@@ -88,11 +99,11 @@ class SpotPriceRows:
         )
         now_s = int(now.timestamp())
         fresh = {str(row["sk"]): row for row in page.items if int(str(row["expires_at"])) > now_s}
-        state = fresh.get(STATE, {})
+        state, days = fresh.get(STATE, {}), _series(fresh, DAY)
         asked_s = state.get("asked_s")
         return KeptPrices(
-            days=_series(fresh, DAY),
-            doubted=_series(fresh, DOUBT),
+            days=days,
+            doubted=still_doubted(days, _series(fresh, DOUBT)),
             asked_at=None if asked_s is None else _moment(asked_s),
             problem=str(state.get("problem", "")),
         )

@@ -6,7 +6,7 @@ Reasons never carry the URL or a header: there may be a token in them.
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -59,10 +59,13 @@ async def ask_json(
     headers: Mapping[str, str] | None = None,
     body: object = None,
 ) -> Any:
-    """The answer's JSON, numbers as ``int`` and ``Decimal``; raises ``Unavailable``."""
+    """The answer's JSON, numbers as ``int`` and ``Decimal``; raises ``Unavailable``.
+
+    Only what is no number (``NaN``) comes as a float.
+    """
     content = await ask(http, source, url, query=query, headers=headers, body=body)
     try:
-        return json.loads(content, parse_float=Decimal, parse_constant=_no_number)
+        return json.loads(content, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         raise Unavailable(f"{source} answered in an unknown shape") from error
 
@@ -82,7 +85,3 @@ async def _read(response: httpx.Response, source: str) -> bytes:
         if len(content) > MOST_BYTES:
             raise Unavailable(f"{source} answered far too much")
     return content
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number of JSON")

@@ -14,7 +14,7 @@ from datetime import time as clock_time
 
 from app.charging.errors import StorageError, Unavailable
 from app.charging.ports import Clock, Tables
-from app.records.spot_prices import KeptPrices, PriceSeries, SpotPriceRows
+from app.records.spot_prices import KeptPrices, PriceSeries, SpotPriceRows, still_doubted
 from app.tariffs.spot.accepting import NOW, Before, judge
 from app.tariffs.spot.port import Now, SpotSource
 
@@ -206,9 +206,6 @@ class SpotPrices:
 
 
 def _merged(kept: KeptPrices, changed: KeptPrices) -> KeptPrices:
-    doubted = {**kept.doubted, **changed.doubted}
-    return replace(
-        changed,
-        days={**kept.days, **changed.days},
-        doubted={day: one for day, one in doubted.items() if day not in changed.days},
-    )
+    days = {**kept.days, **changed.days}
+    doubted = still_doubted(days, {**kept.doubted, **changed.doubted})
+    return replace(changed, days=days, doubted=doubted)

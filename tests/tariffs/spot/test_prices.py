@@ -235,6 +235,70 @@ async def test_a_price_for_now_is_fresh_or_refused(prices: SpotPrices, clock: Se
     assert len(inverter.asked) == 4
 
 
+async def test_a_crowd_asks_once_for_a_price_for_now(prices: SpotPrices, clock: SetClock) -> None:
+    inverter = Market(clock, lambda _: Decimal("0.3"), rhythm=Now(60, 900))
+    await asyncio.gather(*(ask(prices, inverter) for _ in range(20)))
+    assert len(inverter.asked) == 1
+
+
+async def test_a_price_for_now_that_fails_is_left_alone(
+    prices: SpotPrices, clock: SetClock
+) -> None:
+    inverter = Market(clock, lambda _: Decimal("0.3"), rhythm=Now(60, 900), problem="night")
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await ask(prices, inverter)
+    assert len(inverter.asked) == 1
+
+
+async def test_a_stale_price_for_now_is_none_for_a_charge_that_began_before(
+    prices: SpotPrices, clock: SetClock
+) -> None:
+    inverter = Market(clock, lambda _: Decimal("0.3"), rhythm=Now(60, 900))
+    began = clock.now()
+    await ask(prices, inverter)
+    inverter.problem = "night"
+    clock.at += HOUR
+    with pytest.raises(Unavailable):
+        await prices.series(A, SOURCE, inverter, began, clock.now() + HOUR)
+
+
+async def test_long_ago_is_not_asked_for(
+    prices: SpotPrices, market: Market, clock: SetClock
+) -> None:
+    for _ in range(2):
+        begins = clock.now() - 5 * DAY
+        found = await prices.series(A, SOURCE, market, begins, clock.now() + HOUR)
+        assert found.price_at(clock.now()) is not None
+        clock.at += HOUR
+    assert market.asked == [(MIDNIGHT - 2 * DAY, MIDNIGHT + 2 * DAY)]
+
+
+async def test_a_doubt_is_over_with_the_day_believed(
+    prices: SpotPrices, market: Market, tables: MemoryTables, clock: SetClock
+) -> None:
+    await ask(prices, market)
+    told = market.price
+    market.price = lambda at: Decimal(2) if at >= NEXT_MIDNIGHT and told(at) else told(at)
+    clock.at = NOON
+    await ask(prices, market, hours=20)
+    rows = SpotPriceRows(tables)
+    assert list((await rows.load(A, SOURCE, clock.now())).doubted) == ["2026-03-02"]
+    clock.at += timedelta(minutes=10)
+    await ask(prices, market, hours=20)
+    assert not (await rows.load(A, SOURCE, clock.now())).doubted
+
+
+async def test_what_is_long_unused_is_forgotten_and_read_again(
+    prices: SpotPrices, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.tariffs.spot.prices._MOST_KNOWN", 2)
+    for tenant in (A, B, "cccccccccccc", A):
+        await ask(prices, market, tenant=tenant)
+    assert len(prices._known) == 2
+    assert len(market.asked) == 3
+
+
 async def test_a_full_table_costs_no_driver_the_price(
     prices: SpotPrices, market: Market, tables: MemoryTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,6 +55,14 @@ async def test_entsoe_takes_the_coupled_auction_and_fills_what_repeats() -> None
     assert min(slot.price_per_kwh for slot in series.slots) == Decimal("-0.01316")
 
 
+async def test_entsoe_fills_nothing_where_the_curve_tells_every_point() -> None:
+    """Curve type A01: fixed blocks."""
+    http, _ = answering(recording("entsoe_pt15m.xml").replace(">A03<", ">A01<"))
+    series = await entsoe(http, SetClock()).fetch(MIDNIGHT, NEXT_MIDNIGHT)
+    assert len(series.slots) == 96 - 7
+    assert series.price_at(MIDNIGHT + 14 * HOUR / 4) is None
+
+
 async def test_entsoe_by_the_hour_on_a_day_of_25_hours() -> None:
     http, _ = answering(recording("entsoe_pt60m_25h.xml"))
     begins = datetime(2026, 10, 24, 22, tzinfo=UTC)
@@ -83,6 +91,7 @@ async def test_entsoe_without_data_says_so_with_status_200() -> None:
         ("<end>2026-03-01T23:00Z", "<end>2026-02-01T23:00Z"),
         ("<start>2026-02-28T23:00Z", "<start>2026-02-28T23:00"),
         ("Component.position>1<", "Component.position>3<"),
+        ("MarketAgreement.type>A01<", "MarketAgreement.type>A07<"),
     ],
 )
 async def test_entsoe_out_of_shape(found: str, instead: str) -> None:
@@ -304,6 +313,9 @@ async def test_json_in_many_shapes(paths: JsonPaths, body: object) -> None:
         {"t": [1772319600, True], "p": [0.1, 0.2]},
         {"t": [1772319600, 10**30], "p": [0.1, 0.2]},
         {"t": [1772319600, -1], "p": [0.1, 0.2]},
+        {"t": [1772319600001, 1772323200001], "p": [0.1, 0.2]},
+        {"t": ["2026-03-01T00:00:00.5Z", "2026-03-01T01:00:00.5Z"], "p": [0.1, 0.2]},
+        {"t": ["0001-01-01T00:00:00", "0001-01-01T01:00:00"], "p": [0.1, 0.2]},
         {"t": [1772319600, 1772319600], "p": [0.1, 0.2]},
         {"t": [1772319600, 1772319601], "p": [0.1, 0.2]},
         {"t": [1772319600, 1872319601], "p": [0.1, 0.2]},

@@ -145,6 +145,17 @@ async def test_another_place_is_not_sent_the_old_secrets(
     assert "s3cret" not in web.asked[0]
 
 
+async def test_another_kind_is_not_sent_the_old_token(desk: SpotSources) -> None:
+    tibber = SpotSourceSettings("tibber", "Europe/Berlin", "EUR")
+    kept = await desk.add(A, SpotSourceDraft("Tibber", tibber, {"token": "s3cret"}))
+    entsoe = SpotSourceSettings("entsoe", "Europe/Berlin", area="10Y1001A1001A82H")
+    with pytest.raises(BadInput) as refusal:
+        await desk.change(A, kept.id, SpotSourceDraft("ENTSO-E", entsoe))
+    assert refusal.value.field == "token"
+    again = await desk.change(A, kept.id, SpotSourceDraft("My Tibber", tibber))
+    assert again.secret_names == ("token",)
+
+
 async def test_changed_settings_are_asked_anew(
     desk: SpotSources, web: Web, clock: SetClock
 ) -> None:

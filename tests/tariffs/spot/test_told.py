@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -34,6 +35,12 @@ anything = st.one_of(
 def test_a_price_of_a_mwh_is_converted_exactly(price: Decimal) -> None:
     assert price_of(price, IN_MWH) * 1000 == price
     assert price_of(str(price), IN_MWH) == price_of(price, IN_MWH)
+
+
+@given(st.decimals(-8, 8, places=20), st.sampled_from(["0.001", "0.0119", "1.23456789012"]))
+def test_no_digit_is_lost(price: Decimal, factor: str) -> None:
+    found = price_of(price, Terms("told", "EUR", BERLIN, Decimal(factor)))
+    assert Fraction(found) == Fraction(price) * Fraction(factor)
 
 
 @pytest.mark.parametrize(
