@@ -62,7 +62,7 @@ class Dispatcher:
         outbox = self._outboxes.get(key)
         if outbox is None:
             outbox = self._outboxes[key] = Outbox(
-                *key, self._offer, self._alarms, self._chance, self._settings
+                *key, self._offer, self._alarms, self._chance, self._settings, self._counters
             )
         outbox.attach(grant.epoch, listener)
         return outbox

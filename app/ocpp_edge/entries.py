@@ -1,5 +1,6 @@
 """The messages of one charge point that wait for the app, in order and in bounded number."""
 
+from collections import Counter
 from collections.abc import Callable
 
 from app.edge_messages import (
@@ -11,7 +12,7 @@ from app.edge_messages import (
     Said,
     TransactionStopped,
 )
-from app.ocpp_edge.held_readings import MAX_SIGNED, key_of, thin
+from app.ocpp_edge.held_readings import key_of, newest_signed, thin
 
 MAX_ENTRIES = 64
 MAX_ASKS = 16
@@ -62,15 +63,15 @@ class Entries:
         self._queue.append(Entry(said))
         return dropped
 
-    def add_readings(self, bundle: Readings) -> Said | None:
-        """Into the bundle of the same meter, if one waits."""
+    def add_readings(self, bundle: Readings, counters: Counter[str]) -> Said | None:
+        """Into the bundle of the same meter, if one waits. What must go for it is given back."""
         for entry in self._queue:
             said = entry.said
             if isinstance(said, Readings) and key_of(said) == key_of(bundle):
                 readings = [*said.readings, *bundle.readings]
-                thin(readings)
-                signed = (*said.signed, *bundle.signed)[-MAX_SIGNED:]
-                entry.said = Readings(*key_of(bundle), tuple(readings), signed)
+                thin(readings, counters)
+                signed = newest_signed((*said.signed, *bundle.signed), counters)
+                entry.said = Readings(*key_of(bundle), tuple(readings), tuple(signed))
                 return None
         return self.add_notice(bundle)
 

@@ -1,5 +1,6 @@
 """Readings of one charge point, held a meter at a time until the app wants the next bundle."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from app.edge_messages import Reading, Readings, SignedReading
@@ -17,10 +18,22 @@ def key_of(said: Readings) -> MeterKey:
     return (said.connector, said.transaction_id)
 
 
-def thin(readings: list[Reading]) -> None:
-    """Make room without losing the first or the last."""
+def thin(readings: list[Reading], counters: Counter[str]) -> None:
+    """Make room without losing the first or the last; what goes is counted."""
+    before = len(readings)
     while len(readings) > MAX_READINGS:
         del readings[-2:0:-2]
+    if len(readings) < before:
+        counters["readings_thinned"] += before - len(readings)
+
+
+def newest_signed(
+    readings: tuple[SignedReading, ...] | list[SignedReading], counters: Counter[str]
+) -> list[SignedReading]:
+    """As many as are kept; what goes is counted."""
+    if len(readings) > MAX_SIGNED:
+        counters["signed_readings_dropped"] += len(readings) - MAX_SIGNED
+    return list(readings[-MAX_SIGNED:])
 
 
 class Meter:
@@ -59,7 +72,7 @@ class HeldReadings:
         """Whether nothing is held."""
         return not any(meter.holds_any for meter in self._meters.values())
 
-    def add(self, said: Readings) -> Iterator[Readings]:
+    def add(self, said: Readings, counters: Counter[str]) -> Iterator[Readings]:
         """Hold readings. Gives the bundles of older meters that must go for a new one."""
         key = key_of(said)
         meter = self._meters.get(key)
@@ -69,9 +82,9 @@ class HeldReadings:
                 self._meters.clear()
             meter = self._meters[key] = Meter()
         meter.readings.extend(said.readings)
-        thin(meter.readings)
+        thin(meter.readings, counters)
         if said.signed:  # documents: they do not lie about
-            meter.signed = [*meter.signed, *said.signed][-MAX_SIGNED:]
+            meter.signed = newest_signed([*meter.signed, *said.signed], counters)
             meter.due = 0.0
 
     def next_wanted(self, key: MeterKey, at: float) -> None:

@@ -6,13 +6,14 @@ In order, one message under way at a time, in bounded memory, whether the app an
   app decides. If the app cannot save it, it is dropped in silence: the charge point retries.
 * A *status* is kept until saved, the newest of each connector.
 * *Readings* are bundled, a meter at a time, until the app wants the next bundle. A stop waits for
-  the readings before it.
+  the readings before it. Too many to hold are thinned, and counted.
 * Outcomes of commands and the like are kept until saved.
 
 It outlives the connection: what is left is sent under the epoch of the next one.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
@@ -44,6 +45,7 @@ class Outbox:
     __slots__ = (
         "_alarms",
         "_chance",
+        "_counters",
         "_entries",
         "_failures",
         "_held",
@@ -68,6 +70,7 @@ class Outbox:
         alarms: Alarms,
         chance: Chance,
         settings: EdgeSettings,
+        counters: Counter[str],
     ) -> None:
         self.tenant = tenant
         self.charge_point = charge_point
@@ -81,6 +84,7 @@ class Outbox:
         self._alarms = alarms
         self._chance = chance
         self._settings = settings
+        self._counters = counters
         self._entries = Entries()
         self._held: HeldReadings | None = None
         self._in_flight: tuple[Entry, int] | None = None
@@ -112,7 +116,7 @@ class Outbox:
         """Keep readings until their bundle is due."""
         if self._held is None:
             self._held = HeldReadings()
-        for displaced in self._held.add(said):
+        for displaced in self._held.add(said, self._counters):
             self._release(displaced)
         if self._readings_alarm is None:
             self._release_due()
@@ -281,10 +285,11 @@ class Outbox:
             self._release(bundle)
 
     def _release(self, bundle: Readings) -> None:
-        self._note_dropped(self._entries.add_readings(bundle))
+        self._note_dropped(self._entries.add_readings(bundle, self._counters))
 
     def _note_dropped(self, said: Said | None) -> None:
         if said is not None:
+            self._counters["messages_dropped"] += 1
             log.warning("an outbox is full; dropped the oldest", extra=self._names(said))
 
     def _names(self, said: Said) -> dict[str, str]:

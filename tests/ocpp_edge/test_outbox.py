@@ -228,6 +228,27 @@ async def test_memory_is_bounded_and_the_last_reading_survives(bay: Bay) -> None
     assert statuses[-1].connector == 999
 
 
+async def test_no_reading_is_lost_that_is_not_counted(bay: Bay) -> None:
+    bay.app.goes_down()
+    for number in range(200):
+        bay.meters(number)
+        await bay.settles()
+    bay.app.comes_back()
+    bay.app.batches.clear()
+    await bay.passes(200)
+    saved = [one.energy_wh for said in bay.app.heard(Readings) for one in said.readings]
+    assert len(saved) + bay.counters["readings_thinned"] == 200
+    assert (saved[0], saved[-1]) == (0, 199)
+
+
+async def test_a_full_outbox_counts_what_it_drops(bay: Bay) -> None:
+    bay.app.goes_down()
+    for number in range(1, MAX_ENTRIES + 11):
+        bay.reports(number, "Available")
+        await bay.settles()
+    assert bay.counters["messages_dropped"] in (9, 10), "one may be under way"
+
+
 async def test_asks_are_bounded_too(bay: Bay) -> None:
     bay.app.gate = asyncio.Event()
     for number in range(100):
