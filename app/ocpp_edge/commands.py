@@ -10,10 +10,12 @@ from typing import Protocol
 
 from app.charging.errors import BadInput
 from app.edge_messages import Command, CommandOutcome
-from app.ocpp_edge.calls import Answer, NoAnswer, OutgoingCall
+from app.ocpp_edge import errand
+from app.ocpp_edge.calls import Answer, NoAnswer
 from app.ocpp_edge.dialect import Dialect, Outcome
+from app.ocpp_edge.errand import Callee
 from app.ocpp_edge.frames import CallError, CallResult
-from app.operations import Start, Stop, Unlock, name_of
+from app.operations import Start, Stop, name_of
 
 log = logging.getLogger(__name__)
 
@@ -21,17 +23,8 @@ MAX_REMEMBERED = 20_000
 REPEATED = Outcome("unknown", "Rejected when repeated")
 
 
-class Target(Protocol):
+class Target(Callee, Protocol):
     """A connected charge point."""
-
-    @property
-    def dialect(self) -> Dialect:
-        """Its version of OCPP."""
-        ...
-
-    def call(self, call: OutgoingCall) -> None:
-        """Send it a call when its turn comes."""
-        ...
 
     def report(self, outcome: CommandOutcome) -> None:
         """Let the app know, for certain."""
@@ -90,15 +83,7 @@ class Commands:
                 self._report(command, delivery, outcome, target)
 
         delivery.is_under_way = True
-        target.call(
-            OutgoingCall(
-                request.action,
-                request.payload,
-                answered,
-                not_after=command.expires_at.timestamp() if command.expires_at else None,
-                urgent=isinstance(command.operation, Start | Stop | Unlock),
-            )
-        )
+        errand.run(command, request, target, answered)
 
     def _report(
         self, command: Command, delivery: Delivery, outcome: Outcome, target: Target

@@ -5,7 +5,7 @@ A dialect (`v16`, `v201`) knows payloads; it knows nothing of sockets, queues or
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 
@@ -13,6 +13,9 @@ from app.edge_messages import Command, MessageResult, Said, Setting
 from app.ocpp_edge.errors import ErrorCode
 from app.ocpp_edge.frames import Payload
 from app.operations import Stop
+
+if TYPE_CHECKING:
+    from app.ocpp_edge.portions import Portioned
 
 
 class Context(Protocol):
@@ -103,6 +106,10 @@ class Dialect(Protocol):
 
     def request(self, command: Command) -> Request:
         """The call that carries a command. Raises `BadInput` when it cannot be expressed."""
+        ...
+
+    def portioned(self, request: Request) -> "Portioned | None":
+        """How a call is sent that may be more than the charge point takes at once."""
         ...
 
     def outcome(self, command: Command, payload: Payload) -> Outcome | None:

@@ -14,6 +14,7 @@ from app.ocpp_edge import certificate_answers
 from app.ocpp_edge.dialect import Answered, Asked, Context, Outcome, Request
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.frames import Payload
+from app.ocpp_edge.portions import Portioned
 from app.ocpp_edge.v16 import (
     authorize,
     boot_notification,
@@ -46,6 +47,7 @@ from app.ocpp_edge.v16 import (
     unlock_connector,
     update_firmware,
 )
+from app.ocpp_edge.v16.portions import PORTIONED
 from app.ocpp_edge.validation import Schemas, schema_folder
 
 Receiver = Callable[[Payload, Context], Answered | Asked]
@@ -133,6 +135,10 @@ class Ocpp16:
     def error_word(self, code: ErrorCode) -> str:
         """The codes are 1.6's own."""
         return code
+
+    def portioned(self, request: Request) -> Portioned | None:
+        """How a call is sent that may be more than the charge point takes at once."""
+        return PORTIONED.get(request.action)
 
     def request(self, command: Command) -> Request:
         """The call that carries a command. Raises `BadInput` when it cannot be expressed."""

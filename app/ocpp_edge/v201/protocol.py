@@ -15,6 +15,7 @@ from app.ocpp_edge import certificate_answers
 from app.ocpp_edge.dialect import Answered, Asked, Context, Outcome, Request
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.frames import Payload
+from app.ocpp_edge.portions import Portioned
 from app.ocpp_edge.v201 import (
     acknowledged,
     authorize,
@@ -47,6 +48,7 @@ from app.ocpp_edge.v201 import (
     vat_number_validation,
 )
 from app.ocpp_edge.v201.memory import Memory
+from app.ocpp_edge.v201.portions import PORTIONED
 from app.ocpp_edge.validation import Schemas, schema_folder
 
 Version = Literal["ocpp2.0.1", "ocpp2.1"]
@@ -194,6 +196,10 @@ class Ocpp201:
     def error_word(self, code: ErrorCode) -> str:
         """Two of them have another spelling than in 1.6."""
         return RESPELT.get(code, code)
+
+    def portioned(self, request: Request) -> Portioned | None:
+        """How a call is sent that may be more than the charge point takes at once."""
+        return PORTIONED.get(request.action)
 
     def request(self, command: Command) -> Request:
         """The call that carries a command. Raises `BadInput` when it cannot be expressed."""
