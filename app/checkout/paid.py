@@ -15,7 +15,7 @@ from app.checkout.ports import Live, Unlocking, Wallets
 from app.checkout.quoting import LEAST_MSAT, check_amount, metadata
 from app.checkout.remembering import Remembered
 from app.checkout.settings import CheckoutSettings
-from app.checkout.texts import price_text
+from app.checkout.texts import LONGEST, price_text
 from app.checkout.view import SessionView, view_of
 from app.flow import Flow
 from app.records import rows
@@ -151,7 +151,8 @@ class PaidSessions:
         if not going_on or session.funding is not Funding.LIGHTNING:
             raise Conflict("This charge is over; nothing can be added to it.")
         # From the locked quote alone, so that it is the same for the request and the callback.
-        price = price_text(session.quote.tariff, session.quote.rate)
-        text = f"More for the charge under way: {price}"
+        quote, begins = session.quote, "More for the charge under way: "
+        price = price_text(quote.tariff, quote.rate, quote.at, longest=LONGEST - len(begins))
+        text = begins + price
         least_msat = max(LEAST_MSAT, session.quote.unit_msat)
         return TopUpOffer(metadata(text), least_msat, self.settings.max_msat)

@@ -12,17 +12,19 @@ import msgspec
 from app.charging.errors import BadInput, Conflict
 from app.charging.money import MSAT_PER_SAT, Rate
 from app.charging.ports import Clock
-from app.charging.pricing import Tariff, begun, estimated_msat
+from app.charging.pricing import ALWAYS, Tariff, begun, estimated_msat
 from app.checkout.availability import require_payable
 from app.checkout.offers import Offer, SignedQuote
 from app.checkout.settings import CheckoutSettings
-from app.checkout.texts import LONGEST, price_text, sats_text, shortened
+from app.checkout.texts import LONGEST, component_text, price_text, sats_text, shortened
 from app.checkout.tokens import opened
 from app.tokens import QUOTE, Signer
 
 EXPIRED = "This price has expired. Please scan the code again."
 LEAST_MSAT = MSAT_PER_SAT
 """Below one sat Phoenix, Wallet of Satoshi and Cash App do not pay."""
+_PLACE_CHARACTERS = 24
+"""How much of a place's name stands in any case."""
 _INTERNET_IDENTIFIER = re.compile(r"[a-z0-9._-]+@(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+")
 
 
@@ -69,8 +71,8 @@ class Quotes:
             rate=offer.rate,
             at=now,
             address=offer.address,
-            text=_text(offer),
-            long_text=_long_text(offer),
+            text=_text(offer, now),
+            long_text=_long_text(offer, now),
         )
         packed = base64.urlsafe_b64encode(msgspec.json.encode(quoted)).decode().rstrip("=")
         return SignedQuote(
@@ -123,20 +125,34 @@ def check_amount(amount_msat: int, least_msat: int, most_msat: int, unit_msat: i
         raise BadInput("The amount must be whole sats.", field="amount")
 
 
-def _text(offer: Offer) -> str:
-    price = price_text(offer.tariff, offer.rate)
-    place = shortened(offer.charge_point.label, LONGEST - len(price) - len("Charging at : "))
-    return shortened(f"Charging at {place}: {price}")
+def _text(offer: Offer, at: datetime) -> str:
+    label = offer.charge_point.label
+    room = LONGEST - len("Charging at : ")
+    price = _price(offer, at, room - min(len(label), _PLACE_CHARACTERS))
+    return f"Charging at {shortened(label, room - len(price))}: {price}"
 
 
-def _long_text(offer: Offer) -> str:
+def _price(offer: Offer, at: datetime, longest: int = 0) -> str:
+    assert offer.connector is not None  # what can be paid for
+    power_w = offer.connector.max_power_w
+    return price_text(offer.tariff, offer.rate, at, longest=longest, power_w=power_w)
+
+
+def _long_text(offer: Offer, at: datetime) -> str:
     place = offer.location
     assert offer.connector is not None
     return (
         f"{offer.charge_point.label}, connector {offer.connector.number}, {place.name}, "
         f"{place.address}, {place.postal_code} {place.city}. "
-        f"Price: {price_text(offer.tariff, offer.rate)}, tariff {offer.tariff.name!r}. "
+        f"Price: {_price(offer, at)}, tariff {offer.tariff.name!r}{_components(offer, at)}. "
         "You pay in advance; what is not used goes back to you from the session page that "
         "your wallet shows after the payment. If your wallet shows no link, send a comment of 4 "
         "to 8 digits: with this PIN you reach the session from the charge point's page."
     )
+
+
+def _components(offer: Offer, at: datetime) -> str:
+    """All of them, where the price in short does not say it all."""
+    tariff = offer.tariff
+    plain = all(element.restrictions == ALWAYS for element in tariff.elements)
+    return "" if plain else f": {component_text(tariff, at)}"

@@ -1,24 +1,75 @@
 """Prices and places in words, for wallets and pages."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from app.charging.money import SATS, Rate
 from app.charging.pricing import Tariff
+from app.checkout.price_words import CONNECTOR_W, PriceWords
 
 LONGEST = 144
 """Characters that every wallet shows of a message (LUD-09)."""
 
 
-def price_text(tariff: Tariff, rate: Rate | None) -> str:
-    """The price in words: ``0.50 EUR/kWh + 1.00 EUR per charge (1 EUR = 1050 sats)``."""
-    unit = _unit(tariff.currency)
-    parts = [f"{_amount(tariff.price_per_kwh)} {unit}/kWh"]
-    if tariff.start_fee > 0:
-        parts.append(f"{_amount(tariff.start_fee)} {unit} per charge")
-    text = " + ".join(parts)
-    if rate is not None and tariff.currency != SATS:
-        text += f" (1 {unit} = {_sats(rate.msat_per_unit)} sats)"
-    return text
+def price_text(
+    tariff: Tariff,
+    rate: Rate | None,
+    at: datetime | None = None,
+    *,
+    longest: int = 0,
+    language: str = "en",
+    power_w: int = CONNECTOR_W,
+) -> str:
+    """The price in words: ``0.50 EUR/kWh + 1.00 EUR per charge (1 EUR = 1050 sats)``.
+
+    With ``at``, what holds then comes first: ``0.32 EUR/kWh now, 0.25–0.48 by time of day``. What
+    is longer than ``longest`` loses detail, and says that there is more.
+    """
+    words = text_words(language, tariff.currency)
+    parts = words.parts(tariff, at, power_w)
+    in_sats = _in_sats(tariff, rate)
+    more = words.say("more on the page")
+    candidates = [[*parts[:kept], more] for kept in range(len(parts) - 1, 0, -1)]
+    for each in [parts, *candidates]:
+        text = " + ".join(each) + in_sats
+        if not longest or len(text) <= longest:
+            return text
+    return shortened(" + ".join((_briefly(parts[0]), more)) + in_sats, longest)
+
+
+def text_words(language: str, currency: str) -> PriceWords:
+    """Words with the currency's code: plain text, for wallets and lists."""
+    unit = _unit(currency)
+
+    def bare(value: Decimal) -> str:
+        return _amount(value).replace(".", ",") if language == "de" else _amount(value)
+
+    return PriceWords(language, lambda value: f"{bare(value)} {unit}", bare)
+
+
+def component_text(tariff: Tariff, since: datetime | None = None, most: int = 24) -> str:
+    """Every component and when it holds, in one line; of a long curve, what comes next."""
+    words = text_words("en", tariff.currency)
+    lines = list(words.lines(tariff, since))
+    more = [f"{len(lines) - most} {words.say('more on the page')}"] if len(lines) > most else []
+    return "; ".join((*lines[:most], *more, *words.bounds(tariff)))
+
+
+def status_text(tariff: Tariff, rate: Rate | None, availability: str, at: datetime) -> str:
+    """What a charge point says of itself in public, as in a status on Nostr (NIP-38)."""
+    room = LONGEST - len(availability) - 1
+    return f"{availability} {price_text(tariff, rate, at, longest=room)}"
+
+
+def _in_sats(tariff: Tariff, rate: Rate | None) -> str:
+    if rate is None or tariff.currency == SATS:
+        return ""
+    return f" (1 {_unit(tariff.currency)} = {_sats(rate.msat_per_unit)} sats)"
+
+
+def _briefly(part: str) -> str:
+    """The price that holds now, without how it varies."""
+    return part.partition(", ")[0]
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:

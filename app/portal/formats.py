@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from app.charging.money import MSAT_PER_SAT, SATS
 from app.charging.pricing import WH_PER_KWH, Tariff
+from app.checkout.texts import price_text
 
 NARROW_SPACE = "\u202f"
 
@@ -50,10 +51,7 @@ def money(value: Decimal, currency: str) -> str:
 
 def price(tariff: Tariff) -> str:
     """``0.45 EUR/kWh + 1.00 EUR per charge``."""
-    text = f"{money(tariff.price_per_kwh, tariff.currency)}/kWh"
-    if tariff.start_fee:
-        text += f" + {money(tariff.start_fee, tariff.currency)} per charge"
-    return text
+    return price_text(tariff, None)
 
 
 def moment(at: datetime | None, time_zone: str = "UTC") -> Markup:

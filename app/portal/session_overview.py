@@ -7,6 +7,7 @@ from app.charging.errors import NotFound
 from app.charging.ledger import LedgerEntry
 from app.charging.ports import Clock
 from app.charging.session import Phase, Session
+from app.checkout.texts import price_text
 from app.records import rows
 from app.records.acts import Acts
 from app.records.refunds import refund_trouble
@@ -43,13 +44,10 @@ class SessionOverview:
         created_at = ledger[0].at if ledger else stored.session.quote.at
         trouble = await refund_trouble(self.sessions, tenant, stored.session)
         view = await self._view(tenant, stored, created_at, await self._addresses(tenant))
-        tariff = stored.session.quote.tariff
-        text = f"{tariff.price_per_kwh} {tariff.currency}/kWh"
-        if tariff.start_fee:
-            text += f" + {tariff.start_fee} {tariff.currency} per start"
+        quote = stored.session.quote
         return SessionDetail(
             session=view,
-            tariff=text,
+            tariff=price_text(quote.tariff, quote.rate, quote.at),
             wallet_id=stored.session.quote.wallet_id,
             ledger=tuple(_line(entry) for entry in ledger),
             refunds=self._refunds(stored.session, ledger, trouble),
