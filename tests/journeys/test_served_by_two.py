@@ -126,6 +126,21 @@ async def central_201(central: Central) -> Central:
     return central
 
 
+LIMIT: dict[str, Any] = {
+    "id": 1,
+    "stackLevel": 0,
+    "chargingProfilePurpose": "TxProfile",
+    "chargingProfileKind": "Relative",
+    "chargingSchedule": [
+        {
+            "id": 1,
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6}],
+        }
+    ],
+}
+
+
 def told_by(central: Central, kind: str) -> list[dict[str, Any]]:
     return [said for said in central.payloads("TransactionEvent") if said["eventType"] == kind]
 
@@ -144,16 +159,7 @@ async def test_over_201_it_cannot_disturb_what_is_paid_for(
         await central.hears("TransactionEvent", seconds=PATIENCE_S)
 
         name = central.payloads("TransactionEvent")[0]["transactionInfo"]["transactionId"]
-        limit = {"startPeriod": 0, "limit": 0}
-        schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": [limit]}
-        profile = {
-            "id": 1,
-            "stackLevel": 0,
-            "chargingProfilePurpose": "TxProfile",
-            "chargingProfileKind": "Relative",
-            "transactionId": name,
-            "chargingSchedule": [schedule],
-        }
+        profile = {**LIMIT, "transactionId": name}
         card = {"idToken": THEIRS, "type": "ISO14443"}
         for action, payload in (
             ("RequestStopTransaction", {"transactionId": name}),
@@ -213,6 +219,46 @@ async def test_over_201_its_own_card_charges_through_a_restart_and_nobody_pays_m
         assert len(told_by(central, "Started")) == 1
         await charger.is_free()
         await driver.pays(charger.address, 1_000)
+
+
+async def test_over_201_what_it_starts_it_limits_and_stops_and_who_pays_next_is_not_slowed(
+    owner: Owner, driver: Driver, central_201: Central
+) -> None:
+    central = central_201
+    card = {"idToken": THEIRS, "type": "ISO14443"}
+    accepted = {"status": "Accepted"}
+    async with await owner.adds_charger(settings=SPEAKS_201) as charger:
+        await served_too(owner, charger, central)
+        start = {"idToken": card, "remoteStartId": 77, "evseId": 1, "chargingProfile": LIMIT}
+        assert (await central.asks("RequestStartTransaction", start))[2] == accepted
+        charger.plugs_in()
+        await charger.charges()
+        await until(lambda: _now(told_by(central, "Started")), bool, "its charge to be told")
+        name = told_by(central, "Started")[0]["transactionInfo"]["transactionId"]
+        profile = {**LIMIT, "id": 2, "stackLevel": 1, "transactionId": name}
+        limit = {"evseId": 1, "chargingProfile": profile}
+        assert (await central.asks("SetChargingProfile", limit))[2] == accepted
+        for_everybody = {**LIMIT, "chargingProfilePurpose": "TxDefaultProfile"}
+        refused = {"evseId": 0, "chargingProfile": for_everybody}
+        assert (await central.asks("SetChargingProfile", refused))[2] == REJECTED
+        assert len(charger.device.station.limits.all()) == 2
+
+        stop = await central.asks("RequestStopTransaction", {"transactionId": name})
+        assert stop[2] == accepted
+        charger.unplugs()
+        await until(lambda: _now(told_by(central, "Ended")), bool, "its end to be told")
+        await charger.is_free()
+        count = len(central.payloads("TransactionEvent"))
+
+        await driver.pays(charger.address, 5_000)
+        charger.plugs_in()
+        await charger.charges()
+        assert charger.device.station.limits.all() == []
+        charger.delivers(1_000)
+        await driver.sees(phase="charging", energy_wh=1_000)
+        await driver.stops()
+        await driver.sees(phase="ended")
+        assert len(central.payloads("TransactionEvent")) == count, "it is not told of who pays"
 
 
 async def _now(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
