@@ -160,8 +160,8 @@ async def test_energy_charts() -> None:
     assert asked[0].url.path == "/price"
     assert dict(asked[0].url.params) == {
         "bzn": "DE-LU",
-        "start": "2026-02-28T23:00Z",
-        "end": "2026-03-01T23:00Z",
+        "start": "1772319600",
+        "end": "1772406000",
     }
     # The same auction as aWATTar's, whose hour is the mean of its four quarters.
     first_hour = [slot.price_per_kwh for slot in series.slots[:4]]

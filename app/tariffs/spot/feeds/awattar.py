@@ -5,7 +5,7 @@ milliseconds since 1970. No token; at most 60 requests a minute.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import httpx
 import msgspec
@@ -70,4 +70,4 @@ class Awattar:
 
 
 def _ms(when: datetime) -> str:
-    return str(int(when.astimezone(UTC).timestamp() * 1000))
+    return str(int(when.timestamp()) * 1000)

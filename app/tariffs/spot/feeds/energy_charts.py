@@ -1,11 +1,12 @@
 """Energy-Charts of Fraunhofer ISE: https://api.energy-charts.info, ``/price``
 
 Day-ahead prices of a bidding zone, in EUR per MWh without VAT whatever the zone's own currency;
-quarter-hours since October 2025. No token. CC BY 4.0: the source is named where prices are shown.
+quarter-hours since October 2025. No token. Most zones are CC BY 4.0, so the source is named where
+prices are shown; some are for private use only (``license_info`` says which).
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import httpx
 import msgspec
@@ -44,7 +45,7 @@ class EnergyCharts:
 
     async def fetch(self, begins: datetime, ends: datetime) -> PriceSeries:
         """The prices of a time; raises ``Unavailable``."""
-        query = {"bzn": self.bidding_zone, "start": _iso(begins), "end": _iso(ends)}
+        query = {"bzn": self.bidding_zone, "start": _seconds(begins), "end": _seconds(ends)}
         answer = shaped(self.name, await ask_json(self.http, self.name, URL, query=query), _Answer)
         if answer.unit.replace(" ", "").casefold() != "eur/mwh":
             raise Unavailable(f"{self.name} told prices in another unit")
@@ -55,5 +56,5 @@ class EnergyCharts:
         return series_of(told, Terms(self.name, self.currency, MARKET, PER_MWH), self.clock.now())
 
 
-def _iso(when: datetime) -> str:
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+def _seconds(when: datetime) -> str:
+    return str(int(when.timestamp()))
