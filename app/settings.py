@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     smtp_port: int = 587
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
+    smtp_secret: str = ""
+    """On AWS, instead of both: a secret with ``{"user": …, "password": …}``."""
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
     mail_from: str = "strom@localhost"
     allow_private_hosts: bool = False

@@ -1,5 +1,6 @@
 """Small fittings between a room's port and the room that answers it."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,7 @@ from app.records.commands import GivenCommand
 from app.records.rows import Rows
 from app.wallets.sandbox import SandboxPayer
 
+log = logging.getLogger(__name__)
 CERTIFICATES_AN_HOUR = 5
 
 
@@ -50,6 +52,9 @@ class RefundAlerts:
         self, tenant: str, session_id: str, trouble: Literal["failed", "stuck"], reason: str
     ) -> None:
         """By mail and on the dashboard, once a day."""
+        # The provider's alarms count this line (infra/cdk/alarms.py).
+        about = {"tenant": tenant, "session": session_id, "trouble": trouble}
+        log.warning("a refund needs its owner", extra=about)
         if trouble == "failed":
             text = f"The refund of charge {session_id} could not be paid: {reason}."
             await self.alerts.alert(tenant, "refund_failed", text)

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
+import msgspec
+from pydantic import SecretStr
 
 from app.aws import Aws, SignedRequests, Surroundings
 from app.aws.calls import aws_client
@@ -58,6 +60,7 @@ async def aws_foundation(settings: Settings) -> AsyncIterator[Foundation]:
     _require(settings, NEEDED)
     credentials = Surroundings()
     server_key = await _server_key(settings, credentials)
+    settings = await _with_mail(settings, credentials)
     tables = _tables(settings)
     http = guarded_client(outbound_policy(settings))
     async with aws_client() as client:
@@ -126,6 +129,27 @@ async def _server_key(settings: Settings, credentials: Surroundings) -> bytes:
     async with aws_client() as client:
         aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
         return await secret_key(aws, settings.server_key_secret)
+
+
+async def _with_mail(settings: Settings, credentials: Surroundings) -> Settings:
+    """With the mail server's password, where it is kept as a secret."""
+    if not settings.smtp_secret:
+        return settings
+    async with aws_client() as client:
+        aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
+        text = await secret_text(aws, settings.smtp_secret)
+    try:
+        kept = msgspec.json.decode(text, type=_MailSecret)
+    except msgspec.DecodeError:
+        raise SettingsError("STROM_SMTP_SECRET: names a secret without user and password") from None
+    return settings.model_copy(
+        update={"smtp_user": kept.user, "smtp_password": SecretStr(kept.password)}
+    )
+
+
+class _MailSecret(msgspec.Struct, frozen=True):
+    user: str
+    password: str
 
 
 def _tables(settings: Settings) -> DynamoTables:

@@ -18,14 +18,17 @@ async def run_edge(settings: Settings) -> None:
     async with remote_edge(settings) as edge:
         await edge.start()
         try:
-            async with beside(_count(edge)):
+            async with beside(_count(edge, settings.table)):
                 await until_told_to_stop()
         finally:
             await edge.stop()
 
 
-async def _count(edge: Edge) -> None:
-    """What autoscaling and alarms go by."""
+async def _count(edge: Edge, namespace: str) -> None:
+    """What autoscaling and alarms go by: who is here, and how many went since the last time."""
+    dropped = 0
     while True:
-        put_metrics({"Connected": (edge.connected, "Count")})
+        before, dropped = dropped, edge.metrics.drops.total()
+        numbers = {"Connected": (edge.connected, "Count"), "Dropped": (dropped - before, "Count")}
+        put_metrics(namespace, numbers)
         await asyncio.sleep(COUNTED_EVERY_S)

@@ -5,18 +5,16 @@ import sys
 import time
 from collections.abc import Mapping
 
-NAMESPACE = "Strom"
 
-
-def put_metrics(values: Mapping[str, tuple[float, str]]) -> None:
+def put_metrics(namespace: str, values: Mapping[str, tuple[float, str]]) -> None:
     """Write values with their units (``Count``, ``Seconds``), one line."""
-    sys.stdout.write(metric_line(values, int(time.time() * 1000)) + "\n")
+    sys.stdout.write(metric_line(namespace, values, int(time.time() * 1000)) + "\n")
     sys.stdout.flush()
 
 
-def metric_line(values: Mapping[str, tuple[float, str]], at_ms: int) -> str:
+def metric_line(namespace: str, values: Mapping[str, tuple[float, str]], at_ms: int) -> str:
     """The line; without dimensions, so that all instances add up."""
     metrics = [{"Name": name, "Unit": unit} for name, (_, unit) in values.items()]
-    about = {"Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": metrics}
+    about = {"Namespace": namespace, "Dimensions": [[]], "Metrics": metrics}
     fields = {name: value for name, (value, _) in values.items()}
     return json.dumps({"_aws": {"Timestamp": at_ms, "CloudWatchMetrics": [about]}, **fields})

@@ -14,5 +14,6 @@ def handler(_event: Event, _context: Any) -> Event:
     """Lambda's entry point."""
     strom = _started.strom
     swept = _started.run(sweep_once(strom.flow, strom.foundation.queue.put))
-    put_metrics({"Overdue": (swept.count, "Count"), "OldestOverdue": (swept.oldest_s, "Seconds")})
+    found = {"Overdue": (swept.count, "Count"), "OldestOverdue": (swept.oldest_s, "Seconds")}
+    put_metrics(strom.foundation.settings.table, found)
     return {}

@@ -17,7 +17,7 @@ from app.entrypoints.lambdas.starting import Event, Started
 
 FRONT = "x-strom-front"
 HOST = "x-strom-host"
-VIEWER = "cloudfront-viewer-address"
+VIEWER = "x-strom-viewer"
 REFUSED: Event = {"statusCode": 403, "headers": {"content-type": "text/plain"}, "body": "no\n"}
 
 Handler = Callable[[Event, Any], Event]
@@ -42,7 +42,7 @@ class Front:
             headers["host"] = host
         context = dict(event["requestContext"])
         if viewer:
-            context["http"] = context["http"] | {"sourceIp": viewer.rpartition(":")[0].strip("[]")}
+            context["http"] = context["http"] | {"sourceIp": viewer}
         return event | {"headers": headers, "requestContext": context}
 
 

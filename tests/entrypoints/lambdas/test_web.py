@@ -48,15 +48,11 @@ def test_host_and_visitor_are_those_that_the_front_tells(started: Started) -> No
         return {"from": request.client.host, **told}
 
     handler = web_handler(started, Litestar([who], logging_config=None), Front(FRONT_KEY))
-    for viewer, expected in (
-        ("198.51.100.7:40000", "198.51.100.7"),
-        ("[2001:db8::7]:40000", "2001:db8::7"),
-        ("2001:db8::7:40000", "2001:db8::7"),
-    ):
+    for viewer in ("198.51.100.7", "2001:db8::7"):
         headers = {FRONT: FRONT_KEY, HOST: "pay.acme.example", VIEWER: viewer}
         seen = json.loads(handler(http_event("GET", "/who", headers=headers), None)["body"])
         assert seen == {
-            "from": expected,
+            "from": viewer,
             "host": "pay.acme.example",
             FRONT: "-",
             HOST: "-",

@@ -1,0 +1,130 @@
+"""The stages: read from TOML, checked, passed down."""
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
+SIGN_UPS = ("open", "invited", "approved")
+LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
+
+
+class StageError(ValueError):
+    """One line that names the stage's setting and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One installation."""
+
+    name: str
+    region: str
+    """Where all is but the front, whose certificate and rules CloudFront wants in us-east-1."""
+    domain: str
+    """Of addresses and pages; below it are ``chargers.``, and ``origin.`` for the front."""
+    hosted_zone_id: str
+    """The Route 53 zone of the domain, in this account."""
+    alarms_to: str
+    """Whom alarms and budgets are mailed to."""
+    is_protected: bool = True
+    """Whether the table outlives the stacks, and cannot be deleted."""
+    sign_up: str = "approved"
+    budget_usd: int = 100
+    """What a month may cost before a mail is sent."""
+    tenant_domains: tuple[str, ...] = ()
+    """Owners' own domains; their DNS points to the front."""
+    edge_tasks: tuple[int, int] = (1, 4)
+    """Edge instances, at least and at most."""
+    chargers_per_task: int = 7000
+    """More are started above this; one holds 10,000."""
+    due_shards: int = 1
+    log_days: int = 14
+    smtp_host: str = ""
+    """Empty: mails lie on the outbox page, for trying out only."""
+    smtp_secret: str = ""
+    """A secret of yours in Secrets Manager: ``{"user": …, "password": …}``."""
+    mail_from: str = ""
+    image: str = ""
+    """A published image by its digest; empty: built from this folder when deployed (Docker)."""
+
+    @property
+    def prefix(self) -> str:
+        """What the names of everything begin with."""
+        return f"strom-{self.name}"
+
+    @property
+    def origin(self) -> str:
+        """Where the front finds the app."""
+        return f"origin.{self.domain}"
+
+    @property
+    def chargers(self) -> str:
+        """Where charge points and live pages connect."""
+        return f"chargers.{self.domain}"
+
+    @property
+    def server_secret(self) -> str:
+        """The secret that signs links and cookies."""
+        return f"{self.prefix}/server"
+
+    @property
+    def front_secret(self) -> str:
+        """The secret that the front shows to the app."""
+        return f"{self.prefix}/front"
+
+
+def read_stages(path: Path | None = None) -> dict[str, Stage]:
+    """Every stage of a file: ``my-stages.toml`` where it is, else the examples."""
+    own = HERE / "my-stages.toml"
+    chosen = path or (own if own.exists() else HERE / "stages.toml")
+    try:
+        tables = tomllib.loads(chosen.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise StageError(f"{chosen.name}: {error}") from None
+    return {name: stage_of(name, table) for name, table in tables.items()}
+
+
+def stage_of(name: str, table: dict[str, Any]) -> Stage:
+    """One stage, checked; raises ``StageError``."""
+    known = {field.name for field in fields(Stage)} - {"name"}
+    for key in table:
+        if key not in known:
+            raise StageError(f"{name}.{key}: there is no such setting")
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+    }
+    for key in ("region", "domain", "hosted_zone_id", "alarms_to"):
+        if not isinstance(values.get(key), str) or not values[key]:
+            raise StageError(f"{name}.{key}: is missing")
+    stage = Stage(name=name, **values)
+    _check(stage)
+    return stage
+
+
+def _check(stage: Stage) -> None:
+    least, most = stage.edge_tasks if len(stage.edge_tasks) == 2 else (0, 0)
+    wrong = {
+        "name": not re.fullmatch(r"[a-z][a-z0-9]{0,15}", stage.name),
+        "region": not REGION.fullmatch(stage.region),
+        "domain": not DOMAIN.fullmatch(stage.domain),
+        "hosted_zone_id": not ZONE.fullmatch(stage.hosted_zone_id),
+        "alarms_to": "@" not in stage.alarms_to,
+        "sign_up": stage.sign_up not in SIGN_UPS,
+        "tenant_domains": not all(DOMAIN.fullmatch(each) for each in stage.tenant_domains),
+        "edge_tasks": not 1 <= least <= most <= 500,
+        "chargers_per_task": not 100 <= stage.chargers_per_task <= 10_000,
+        "due_shards": not 1 <= stage.due_shards <= 64,
+        "log_days": stage.log_days not in LOG_DAYS,
+        "smtp_secret": bool(stage.smtp_host) != bool(stage.smtp_secret),
+        "mail_from": bool(stage.smtp_host) and "@" not in stage.mail_from,
+        "image": bool(stage.image) and "@sha256:" not in stage.image,
+        "budget_usd": stage.budget_usd <= 0,
+    }
+    for key, is_wrong in wrong.items():
+        if is_wrong:
+            raise StageError(f"{stage.name}.{key}: {getattr(stage, key)!r} cannot be used")
