@@ -1,28 +1,17 @@
-"""Thousands of charge points in one process, reduced to sockets; `bench.fleet` tells it what to do.
-
-    python -m bench.fleet_clients    # one JSON command a line in, one JSON answer a line out
-
-Each device opens a websocket, answers what it is asked (every call is accepted, a remote start is
-followed by StartTransaction) and sends what the bench wants, whether or not the last was answered:
-nothing waits for a slow server, so its slowness shows in the answer times.
-"""
+"""A charge point reduced to its socket."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import gc
 import itertools
 import json
 import random
-import resource
-import sys
+import ssl
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, cast
-
-import uvloop
 
 CALL_TIMEOUT_S = 30.0
 COMES_BACK_S = 10.0
@@ -30,7 +19,6 @@ COMES_BACK_S = 10.0
 STATUSES = ("Available", "Preparing")
 STATUS_EVERY = 10
 """Of ten messages one is a status, the others are heartbeats."""
-TICK_S = 0.01
 POWER_W = 11_000
 
 Now = Callable[[], datetime]
@@ -49,11 +37,19 @@ def masked(text: bytes) -> bytes:
 class Device(asyncio.Protocol):
     """One charge point."""
 
-    def __init__(self, name: str, password: str, port: int, now: Now = wall_clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        password: str,
+        port: int,
+        now: Now = wall_clock,
+        secured: ssl.SSLContext | None = None,
+    ) -> None:
         self.name = name
         self._login = base64.b64encode(f"{name}:{password}".encode()).decode()
         self._port = port
         self._now = now
+        self._secured = secured
         self._ids = itertools.count(1)
         self._asked: dict[str, tuple[float, str]] = {}
         self._open: asyncio.Future[bool] | None = None
@@ -81,7 +77,9 @@ class Device(asyncio.Protocol):
             self._open, self._buffer, self.is_open = loop.create_future(), b"", False
             self._asked.clear()
             try:
-                await loop.create_connection(lambda: self, "127.0.0.1", self._port)
+                await loop.create_connection(
+                    lambda: self, "127.0.0.1", self._port, ssl=self._secured
+                )
                 if await self._open:
                     return refused
             except OSError:
@@ -89,18 +87,32 @@ class Device(asyncio.Protocol):
             await asyncio.sleep(COMES_BACK_S * (1 + random.random() / 2))
         raise AssertionError("for ever")
 
+    async def arrive(self) -> int:
+        """Connect, boot and tell the plug's status, as after every reconnect; begin again where
+        an answer does not come. How often it was told to come back."""
+        refused = 0
+        while True:
+            refused += await self.connect()
+            try:
+                await self.greet()
+            except (TimeoutError, ConnectionError):
+                self.drop()
+                await asyncio.sleep(COMES_BACK_S * (1 + random.random() / 2))
+            else:
+                return refused
+
     async def greet(self) -> None:
-        """Boot and tell the plug's status, as after every reconnect; wait for both answers."""
+        """Boot and tell the plug's status; wait for both answers."""
         boot = {"chargePointVendor": "Bench", "chargePointModel": "Bench"}
         await self.ask("BootNotification", boot)
         status = "Charging" if self.transaction else STATUSES[self.status % 2]
         await self.ask("StatusNotification", self._said(status))
 
     async def ask(self, action: str, payload: dict[str, Any]) -> Any:
-        """Send a call and wait for its answer."""
+        """Send a call and wait for its answer; `TimeoutError`, `ConnectionError` without one."""
         self._answer = asyncio.get_running_loop().create_future()
         self.send(action, payload)
-        async with asyncio.timeout(CALL_TIMEOUT_S * 4):
+        async with asyncio.timeout(CALL_TIMEOUT_S):
             return await self._answer
 
     def send(self, action: str, payload: dict[str, Any]) -> None:
@@ -168,6 +180,9 @@ class Device(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_open = False
         self._is_let_in(False)
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ConnectionResetError())
+            self._answer.exception()  # taken: nobody may be waiting
 
     def _is_let_in(self, is_let_in: bool) -> None:
         if self._open is not None and not self._open.done():
@@ -212,118 +227,3 @@ class Device(asyncio.Protocol):
 
     def _moment(self) -> str:
         return self._now().isoformat().replace("+00:00", "Z")
-
-
-class Town:
-    """The devices of this process, and the commands for them."""
-
-    def __init__(self, devices: Sequence[Device]) -> None:
-        self.devices = list(devices)
-        self.here: list[Device] = []
-
-    async def connect(self, count: int) -> dict[str, Any]:
-        """So many are to be here; those that are missing come at once."""
-        missing = self.devices[len(self.here) : count]
-        began = time.perf_counter()
-        refused = await asyncio.gather(*map(self._arrive, missing))
-        self.here += missing
-        return {"refused": sum(refused), "seconds": time.perf_counter() - began}
-
-    async def storm(self) -> dict[str, Any]:
-        """All lose their connection, and come back."""
-        here, self.here = self.here, []
-        for device in here:
-            device.drop()
-        return await self.connect(len(here))
-
-    async def _arrive(self, device: Device) -> int:
-        refused = await device.connect()
-        await device.greet()
-        return refused
-
-    async def talk(self, per_s: float, seconds: float) -> dict[str, Any]:
-        """Heartbeats and statuses, from one device after the other."""
-        turns = itertools.cycle(self.here)
-
-        def say(number: int) -> None:
-            next(turns).chat(number)
-
-        return await self._at_a_rate(per_s, seconds, say)
-
-    async def meter(self, every_s: float, seconds: float) -> dict[str, Any]:
-        """Readings of all transactions, each device's so often."""
-        charging = [device for device in self.here if device.transaction]
-        if not charging:
-            return await self._told([])
-        turns = itertools.cycle(charging)
-        wh = max(1, round(POWER_W * every_s / 3600))
-
-        def say(_: int) -> None:
-            next(turns).meter(wh)
-
-        return await self._at_a_rate(len(charging) / every_s, seconds, say)
-
-    async def charging(self, count: int) -> dict[str, Any]:
-        """Wait until so many have a transaction."""
-        async with asyncio.timeout(CALL_TIMEOUT_S * 4):
-            while sum(bool(device.transaction) for device in self.here) < count:
-                await asyncio.sleep(0.05)
-        return {}
-
-    async def statuses(self) -> dict[str, Any]:
-        """What each said last."""
-        return {device.name: STATUSES[device.status % 2] for device in self.here}
-
-    async def _at_a_rate(
-        self, per_s: float, seconds: float, say: Callable[[int], None]
-    ) -> dict[str, Any]:
-        for device in self.here:
-            device.waits_s.clear()
-            device.answered = device.errors = 0
-        began, said, wanted = time.perf_counter(), 0, round(per_s * seconds)
-        while said < wanted:
-            passed = time.perf_counter() - began
-            for number in range(said, min(wanted, int(passed * per_s))):
-                say(number)
-            said = max(said, min(wanted, int(passed * per_s)))
-            await asyncio.sleep(TICK_S)
-        return await self._told(self.here) | {"sent": said}
-
-    async def _told(self, devices: Sequence[Device]) -> dict[str, Any]:
-        """What became of the calls; one unanswered after half a minute is lost."""
-        until = time.perf_counter() + CALL_TIMEOUT_S
-        while any(device.unanswered for device in devices) and time.perf_counter() < until:
-            await asyncio.sleep(0.02)
-        return {
-            "sent": 0,
-            "lost": sum(device.unanswered for device in devices),
-            "errors": sum(device.errors for device in devices),
-            "closed": sum(not device.is_open for device in devices),
-            "waits_s": sorted(round(s, 5) for device in devices for s in device.waits_s),
-        }
-
-
-async def serve(read: Callable[[], Awaitable[str]]) -> None:
-    made = json.loads(await read())
-    town = Town([Device(name, password, made["port"]) for name, password in made["devices"]])
-    gc.freeze()
-    while line := await read():
-        command = json.loads(line)
-        answer = await getattr(town, command.pop("do"))(**command)
-        print(json.dumps(answer), flush=True)
-
-
-def raise_nofile() -> None:
-    """As many sockets as the machine allows."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-async def main() -> None:
-    loop = asyncio.get_running_loop()
-    await serve(lambda: loop.run_in_executor(None, sys.stdin.readline))
-
-
-if __name__ == "__main__":
-    raise_nofile()
-    uvloop.run(main())

@@ -1,10 +1,10 @@
 """Strom as `strom serve` runs it, for `bench.fleet`: edge, app and sweep in one process.
 
-    python -m bench.fleet_server TABLE    # one JSON command a line in, one JSON answer a line out
+    python -m bench.fleet.server OPTIONS    # one JSON command a line in, one JSON answer a line out
 
-TABLE is the address of a DynamoDB, or `memory`: then the table is a part of this process. Tenants,
-charge points and sessions are made through the same rooms as a provider's; only who pays does so
-without HTTP.
+OPTIONS are those of `main`, as JSON. `table` is the address of a DynamoDB, or `memory`: then the
+table is a part of this process. Tenants, charge points and sessions are made through the same rooms
+as a provider's; only who pays does so without HTTP.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from app.bootstrap.foundation import Foundation, SystemChance, SystemClock, outb
 from app.charging.errors import StromError
 from app.charging.ports import Clock
 from app.command_bus.in_process import InProcessBus
+from app.entrypoints.demo import free_port
 from app.entrypoints.http import internal_app
 from app.entrypoints.loops import LocalQueue, sweep_for_ever
 from app.entrypoints.serve import collect_seldom
@@ -42,10 +43,11 @@ from app.records.charge_points import Connection, ConnectorState
 from app.records.drafts import ChargePointDraft
 from app.settings import Settings
 from app.storage.memory import MemoryTables
-from bench.fleet_clients import raise_nofile
+from bench.fleet.certificate import write_certificate
+from bench.fleet.processes import IN_MEMORY
+from bench.fleet.town import raise_nofile
 from bench.journey import set_up, settings_for
 
-IN_MEMORY = "memory"
 TENANTS = 20
 PAID_MSAT = 20_000_000
 AT_ONCE = 4
@@ -94,7 +96,9 @@ class Stage:
         gc.collect()
         gc.freeze()
         found = [(place.path, place.password) for place in self._places.values()]
-        return {"port": self._edge.port, "devices": found}
+        is_secured = bool(self._edge.settings.tls_certificate)
+        port = self._edge.tls_port if is_secured else self._edge.port
+        return {"port": port, "is_secured": is_secured, "devices": found}
 
     async def _settle(self, number: int, count: int) -> None:
         """An owner with so many of them."""
@@ -162,8 +166,13 @@ class Stage:
         self._sessions.append((place.tenant, issued.session_id))
 
     async def stored(self) -> dict[str, Any]:
-        """How many readings of the sessions stand in the table."""
-        return {"readings": sum([await self._readings(*one) for one in self._sessions])}
+        """How many readings of the sessions stand in the table; how many the edge has thinned, and
+        how often it brought what it had."""
+        return {
+            "readings": sum([await self._readings(*one) for one in self._sessions]),
+            "thinned": self._edge.counters["readings_thinned"],
+            "app_calls": self._counting.calls["/internal/messages"],
+        }
 
     async def _readings(self, tenant: str, session_id: str) -> int:
         sessions = self._strom.flow.sessions
@@ -228,13 +237,16 @@ async def _foundation(
         )
 
 
-async def main(table: str, quiet_readings_s: int) -> None:
+async def main(table: str, quiet_readings_s: int, *, is_secured: bool) -> None:
     loop = asyncio.get_running_loop()
-    with tempfile.TemporaryDirectory(prefix="strom-bench-") as folder:
-        settings = settings_for(Path(folder), table).model_copy(
-            update={"quiet_readings_s": quiet_readings_s, "drain_s": 0.2}
-        )
-        async with staged(settings) as stage:
+    with tempfile.TemporaryDirectory(prefix="strom-bench-") as name:
+        folder = Path(name)
+        changed: dict[str, Any] = {"quiet_readings_s": quiet_readings_s, "drain_s": 0.2}
+        if is_secured:
+            certificate, key = write_certificate(folder)
+            changed |= {"edge_tls_certificate": certificate, "edge_tls_key": key}
+            changed |= {"edge_tls_port": free_port(20_000)}
+        async with staged(settings_for(folder, table).model_copy(update=changed)) as stage:
             while line := await loop.run_in_executor(None, sys.stdin.readline):
                 command = json.loads(line)
                 answer = await getattr(stage, command.pop("do"))(**command)
@@ -246,4 +258,4 @@ if __name__ == "__main__":
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     raise_nofile()
     collect_seldom()
-    uvloop.run(main(sys.argv[1], int(sys.argv[2])))
+    uvloop.run(main(**json.loads(sys.argv[1])))

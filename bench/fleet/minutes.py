@@ -12,8 +12,10 @@ import gc
 import tempfile
 from pathlib import Path
 
-from bench.fleet_clients import Device, raise_nofile
-from bench.fleet_server import IN_MEMORY, Stage, staged
+from bench.fleet.device import Device
+from bench.fleet.processes import IN_MEMORY
+from bench.fleet.server import Stage, staged
+from bench.fleet.town import raise_nofile
 from bench.hurried import HurriedClock, HurriedLoop
 from bench.journey import settings_for
 
