@@ -14,6 +14,7 @@ from app.charge_points.frame_logs import logging_of
 from app.charge_points.knocking import Knocking
 from app.charge_points.passthrough import Passthrough
 from app.charge_points.settings import ChargePointSettings
+from app.charge_points.standing import left
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import NotSignedIn, StorageError, StromError
 from app.edge_messages import (
@@ -28,7 +29,7 @@ from app.edge_messages import (
     Upstream,
 )
 from app.flow import Again, Flow
-from app.records import keys
+from app.records import keys, rows
 from app.records.charge_points import ChargePoint, Connection
 from app.records.effects import OwedEffect
 from app.records.live import LiveChargers
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 
 LOOKS_AGAIN_S = (0.05, 0.1, 0.2, 0.4)
 """So often in all a connect looks again at what somebody else has in hand; it is waited for."""
+BACK_SOON = "restart"
+"""Why a socket closed that is open again at once."""
 REFUSAL_NOTED_EVERY = timedelta(minutes=5)
 
 
@@ -115,7 +118,15 @@ class Connecting:
         now = self.live.clock.now()
         gone = Connection(connected=False, changed_at=now, drop=told.reason[:20] or "lost")
         names = ("connected", "changed_at", "drop")
-        await self.live.change(told.tenant, told.charge_point, told.epoch, gone, *names)
+        counts = await self.live.change(told.tenant, told.charge_point, told.epoch, gone, *names)
+        if counts and told.reason != BACK_SOON:
+            await self._nobody_stands(told.tenant, told.charge_point)
+
+    async def _nobody_stands(self, tenant: str, charge_point: str) -> None:
+        """A car that cannot be seen to stand there pays no longer for it."""
+        known = await rows.charge_points(self.live.tables).find(tenant, charge_point)
+        for connector in known.connectors if known else ():
+            await left(self.flow, tenant, charge_point, connector.number, self.live.clock.now())
 
     async def _upstream(
         self, tenant: str, charge_point: ChargePoint, connection: Connection

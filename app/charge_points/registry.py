@@ -13,12 +13,13 @@ from app.charge_points.addresses import checked_name, derived_name, named_connec
 from app.charging.errors import BadInput, ConditionFailed, Conflict
 from app.charging.ports import Absent, Chance, Check, Clock, Exists, Put, Tables
 from app.records import keys, rows
-from app.records.charge_points import ChargePoint
+from app.records.charge_points import ChargePoint, Connector
 from app.records.codec import to_item
 from app.records.directory import ADDRESS, CHARGER_PATH, Directory, Entry
 from app.records.drafts import ChargePointChange, ChargePointDraft
 from app.records.fields import line
 from app.records.ids import new_charger_password, new_id
+from app.records.tariffs import Tariffs
 from app.records.upstreams import Upstreams
 from app.records.views import IssuedCharger
 
@@ -118,6 +119,7 @@ class ChargerRegistry:
             label=line(change.label, field="label", longest=60),
             location_id=change.location_id,
             tariff_id=change.tariff_id,
+            connectors=await self._plugs(tenant, before, change),
             free_vend=change.free_vend,
             local_list=change.local_list,
         )
@@ -208,7 +210,10 @@ class ChargerRegistry:
                 [
                     Put(item, Absent()),
                     Check(keys.of_tenant(tenant, f"LOC#{charge_point.location_id}"), Exists()),
-                    Check(keys.of_tenant(tenant, f"TARIFF#{charge_point.tariff_id}"), Exists()),
+                    *(
+                        Check(keys.of_tenant(tenant, f"TARIFF#{tariff}"), Exists())
+                        for tariff in charge_point.tariff_ids
+                    ),
                 ]
             )
         except ConditionFailed:
@@ -217,8 +222,32 @@ class ChargerRegistry:
     async def _require_place_and_price(self, tenant: str, location: str, tariff: str) -> None:
         if not location or await rows.locations(self.tables).find(tenant, location) is None:
             raise BadInput("choose one of your locations", field="location_id")
-        if not tariff or await rows.tariffs(self.tables).find(tenant, tariff) is None:
+        await self._require_price(tenant, tariff, usual=True)
+
+    async def _require_price(self, tenant: str, tariff: str, *, usual: bool = False) -> None:
+        """Of what is chosen, or of the owner's usual one where nothing is: it must be in force."""
+        if usual and not tariff:
+            owner = await rows.tenants(self.tables).find(tenant, tenant)
+            tariff = "" if owner is None else owner.tariff_id
+        head = await Tariffs(self.tables).find(tenant, tariff) if tariff else None
+        if head is None:
             raise BadInput("choose one of your tariffs", field="tariff_id")
+        if not head.in_force(self.clock.now()):
+            raise BadInput(f"{head.name} does not hold yet; choose another", field="tariff_id")
+
+    async def _plugs(
+        self, tenant: str, before: ChargePoint, change: ChargePointChange
+    ) -> tuple[Connector, ...]:
+        """The connectors with the prices of their own that were chosen."""
+        if change.connector_tariffs is None:
+            return before.connectors
+        for tariff in change.connector_tariffs.values():
+            if tariff:
+                await self._require_price(tenant, tariff)
+        return tuple(
+            replace(plug, tariff_id=change.connector_tariffs.get(plug.number, ""))
+            for plug in before.connectors
+        )
 
     def _names(self, charge_point: ChargePoint) -> list[_Name]:
         plugs = [(plug.name, plug.number) for plug in charge_point.connectors]

@@ -16,6 +16,7 @@ from app.charging.offers import end_offer, offer_refund, reach_payer
 from app.charging.payments import count_payment, drop_payment
 from app.charging.refunds import bind_refund, finish_refund, forfeit, resolve_refund
 from app.charging.session import End, Funding, Phase, Session
+from app.charging.standing import freed, overstayed
 from app.charging.transitions import (
     begin,
     close,
@@ -65,6 +66,8 @@ def _decide(draft: Draft, event: ev.Event) -> None:
             end_unseen(draft, event)
         case ev.ConnectorFaulted():
             _faulted(draft, event)
+        case ev.ConnectorFreed():
+            freed(draft, event)
         case ev.StopRequested():
             _stop_requested(draft, event)
         case ev.RefundClaimed():
@@ -115,6 +118,8 @@ def _faulted(draft: Draft, event: ev.ConnectorFaulted) -> None:
             end_without_charge(draft, End.FAULTED)
         case Phase.CHARGING:
             owe_stop(draft, by=f"fault {event.error_code}")
+        case Phase.FINISHING:
+            freed(draft, ev.ConnectorFreed(event.at))
 
 
 def _stop_requested(draft: Draft, event: ev.StopRequested) -> None:
@@ -154,6 +159,8 @@ def _timed_out(draft: Draft) -> None:
             end_without_charge(draft, End.START_TIMED_OUT)
         case Phase.CHARGING | Phase.STOPPING:
             _maybe_silent(draft)
+        case Phase.FINISHING:
+            overstayed(draft)
         case Phase.ENDED:
             forfeit(draft)
         case Phase.UNPAID:

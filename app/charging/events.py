@@ -117,6 +117,13 @@ class ConnectorFaulted:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectorFreed:
+    """The cable is out, or the charge point can no longer tell whether it is."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested:
     """Somebody who may wants the charge to end, or not to begin."""
 
@@ -208,6 +215,7 @@ Event = (
     | ChargingStopped
     | TransactionOver
     | ConnectorFaulted
+    | ConnectorFreed
     | StopRequested
     | RefundClaimed
     | RefundOutcome

@@ -1,14 +1,15 @@
 """From the start of a transaction to its end: energy, and what it means for the session."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from app.charging.counting import price
 from app.charging.decision import Draft
 from app.charging.events import ChargingStarted, ChargingStopped, MeterRead, TransactionOver
-from app.charging.pricing import begun, read
+from app.charging.pricing import begun
 from app.charging.pricing.registers import Register
-from app.charging.pricing.stretches import UWH_PER_WH
 from app.charging.pricing.wall_clock import whole_ms
 from app.charging.session import End, Funding, MeterReading, Phase, Session
+from app.charging.standing import stand, stands_on
 from app.charging.transitions import (
     absorb,
     close,
@@ -88,7 +89,7 @@ def read_meter(draft: Draft, event: MeterRead) -> None:
     )
     if event.meter_wh is not None:
         _count(draft, event.meter_wh)
-        _price(draft, event.at)
+        price(draft, event.at)
     _keep(draft, _reading(draft.session, event))
     if session.phase is Phase.ENDED:
         owe_stop(draft, by="settled before")
@@ -108,6 +109,8 @@ def stop(draft: Draft, event: ChargingStopped) -> None:
     _over(draft, unseen=False)
     if session.phase is Phase.ENDED:
         absorb(draft, f"energy after the end, transaction {event.transaction_id}")
+    elif stands_on(draft.session, event.reason):
+        stand(draft)
     else:
         close(draft, End.CHARGED)
 
@@ -189,17 +192,9 @@ def _count_final(draft: Draft, event: ChargingStopped) -> None:
     """A final value below the last reading says less than is known: the reading stands."""
     if event.meter_wh > draft.session.meter_wh:
         _count(draft, event.meter_wh)
-    _price(draft, event.at)
+    price(draft, event.at)
     assert draft.session.tally is not None  # what stops has started
     _keep(draft, MeterReading(draft.session.tally.seen_at, draft.session.meter_wh))
-
-
-def _price(draft: Draft, at: datetime) -> None:
-    """Count what the register shows for the price, at moments as readings are kept."""
-    session = draft.session
-    assert session.tally is not None  # set at the start
-    energy_uwh = session.energy_wh * UWH_PER_WH
-    draft.change(tally=read(session.quote.tariff, session.tally, whole_ms(at), energy_uwh))
 
 
 def _reading(session: Session, event: MeterRead) -> MeterReading:

@@ -8,6 +8,7 @@ from app.charging.effects import CancelPayment, SettlePayment
 from app.charging.events import PaymentGone, PaymentHeld, PaymentSettled
 from app.charging.ledger import Account
 from app.charging.session import Payment, PaymentState, Phase, Session
+from app.charging.standing import look_again
 from app.charging.transitions import begin, recover, rest
 
 
@@ -35,6 +36,7 @@ def drop_payment(draft: Draft, event: PaymentGone) -> None:
     known = payment(draft.session, event.payment_hash)
     if known is not None and known.state is PaymentState.HELD:
         _note(draft, replace(known, state=PaymentState.GONE))
+        look_again(draft)
 
 
 def payment(session: Session, payment_hash: str) -> Payment | None:
@@ -50,6 +52,7 @@ def _go_on(draft: Draft, event: PaymentHeld | PaymentSettled, *, settled: bool) 
         _too_late(draft, event, settled=settled)
     elif not settled and session.start_accepted:
         draft.owe(SettlePayment(session.id, event.payment_hash, session.quote.wallet_id))
+    look_again(draft)
 
 
 def _too_late(draft: Draft, event: PaymentHeld | PaymentSettled, *, settled: bool) -> None:

@@ -18,6 +18,8 @@ class Phase(StrEnum):
     CHARGING = "charging"
     STOPPING = "stopping"
     """A stop is owed; energy may still flow."""
+    FINISHING = "finishing"
+    """The transaction is over, and standing at the connector costs until the cable is out."""
     ENDED = "ended"
     """The energy is priced; money may still be owed to the payer."""
 

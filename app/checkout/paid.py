@@ -136,9 +136,10 @@ class PaidSessions:
     async def unlock(self, token: str) -> None:
         """Release the cable after the end, while nobody else has the connector."""
         session = (paid := await self.load(token)).session
-        if session.phase is not Phase.ENDED or session.ended_at is None:
+        if session.phase not in (Phase.FINISHING, Phase.ENDED):
             raise Conflict("Stop the charge first, then release the cable.")
-        if self.clock.now() - session.ended_at > timedelta(seconds=self.settings.unlock_within_s):
+        ended_at = session.ended_at or self.clock.now()
+        if self.clock.now() - ended_at > timedelta(seconds=self.settings.unlock_within_s):
             raise Conflict("This charge ended too long ago. Please ask the owner.")
         key = connector_key(session.charge_point, session.connector)
         claim = Claim(ClaimKind.CONNECTOR, key, "")

@@ -24,6 +24,7 @@ from app.records.payers import Payers
 from app.tokens import Signer
 
 STOPPING = "The charge is being stopped. Please scan again in a moment."
+UNPLUG = "Please unplug: standing here costs, and the rest is yours then. Then scan again."
 UNDER_WAY = "A refund to another invoice is under way."
 FIXED = "The refund goes to the lightning address that came with the payment."
 NOTHING = "There is nothing to refund."
@@ -108,7 +109,7 @@ class Refunding:
             if paid.session.phase is Phase.ENDED:
                 return paid
             if self.clock.now() >= give_up_at:
-                raise Conflict(STOPPING)
+                raise Conflict(_not_yet(paid.session))
             await self.clock.sleep(self.settings.withdraw_poll_s)
 
     def _check_k1(self, tenant: str, session: Session, k1: str) -> None:
@@ -149,9 +150,14 @@ def _require_claimable(session: Session, payment_hash: str) -> None:
     if session.refund is not None:
         raise Conflict(UNDER_WAY)
     if session.phase is not Phase.ENDED:
-        raise Conflict(STOPPING)
+        raise Conflict(_not_yet(session))
     if session.claimable_msat == 0:
         raise Conflict(NOTHING)
+
+
+def _not_yet(session: Session) -> str:
+    """Why the exact refund is not known yet."""
+    return UNPLUG if session.phase is Phase.FINISHING else STOPPING
 
 
 def _is_notifiable(url: str) -> bool:

@@ -29,7 +29,7 @@ from app.charge_points.unseen_ends import UnseenEnds
 from app.charging import effects as ef
 from app.charging import events as ev
 from app.charging.ledger import GENESIS, NOTHING, Balances
-from app.charging.session import Session
+from app.charging.session import Quote, Session
 from app.command_bus.in_process import InProcessBus
 from app.edge_messages import (
     BusMessage,
@@ -199,11 +199,17 @@ class World:
         await tenants.replace(TENANT, owner, replace(owner, allows_no_password=True))
 
     async def pay(
-        self, session_id: str = SESSION, payment_hash: str = "aa" * 32, connector: int = 1
+        self,
+        session_id: str = SESSION,
+        payment_hash: str = "aa" * 32,
+        connector: int = 1,
+        quote: Quote | None = None,
     ) -> Session:
         """A payment is seen."""
         paid = ev.PaymentSettled(self.clock.now(), payment_hash, PREPAID_MSAT)
-        return await self.flow.record(TENANT, session_id, [paid], opening=opening(connector))
+        begins = opening(connector)
+        begins = begins if quote is None else replace(begins, quote=quote)
+        return await self.flow.record(TENANT, session_id, [paid], opening=begins)
 
     async def stored(self, session_id: str = SESSION) -> Session:
         found = await self.flow.sessions.find(TENANT, session_id)

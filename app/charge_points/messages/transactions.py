@@ -14,6 +14,7 @@ from app.charge_points.messages.named import who_has_the_name
 from app.charge_points.messages.nameless import running_for
 from app.charge_points.messages.signed import signed_values, within_a_row
 from app.charge_points.own_use import limits_of, opening, session_of
+from app.charge_points.standing import FREE, left
 from app.charging.effects import StopCharging
 from app.charging.events import ChargingStarted, ChargingStopped, Event, Funded
 from app.charging.session import Funding, Phase, Session
@@ -93,10 +94,20 @@ async def stopped(desk: Desk, message: ChargerMessage, said: TransactionStopped)
         at = trusted_time(said.at, now)
         end = ChargingStopped(at, kept.transaction_id, said.meter_wh, said.reason)
         session = await desk.flow.record(tenant, kept.session_id, [*reads, end])
+        if session.phase is Phase.FINISHING:
+            await _left_before(desk, tenant, session)
         if session.transaction_id == kept.transaction_id:
             return MessageResult(saved=True)  # the session knows that it has ended
     await desk.live.transaction_stopped(tenant, charge_point, kept.transaction_id)
     return MessageResult(saved=True)
+
+
+async def _left_before(desk: Desk, tenant: str, session: Session) -> None:
+    """Some charge points call the connector free before they tell the transaction's end."""
+    place = (tenant, session.charge_point, session.connector)
+    state = await desk.live.connector_state(*place)
+    if state is not None and state.status == FREE:
+        await left(desk.flow, *place, desk.clock.now())
 
 
 async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -> StoredTransaction:

@@ -1,0 +1,81 @@
+"""After the charge: a car that still stands at the connector, under a tariff that counts it.
+
+The transaction is over, but not the session: what standing costs comes off the rest, until the
+cable is out, the charge point can no longer tell, or the rest is used up.
+"""
+
+from datetime import datetime, timedelta
+
+from app.charging.counting import price
+from app.charging.decision import Draft
+from app.charging.events import ConnectorFreed
+from app.charging.session import End, Funding, MeterReading, Phase, Session
+from app.charging.transitions import close
+
+_GONE = frozenset(
+    {
+        "EVDisconnected",
+        "UnlockCommand",
+        "EmergencyStop",
+        "HardReset",
+        "SoftReset",
+        "ImmediateReset",
+        "Reboot",
+        "PowerLoss",
+    }
+)
+"""Why a transaction ends when the cable is out, or nobody can tell whether it is (OCPP 1.6 §7.33,
+2.0.1 ReasonEnumType)."""
+
+
+def stands_on(session: Session, reason: str) -> bool:
+    """Whether the session goes on after its transaction: standing costs, and something is left."""
+    budget_msat = session.budget_msat
+    return (
+        session.quote.tariff.prices_parking
+        and session.funding is Funding.LIGHTNING
+        and session.energy_wh > 0
+        and not session.connector_lost
+        and reason not in _GONE
+        and budget_msat is not None
+        and session.cost_msat < budget_msat
+    )
+
+
+def stand(draft: Draft) -> None:
+    """The transaction is over and the car still there."""
+    draft.change(phase=Phase.FINISHING)
+    look_again(draft)
+
+
+def look_again(draft: Draft) -> None:
+    """Decide when the rest is used up; nobody's rest waits longer than the owner's limit."""
+    session = draft.session
+    if session.phase is not Phase.FINISHING:
+        return
+    latest = session.counted.seen_at + timedelta(seconds=session.quote.limits.silent_s)
+    forecast = session.used_up(0)
+    until = latest if forecast is None else min(latest, forecast.at)
+    draft.change(due_at=until + timedelta(seconds=session.lag_s))
+
+
+def freed(draft: Draft, event: ConnectorFreed) -> None:
+    """The cable is out, or the charge point can no longer tell."""
+    if draft.session.phase is Phase.FINISHING:
+        _leave(draft, event.at)
+
+
+def overstayed(draft: Draft) -> None:
+    """The rest is used up, or the owner's limit is reached."""
+    session = draft.session
+    assert session.due_at is not None  # it has just come
+    _leave(draft, session.due_at - timedelta(seconds=session.lag_s))
+
+
+def _leave(draft: Draft, at: datetime) -> None:
+    session = draft.session
+    price(draft, at)
+    kept = MeterReading(draft.session.counted.seen_at, session.meter_wh)
+    draft.put_away(session.chunks + 1, (kept,))
+    draft.change(chunks=session.chunks + 1)
+    close(draft, End.CHARGED)

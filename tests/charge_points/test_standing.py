@@ -1,0 +1,63 @@
+"""A car that stands after its charge: what the charge point tells decides how long that costs."""
+
+import pytest
+
+from app.charging.session import End, Phase
+from app.edge_messages import ConnectorStatus, Disconnect
+from tests.charge_points.world import CP, World, connected_world, read, started, stopped
+from tests.charging.test_standing import parking_quote
+from tests.flow.system import TENANT
+
+STANDS_S = 300 + 600
+"""The grace, and ten minutes at a sat a second."""
+
+
+async def standing_world() -> World:
+    """A kWh was charged, the transaction stopped, and the car stands there."""
+    world = await connected_world()
+    await world.pay(quote=parking_quote())
+    result = await world.say(started(world.at()))
+    assert result.transaction_id is not None
+    world.clock.pass_s(600)
+    await world.say(read(result.transaction_id, world.at(), 2000))
+    await world.say(stopped(result.transaction_id, world.at(), 2000))
+    await world.say(ConnectorStatus(1, "Finishing", "NoError", world.at()))
+    return world
+
+
+async def test_the_session_goes_on_until_the_connector_is_free() -> None:
+    world = await standing_world()
+    assert (await world.stored()).phase is Phase.FINISHING
+    assert world.claims(), "nobody else can pay for this connector"
+    world.clock.pass_s(STANDS_S)
+    await world.say(ConnectorStatus(1, "Available", "NoError", world.at()))
+    left = await world.stored()
+    assert (left.phase, left.end, left.balances.charged) == (Phase.ENDED, End.CHARGED, 1_100_000)
+    assert world.claims() == []
+    await world.require_books()
+
+
+async def test_a_connector_that_was_called_free_before_the_end_is_free() -> None:
+    world = await connected_world()
+    await world.pay(quote=parking_quote())
+    result = await world.say(started(world.at()))
+    assert result.transaction_id is not None
+    world.clock.pass_s(600)
+    await world.say(ConnectorStatus(1, "Available", "NoError", world.at()))
+    await world.say(stopped(result.transaction_id, world.at(), 2000))
+    assert (await world.stored()).phase is Phase.ENDED
+
+
+@pytest.mark.parametrize(("why", "phase"), [("lost", "ended"), ("restart", "finishing")])
+async def test_who_cannot_be_seen_to_stand_there_pays_no_longer(why: str, phase: str) -> None:
+    world = await standing_world()
+    world.clock.pass_s(STANDS_S)
+    gone = Disconnect(TENANT, CP, world.epoch, "edge-1", why)
+    await world.post("disconnect", gone)
+    assert (await world.stored()).phase == phase
+
+
+async def test_the_disconnect_of_an_older_socket_says_nothing() -> None:
+    world = await standing_world()
+    await world.post("disconnect", Disconnect(TENANT, CP, world.epoch - 1, "edge-1", "lost"))
+    assert (await world.stored()).phase is Phase.FINISHING
