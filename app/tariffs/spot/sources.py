@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from app.charging.errors import Unavailable
+from app.charging.errors import Conflict, Unavailable
 from app.charging.ports import Chance, Clock, Tables
 from app.envelope import Envelope
 from app.outbound import OutboundPolicy
@@ -26,6 +26,7 @@ from app.tariffs.spot.port import SpotSource
 from app.tariffs.spot.prices import SpotPrices
 
 PURPOSE = "spot"
+MOST_SOURCES = 20
 _MOST_BUILT = 1000
 
 
@@ -61,7 +62,9 @@ class SpotSources:
         return await self._rows.get(tenant, source_id)
 
     async def add(self, tenant: str, draft: SpotSourceDraft) -> KeptSpotSource:
-        """Keep a new one; raises ``BadInput`` with the field. See ``try_out``."""
+        """Keep a new one; raises ``BadInput`` with the field, ``Conflict``. See ``try_out``."""
+        if len(await self._rows.all(tenant)) >= MOST_SOURCES:
+            raise Conflict(f"There are {MOST_SOURCES} price sources already; remove one first.")
         source = await self._kept(tenant, draft, None)
         await self._rows.add(tenant, source)
         return source

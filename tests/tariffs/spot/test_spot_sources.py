@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.charging.errors import BadInput, NotFound, Unavailable
+from app.charging.errors import BadInput, Conflict, NotFound, Unavailable
 from app.charging.ports import Put
 from app.envelope import DataKeyEnvelope
 from app.outbound import OutboundPolicy
@@ -20,7 +20,7 @@ from app.outbound.client import guarded_client
 from app.records.spot_sources import JsonPaths, SpotSourceDraft, SpotSourceSettings
 from app.storage.memory import MemoryTables
 from app.tariffs.spot.prices import SpotPrices
-from app.tariffs.spot.sources import SpotSources
+from app.tariffs.spot.sources import MOST_SOURCES, SpotSources
 from tests.support.envelopes import PlainWrapping
 from tests.support.tenancy import SeededChance, SetClock
 from tests.tariffs.spot.support import HOUR, recording
@@ -203,6 +203,15 @@ async def test_one_without_a_name(desk: SpotSources, web: Web) -> None:
     with pytest.raises(BadInput) as refusal:
         await desk.add(A, replace(draft(web.url), name=" "))
     assert refusal.value.field == "name"
+
+
+async def test_there_is_an_end_of_sources(desk: SpotSources) -> None:
+    awattar = SpotSourceDraft("A", SpotSourceSettings("awattar", "Europe/Vienna", area="AT"))
+    for _ in range(MOST_SOURCES):
+        await desk.add(A, awattar)
+    with pytest.raises(Conflict):
+        await desk.add(A, awattar)
+    await desk.add(B, awattar)
 
 
 # --- nowhere inside --------------------------------------------------------------------------
