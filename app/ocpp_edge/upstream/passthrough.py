@@ -24,7 +24,7 @@ from app.ocpp_edge.upstream.ports import Answer, Say
 from app.ocpp_edge.upstream.speech import Speech
 from app.ocpp_edge.upstream.telling import Telling
 from app.ocpp_edge.upstream.transactions import Ground
-from app.ocpp_edge.upstream.v201.payloads import part, sequence_of
+from app.ocpp_edge.upstream.v201.payloads import sequence_of
 from app.ocpp_edge.upstream.v201.terms import report_for
 
 NOTICES: Final = frozenset(
@@ -87,13 +87,10 @@ class Passthrough:
 
     def completed(self, call: Call) -> Call:
         """An event that names a start of the backend's has its idToken, whoever left that out."""
-        if call.action != "TransactionEvent" or "idToken" in call.payload:
+        if call.action != "TransactionEvent" or not self._kept.wanted.starts:
             return call
-        number = part(call.payload, "transactionInfo").get("remoteStartId")
-        token = self._kept.wanted.starts.get(number) if type(number) is int else None
-        if token is None or call.payload.get("eventType") == "Ended":
-            return call
-        return Call(call.id, call.action, {**call.payload, "idToken": token})
+        token = self._transactions.left_out(call.payload)
+        return call if token is None else Call(call.id, call.action, call.payload | token)
 
     def marked(self, call: Call, said: Said) -> Said:
         """What the app is asked, with the word that a backend is to be told."""

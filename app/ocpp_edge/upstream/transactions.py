@@ -101,6 +101,10 @@ class Transactions(ABC):
     def event(self, payload: Payload, say: Say | None = None) -> None:  # noqa: B027 # the same
         """An event between start and end, answered here unless ``say`` waits for the backend."""
 
+    def left_out(self, payload: Payload) -> Payload | None:
+        """What an event should have said of a start of the backend's."""
+        return None
+
     def holds(self, payload: Payload) -> bool:
         """Whether the answer to an event waits for the backend's."""
         return False

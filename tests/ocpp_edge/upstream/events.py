@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.ocpp_edge.upstream.central import OURS, THEIRS
-from tests.ocpp_edge.upstream.conftest import Box
+from tests.ocpp_edge.upstream.box import Box
+from tests.ocpp_edge.upstream.central import OURS, THEIRS, Central
 
 BOOT: dict[str, Any] = {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}}
 CARD = {"idToken": THEIRS, "type": "ISO14443"}
@@ -64,3 +64,11 @@ class Station:
     async def reports(self, word: str = "Available") -> None:
         status: dict[str, Any] = {"connectorStatus": word, "evseId": self.evse, "connectorId": 1}
         await self.box.says("StatusNotification", timestamp="2026-03-01T12:00:00Z", **status)
+
+
+def events(central: Central) -> list[dict[str, Any]]:
+    return central.payloads("TransactionEvent")
+
+
+def told(central: Central) -> list[tuple[str, int]]:
+    return [(said["eventType"], said["seqNo"]) for said in events(central)]

@@ -58,6 +58,19 @@ class NamedTransactions(Transactions):
         elif number and number not in self._hidden:
             self._keep(number, payload)
 
+    def left_out(self, payload: Payload) -> Payload | None:
+        """The idToken, where the event that begins a remote start of the backend's has none."""
+        kind, number = (
+            payload.get("eventType"),
+            part(payload, "transactionInfo").get("remoteStartId"),
+        )
+        if "idToken" in payload or kind == "Ended" or type(number) is not int:
+            return None
+        if kind != "Started" and self._kept.told.find(_number(payload)) is not None:
+            return None
+        token = self._kept.wanted.starts.get(number)
+        return None if token is None else {"idToken": token}
+
     def holds(self, payload: Payload) -> bool:
         """The backend's own, as long as it keeps up: it may name a price, or have it stopped."""
         told = self._kept.told.find(_number(payload))
