@@ -78,7 +78,7 @@ class Edge:
         self._registry = Registry(clock)
         self._fleet = FleetWatch(self._registry, self._alarms, clock, settings, self.metrics)
         self._departures = Departures(app, clock, settings)
-        self._upstreams = Upstreams(self._alarms, clock, chance, settings.upstream, self.counters)
+        self._upstreams = Upstreams(self._alarms, clock, chance, settings.upstream)
         self._parts = Parts(
             settings=settings,
             clock=clock,

@@ -17,6 +17,7 @@ from app.edge_messages import (
     TransactionStarted,
     TransactionStopped,
 )
+from app.ocpp_edge.errors import CallRefused
 from app.ocpp_edge.frames import Call, CallError, CallResult, Payload
 from app.ocpp_edge.upstream.backlog import Kind, Message
 from app.ocpp_edge.upstream.link import Link, payload_of
@@ -89,24 +90,24 @@ class Passthrough:
         """An event that names a start of the backend's has its idToken, whoever left that out."""
         if call.action != "TransactionEvent" or not self._kept.wanted.starts:
             return call
-        token = self._transactions.left_out(call.payload)
+        token = self._transactions.left_out(self._mended(call))
         return call if token is None else Call(call.id, call.action, call.payload | token)
 
     def marked(self, call: Call, said: Said) -> Said:
         """What the app is asked, with the word that a backend is to be told."""
         if isinstance(said, TransactionStarted):
-            return structs.replace(said, upstream=True, sequence=sequence_of(call.payload))
+            return structs.replace(said, upstream=True, sequence=sequence_of(self._mended(call)))
         if isinstance(said, TransactionStopped):
-            return structs.replace(said, sequence=sequence_of(call.payload))
+            return structs.replace(said, sequence=sequence_of(self._mended(call)))
         return said
 
     def holds(self, call: Call) -> bool:
         """Whether the answer to something that was understood here waits for the backend's."""
-        return call.action == "TransactionEvent" and self._transactions.holds(call.payload)
+        return call.action == "TransactionEvent" and self._transactions.holds(self._mended(call))
 
     def heard(self, call: Call, say: Say | None = None) -> None:
         """Something that was answered here at once, or is answered by ``say``."""
-        payload = call.payload
+        payload = self._mended(call)
         match call.action:
             case "MeterValues":
                 self._transactions.metered(payload)
@@ -124,7 +125,7 @@ class Passthrough:
 
     def decide(self, call: Call, said: Said, result: MessageResult, answer: Answer) -> None:
         """The app has saved what was said; answer now, or by the backend's word."""
-        transactions, payload = self._transactions, call.payload
+        transactions, payload = self._transactions, self._mended(call)
         match said:
             case Authorize() if call.action == "TransactionEvent":
                 if transactions.presented(payload, result, answer):
@@ -142,15 +143,24 @@ class Passthrough:
                 transactions.stopped(payload, number, lambda more: answer(result, more))
                 return
             case Booted():
-                self._booted(call)
+                self._booted(payload)
         answer(result)
 
-    def _booted(self, call: Call) -> None:
+    def _mended(self, call: Call) -> Payload:
+        """What was said as the standard would have it: no name in another case hides an idTag."""
+        try:
+            return self._ground.schemas.check(
+                f"{call.action}{self._speech.terms.suffix}", call.payload, forgiving=True
+            )
+        except CallRefused:
+            return {}
+
+    def _booted(self, payload: Payload) -> None:
         is_first = not self._link.booted.is_set()
-        self._boot = call.payload
+        self._boot = payload
         self._link.booted.set()
         if self._link.is_open and not is_first:
-            self.put(Message(Kind.NOTICE, call.action, call.payload))
+            self.put(Message(Kind.NOTICE, "BootNotification", payload))
 
     def _status(self, payload: Payload) -> None:
         plug = self._speech.plug_of(payload)

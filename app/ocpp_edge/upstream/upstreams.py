@@ -49,13 +49,11 @@ class Upstreams:
         clock: Clock,
         chance: Chance,
         settings: UpstreamSettings,
-        counters: Counter[str],
     ) -> None:
         self._alarms = alarms
         self._clock = clock
         self._chance = chance
         self._settings = settings
-        self._counters = counters
         self._room = Room(settings.max_all_queued_bytes)
         self._door: Door | None = None
         self._schemas: dict[str, Schemas] = {}
@@ -149,5 +147,5 @@ class Upstreams:
 
     def _schemas_in(self, version: str) -> Schemas:
         if version not in self._schemas:
-            self._schemas[version] = Schemas(schema_folder(version), self._counters)
+            self._schemas[version] = Schemas(schema_folder(version), Counter())
         return self._schemas[version]

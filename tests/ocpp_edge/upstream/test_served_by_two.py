@@ -167,6 +167,19 @@ async def test_a_paid_session_is_not_told_where_the_owner_does_not_want_it(
         assert OURS not in json.dumps(central.heard)
 
 
+async def test_no_odd_spelling_tells_who_pays(app: OwnersApp, central: Central, plug: Plug) -> None:
+    app.report_as = "GUEST"
+    app.grant = granted(central, report_id_tag="GUEST")
+    async with plug() as box:
+        await box.boots()
+        start: dict[str, Any] = {"IDTAG": OURS, "connectorid": 1, "meterStart": "0", "note": OURS}
+        number = await box.says("StartTransaction", timestamp="2026-03-01T12:00:00Z", **start)
+        end: dict[str, Any] = {"idtag": OURS, "timestamp": "2026-03-01T12:30:00Z", "meterstop": 5}
+        await box.says("StopTransaction", transactionid=number["transactionId"], **end)
+        await central.hears("StartTransaction", "StopTransaction")
+        assert OURS not in json.dumps(central.heard)
+
+
 async def test_the_baseline_and_passwords_are_not_the_backends_to_change(
     app: OwnersApp, central: Central, plug: Plug
 ) -> None:

@@ -232,3 +232,23 @@ async def test_a_paid_session_is_not_told_where_the_owner_does_not_want_it(
     await station.reports()
     await central.hears("StatusNotification")
     assert set(central.actions()) == {"BootNotification", "StatusNotification"}
+
+
+async def test_no_odd_spelling_tells_who_pays(
+    app: OwnersApp, central: Central, plug: Plug, version: str
+) -> None:
+    app.report_as = "GUEST"
+    app.grant = granted(central, report_id_tag="GUEST")
+    async with plug(version) as box:
+        await Station(box).boots()
+        odd = {**event("Started", 0), "IDTOKEN": PAID, "seqNo": "0", "vendor": OURS}
+        odd["transactionInfo"] = {"TransactionID": 17, "remotestartid": 123}
+        await box.says("TransactionEvent", **odd)
+        ended = {**event("Ended", 1), "idtoken": PAID, "extra": {"idToken": PAID}}
+        ended["transactionInfo"] = {"transactionId": 17}
+        await box.says("TransactionEvent", **ended)
+        await central.hears("TransactionEvent", times=2)
+        assert told(central) == [("Started", 0), ("Ended", 1)]
+        said = json.dumps(central.heard).lower()
+        for secret in (OURS, "remotestartid"):
+            assert secret.lower() not in said
