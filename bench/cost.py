@@ -42,7 +42,8 @@ import msgspec
 import websockets
 from litestar import Litestar
 
-from app.bootstrap import Foundation, Strom, local_foundation, make_edge, put_together
+from app.bootstrap import Foundation, Strom, local_foundation, put_together
+from app.bootstrap.edges import make_edge
 from app.edge_messages import BusMessage, MessageBatch
 from app.entrypoints.demo import MINISTACK
 from app.entrypoints.embedded import embedded_tables

@@ -2,8 +2,9 @@
 
 import pytest
 
+from app.bootstrap.edges import edge_settings
 from app.bootstrap.foundation import SystemChance
-from app.bootstrap.room_settings import driver_settings, edge_settings, portal_settings
+from app.bootstrap.room_settings import driver_settings, portal_settings
 from app.settings import SettingsError, read_settings
 from app.wallets.lnd_invoices import HOLD_BLOCKS
 

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import httpx
 import msgspec
-from litestar import Litestar
 
 from app.bookkeeping.audit import Audit
 from app.bookkeeping.books import Books
@@ -26,22 +24,16 @@ from app.charge_points.messages import Messages
 from app.charge_points.routes import Internal
 from app.charge_points.unseen_ends import UnseenEnds
 from app.charging import effects as ef
-from app.charging.ports import Chance, Clock
 from app.charging.session import Session
 from app.checkout.address_invoices import AddressInvoices
 from app.checkout.offering import RefundOffers
 from app.checkout.service import Checkout
-from app.edge_messages import CommandBus
 from app.flow import Flow
 from app.linking import WalletKeys
 from app.lnurl_api.pay_requests import PayRequests
 from app.notifications.letters import Letters
 from app.notifications.mail import Mailer
 from app.notifications.reminders import RefundReminders
-from app.ocpp_edge.app_client import HttpAppClient
-from app.ocpp_edge.edge import Edge
-from app.ocpp_edge.fleet.metrics import Metrics
-from app.ocpp_edge.settings import EdgeSettings
 from app.portal.driver.facts import StoredFacts
 from app.portal.driver.settings import DriverSettings
 from app.portal.services import PortalServices
@@ -122,24 +114,6 @@ def put_together(base: Foundation) -> Strom:
     )
 
 
-def make_edge(strom: Strom, internal: Litestar) -> Edge:
-    """The edge of this process: it calls the internal surface without a socket."""
-    transport = httpx.ASGITransport(app=internal)  # type: ignore[arg-type]  # ASGI, typed more narrowly
-    http = httpx.AsyncClient(transport=transport, base_url="http://internal")
-    base = strom.foundation
-    settings = room.edge_settings(base.settings, base.chance)
-    return edge_over(http, settings, base.bus, base.clock, base.chance)
-
-
-def edge_over(
-    http: httpx.AsyncClient, settings: EdgeSettings, bus: CommandBus, clock: Clock, chance: Chance
-) -> Edge:
-    """An edge whose app is at the other end of a client."""
-    metrics = Metrics()
-    client = HttpAppClient(http, timeout_s=settings.app_timeout_s, metrics=metrics)
-    return Edge(settings, client, bus, clock, chance, metrics)
-
-
 def _checkout(common: Common) -> Checkout:
     base = common.base
     return Checkout(
@@ -152,6 +126,7 @@ def _checkout(common: Common) -> Checkout:
         live=common.live,
         wallets=common.wallets,
         rates=_rates(base),
+        prices=common.prices.in_force,
         unlocking=common.remote,
         settings=room.checkout_settings(base.settings),
         refunds_owed=common.flow.sessions,

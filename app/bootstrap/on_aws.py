@@ -4,21 +4,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import httpx
 import msgspec
 from pydantic import SecretStr
 
-from app.aws import Aws, SignedRequests, Surroundings
+from app.aws import Aws, Surroundings
 from app.aws.calls import aws_client
 from app.aws.kms import KmsWrapping
 from app.aws.secrets import secret_key, secret_text
-from app.bootstrap import room_settings as room
-from app.bootstrap.composition import edge_over
 from app.bootstrap.foundation import Foundation, SystemChance, SystemClock, outbound_policy
 from app.command_bus.sqs import SqsBus
 from app.command_bus.sqs_perform import SqsPerformQueue
 from app.envelope import DataKeyEnvelope, Envelope
-from app.ocpp_edge.edge import Edge
 from app.outbound.client import guarded_client
 from app.settings import Settings, SettingsError
 from app.storage.connection import Credentials, Endpoint
@@ -57,7 +53,7 @@ class KindsOfSecrets:
 @asynccontextmanager
 async def aws_foundation(settings: Settings) -> AsyncIterator[Foundation]:
     """What everything stands on, on AWS; raises ``SettingsError`` where a setting is missing."""
-    _require(settings, NEEDED)
+    require(settings, NEEDED)
     credentials = Surroundings()
     server_key = await _server_key(settings, credentials)
     settings = await _with_mail(settings, credentials)
@@ -92,33 +88,8 @@ async def front_key(settings: Settings) -> str:
         return await secret_text(aws, settings.front_secret)
 
 
-@asynccontextmanager
-async def remote_edge(settings: Settings) -> AsyncIterator[Edge]:
-    """An edge by itself: the app at a Function URL, commands from a queue of its own.
-
-    The queue is there before the first charge point, and gone after the last.
-    """
-    _require(settings, ("internal_url", "edge_queue_prefix"))
-    clock, chance, credentials = SystemClock(), SystemChance(), Surroundings()
-    edge_settings = room.edge_settings(settings, chance)
-    signed = SignedRequests(credentials, "lambda", settings.dynamodb_region)
-    limits = httpx.Limits(max_connections=400, max_keepalive_connections=100)
-    async with (
-        aws_client() as client,
-        httpx.AsyncClient(
-            base_url=settings.internal_url, auth=signed, limits=limits, trust_env=False
-        ) as http,
-    ):
-        aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
-        bus = SqsBus(aws, settings.edge_queue_prefix)
-        await bus.open(edge_settings.queue)
-        try:
-            yield edge_over(http, edge_settings, bus, clock, chance)
-        finally:
-            await bus.remove(edge_settings.queue)
-
-
-def _require(settings: Settings, names: tuple[str, ...]) -> None:
+def require(settings: Settings, names: tuple[str, ...]) -> None:
+    """Raise ``SettingsError`` for the first of these that is empty."""
     for name in names:
         if not getattr(settings, name):
             raise SettingsError(f"STROM_{name.upper()}: is needed on AWS")

@@ -1,17 +1,13 @@
 """Each room's settings from the settings of this Strom."""
 
 from app.charge_points.settings import SILENT_S, ChargePointSettings
-from app.charging.ports import Chance
 from app.checkout.lnurl_codes import encode_lnurl, printed_link
 from app.checkout.settings import CheckoutSettings
 from app.invoices import MAINNET, REGTEST
 from app.notifications.smtp import SmtpSettings
-from app.ocpp_edge.settings import EdgeSettings
-from app.ocpp_edge.upstream import UpstreamSettings
 from app.outbound import OutboundPolicy
 from app.portal.driver.settings import DriverSettings
 from app.portal.settings import PortalSettings
-from app.records.ids import new_id
 from app.settings import Settings
 from app.tenants.config import AccountSettings
 from app.wallets.arrivals import WatchSettings
@@ -54,34 +50,6 @@ def checkout_settings(settings: Settings) -> CheckoutSettings:
         refund_fee_ppm=int(settings.refund_fee_percent * 10_000),
         refund_fee_floor_msat=settings.refund_fee_floor_msat,
         network=NETWORKS[settings.network],
-    )
-
-
-def edge_settings(settings: Settings, chance: Chance) -> EdgeSettings:
-    """One edge instance, with a name of its own at each start."""
-    instance = f"edge-{new_id(chance)}"
-    return EdgeSettings(
-        host=settings.host,
-        port=settings.edge_port,
-        tls_port=settings.edge_tls_port,
-        tls_certificate=settings.edge_tls_certificate,
-        tls_key=settings.edge_tls_key,
-        behind_tls=settings.edge_behind_tls,
-        instance=instance,
-        queue=instance,
-        lease_s=settings.edge_lease_s,
-        heartbeat_interval_s=settings.heartbeat_interval_s,
-        call_timeout_s=settings.call_timeout_s,
-        readings_every_s=settings.watched_readings_s,
-        drain_s=settings.drain_s,
-        frames_per_s=settings.charger_frames_per_s,
-        tenant_frames_per_s=settings.tenant_frames_per_s,
-        connects_per_minute=settings.connects_per_minute,
-        refusals_per_minute=settings.refusals_per_minute,
-        recent_frames=settings.recent_frames,
-        metrics_host=settings.metrics_host,
-        metrics_port=settings.metrics_port,
-        upstream=UpstreamSettings(policy=upstream_policy(settings)),
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from app.bootstrap.on_aws import remote_edge
+from app.bootstrap.edges import remote_edge
 from app.entrypoints.emf import put_metrics
 from app.entrypoints.serve import allow_many_sockets, beside, collect_seldom, until_told_to_stop
 from app.ocpp_edge.edge import Edge

@@ -11,7 +11,8 @@ from typing import Any
 
 import uvicorn
 
-from app.bootstrap import Strom, local_foundation, make_edge, put_together
+from app.bootstrap import Strom, local_foundation, put_together
+from app.bootstrap.edges import make_edge
 from app.entrypoints.embedded import embedded_tables
 from app.entrypoints.http import internal_app, public_app
 from app.entrypoints.loops import LocalQueue, sweep_for_ever, watch_for_ever

@@ -26,7 +26,8 @@ from typing import Any, cast
 import uvloop
 from litestar import Litestar
 
-from app.bootstrap import Strom, local_foundation, make_edge, put_together
+from app.bootstrap import Strom, local_foundation, put_together
+from app.bootstrap.edges import make_edge
 from app.bootstrap.foundation import Foundation, SystemChance, SystemClock, outbound_policy
 from app.charging.errors import StromError
 from app.charging.ports import Clock

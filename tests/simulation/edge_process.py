@@ -9,7 +9,7 @@ import msgspec
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
-from app.bootstrap import room_settings
+from app.bootstrap.edges import edge_settings
 from app.charge_points.routes import Internal
 from app.charging.errors import (
     BadInput,
@@ -137,7 +137,7 @@ class EdgeProcess:
         self, process: Process, settings: Settings, ask: AskApp[object], bus: CommandBus
     ) -> None:
         self.process = process
-        self.settings: EdgeSettings = room_settings.edge_settings(settings, process.chance)
+        self.settings: EdgeSettings = edge_settings(settings, process.chance)
         client = NetworkAppClient(ask, self.settings.app_timeout_s)  # type: ignore[arg-type]
         self.edge = Edge(self.settings, client, bus, process.clock, process.chance)
         edge = self.edge
