@@ -10,7 +10,7 @@ TERMS: dict[str, dict[str, str]] = {
         "without VAT": "ohne MwSt.",
         "now": "jetzt",
         "by": "je nach",
-        "market": "Marktpreis",
+        "market price": "Marktpreis",
         "time of day": "Tageszeit",
         "weekday": "Wochentag",
         "date": "Datum",
@@ -24,6 +24,7 @@ TERMS: dict[str, dict[str, str]] = {
         "below {value} {unit}": "unter {value} {unit}",
         "Mon Tue Wed Thu Fri Sat Sun": "Mo Di Mi Do Fr Sa So",
         "more on the page": "mehr auf der Seite",
-        "incl. VAT": "inkl. MwSt.",
+        "taxes included": "Steuern inbegriffen",
+        "incl. {rates} VAT": "inkl. {rates} MwSt.",
     }
 }

@@ -1,9 +1,10 @@
 """A session as its payer sees it; the page reads it, live notices carry it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from app.charging.session import MOST_TRIES, Session
+from app.charging.pricing import Forecast
+from app.charging.session import MOST_TRIES, Phase, Session
 from app.checkout.offers import RefundReach, RefundState
 from app.checkout.texts import price_text
 from app.records.charge_points import ChargePoint, Location
@@ -54,6 +55,9 @@ class SessionView:
     """Whether what is left goes back by itself."""
     refund_until: datetime | None = None
     """Until when it can be taken; None before the end."""
+    until: datetime | None = None
+    """When the budget is used up, as foreseen from the last reading; None where that is not in
+    sight."""
 
 
 def view_of(
@@ -66,7 +70,10 @@ def view_of(
     connector_status: str = "",
 ) -> SessionView:
     """The view of a session at a version; place and charge point may have been removed since."""
-    affordable_wh = session.affordable_wh
+    power_w = session.quote.max_power_w if session.power_w is None else session.power_w
+    flowing = session.used_up(power_w or session.quote.max_power_w)
+    affordable_wh = None if flowing is None else flowing.energy_wh
+    until = _until(session, flowing if power_w else session.used_up(0))
     remaining_wh = None if affordable_wh is None else max(affordable_wh - session.energy_wh, 0)
     return SessionView(
         id=session.id,
@@ -81,7 +88,7 @@ def view_of(
         budget_msat=session.budget_msat,
         affordable_wh=affordable_wh,
         remaining_wh=remaining_wh,
-        time_left_s=_time_left_s(session, remaining_wh),
+        time_left_s=_time_left_s(session, until),
         refundable_msat=session.claimable_msat,
         refund_state=refund_state(session),
         refunded_msat=session.balances.refunded,
@@ -97,9 +104,10 @@ def view_of(
         owner=tenant.name,
         contact_email=tenant.contact_email,
         contact_phone=tenant.contact_phone,
-        tariff=price_text(session.quote.tariff, session.quote.rate),
+        tariff=price_text(session.quote.tariff, session.quote.rate, session.quote.at),
         refund_reach=_reach(session),
         refund_until=session.refund_expires_at,
+        until=until,
     )
 
 
@@ -121,10 +129,21 @@ def _reach(session: Session) -> RefundReach:
     return "fixed" if session.is_fixed else "address"
 
 
-def _time_left_s(session: Session, remaining_wh: int | None) -> int | None:
-    if not session.running or remaining_wh is None or not session.power_w:
+def _until(session: Session, forecast: Forecast | None) -> datetime | None:
+    """By our clock, while time or energy still costs."""
+    if forecast is None or session.tally is None:
         return None
-    return remaining_wh * 3600 // session.power_w
+    if not (session.running or session.phase is Phase.FINISHING):
+        return None
+    return forecast.at + timedelta(seconds=session.lag_s)
+
+
+def _time_left_s(session: Session, until: datetime | None) -> int | None:
+    """From the last reading on, which is as far as is known."""
+    if until is None:
+        return None
+    seen_at = session.counted.seen_at + timedelta(seconds=session.lag_s)
+    return max(0, int((until - seen_at).total_seconds()))
 
 
 def _one_line(location: Location) -> str:

@@ -79,7 +79,7 @@ def slots(*prices: str, begins: datetime = NOON) -> Tariff:
         ),
         (
             slots("0.32", "0.25", "0.48"),
-            "0.32 EUR/kWh now, 0.25–0.48 by market (1 EUR = 1050 sats)",
+            "0.32 EUR/kWh now, 0.25–0.48 by market price (1 EUR = 1050 sats)",
         ),
         (tariff(energy("450"), currency=SATS), "450 sats/kWh"),
         (tariff(energy("0.50", "19"), tax_included=False), "0.595 EUR/kWh (1 EUR = 1050 sats)"),

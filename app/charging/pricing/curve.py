@@ -26,7 +26,7 @@ _DOING = {
 class Varies(StrEnum):
     """By what a price changes."""
 
-    MARKET = "market"
+    MARKET = "market price"
     TIME_OF_DAY = "time of day"
     WEEKDAY = "weekday"
     SEASON = "date"

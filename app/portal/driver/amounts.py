@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.charging.errors import BadInput
 from app.charging.money import MSAT_PER_SAT, Rate
-from app.charging.pricing import WH_PER_KWH, Tally, Tariff, estimated_msat
+from app.charging.pricing import WH_PER_KWH, Forecast, Tally, Tariff, estimated_msat, used_up
 from app.portal.forms import Form
 
 
@@ -15,6 +15,8 @@ class Amount:
 
     energy_wh: int
     amount_msat: int
+    reach: Forecast | None = None
+    """How far that goes; None where a week is not enough to use it up."""
 
     @property
     def amount_sat(self) -> int:
@@ -31,16 +33,19 @@ def amounts(
     power_w: int,
     min_msat: int,
     max_msat: int | None = None,
+    paid_msat: int = 0,
 ) -> list[Amount]:
     """Those of the amounts of energy that can be paid for, after what was counted before: a
-    top-up pays no fee again."""
+    top-up pays no fee again, and adds to what was paid."""
     found = []
     for each in kwh:
         energy_wh = each * WH_PER_KWH
         amount_msat = _whole_sats(estimated_msat(tariff, rate, tally, energy_wh, power_w))
         too_much = max_msat is not None and amount_msat > max_msat
         if amount_msat >= max(min_msat, 1) and not too_much:
-            found.append(Amount(energy_wh, amount_msat))
+            budget_msat = paid_msat + amount_msat
+            reach = used_up(tariff, rate, tally, budget_msat, power_w)
+            found.append(Amount(energy_wh, amount_msat, reach))
     return found
 
 

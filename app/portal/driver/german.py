@@ -1,5 +1,6 @@
 """The German texts, by the English ones of the templates and of what is refused."""
 
+from app.portal.driver.german_prices import PRICES
 from app.portal.driver.german_ways import WAYS
 
 _PAGES = {
@@ -21,7 +22,6 @@ _PAGES = {
     "Price and state": "Preis und Zustand",
     "per kWh": "pro kWh",
     "≈ %(amount)s now": "≈ %(amount)s zurzeit",
-    "plus %(fee)s for each charge that begins": "dazu %(fee)s für jeden Ladevorgang",
     "Available": "Frei",
     "Plugged in": "Eingesteckt",
     "In use": "Belegt",
@@ -178,7 +178,6 @@ _CHARGE = {
     "Paid": "Bezahlt",
     "for %(energy)s": "für %(energy)s",
     "Time left": "Restzeit",
-    "%(energy)s left": "noch %(energy)s",
     "Battery": "Akku",
     "No connection. The charge goes on; the figures follow as soon as there is reception.": (
         "Keine Verbindung. Das Laden geht weiter; die Zahlen folgen, sobald wieder Empfang da ist."
@@ -366,4 +365,4 @@ _REFUSALS = {
     ),
 }
 
-GERMAN: dict[str, str] = {**_PAGES, **_CHARGE, **_ACTIONS, **_REFUSALS, **WAYS}
+GERMAN: dict[str, str] = {**_PAGES, **_CHARGE, **_ACTIONS, **_REFUSALS, **WAYS, **PRICES}

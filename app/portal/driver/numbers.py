@@ -13,6 +13,9 @@ from app.charging.money import MSAT_PER_SAT, SATS
 
 NO_BREAK = "\u00a0"
 _HUNDREDTH = Decimal("0.01")
+_TENTH = Decimal("0.1")
+_A_DAY_S = 18 * 3600
+"""From when on the time of day alone does not say when."""
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 _WITHOUT_CENTS = {"JPY", "KRW", "ISK", "CLP", "PYG", "UGX", "VND", "XAF", "XOF"}
 _MONTHS = {
@@ -38,6 +41,11 @@ class Numbers:
         """The same without its unit."""
         return self.plain((Decimal(energy_wh) / 1000).quantize(_HUNDREDTH, ROUND_FLOOR), 2)
 
+    def about(self, energy_wh: int) -> str:
+        """``14.2 kWh``, rounded down: what is foreseen is not known more closely."""
+        kwh = (Decimal(energy_wh) / 1000).quantize(_TENTH, ROUND_FLOOR)
+        return f"{self.plain(kwh, 1)}{NO_BREAK}kWh"
+
     def power(self, power_w: int) -> str:
         """``11.0 kW``."""
         return f"{self.plain(Decimal(power_w) / 1000, 1)}{NO_BREAK}kW"
@@ -59,12 +67,20 @@ class Numbers:
 
     def price(self, value: Decimal, most_digits: int = 2) -> str:
         """An amount in the currency; prices per kWh may have more digits than cents."""
+        text = self.bare(value, most_digits)
+        return f"{text}{NO_BREAK}sats" if self.currency == SATS else self._with_symbol(text)
+
+    def bare(self, value: Decimal, most_digits: int = 2) -> str:
+        """The same without the currency."""
         if self.currency == SATS:
-            digits = min(max(-_exponent(value), 0), 3)
-            return f"{self.plain(value, digits)}{NO_BREAK}sats"
+            return self.plain(value, min(max(-_exponent(value), 0), 3))
         least = 0 if self.currency in _WITHOUT_CENTS else 2
         digits = max(least, min(-_exponent(value), most_digits)) if most_digits > 2 else least
-        return self._with_symbol(self.plain(value, digits))
+        return self.plain(value, digits)
+
+    def short(self, value: Decimal) -> str:
+        """A number with the digits it has."""
+        return self.plain(value, max(-_exponent(value.normalize()), 0))
 
     def percent(self, value: int) -> str:
         """``64 %`` in German, ``64%`` in English."""
@@ -80,6 +96,10 @@ class Numbers:
     def time(self, at: datetime) -> str:
         """``14:05`` in the charge point's own time."""
         return f"{at.astimezone(ZoneInfo(self.time_zone)):%H:%M}"
+
+    def until(self, at: datetime, seconds_left: int) -> str:
+        """``16:40``; what is further away with its date."""
+        return self.time(at) if seconds_left < _A_DAY_S else f"{self.date(at)}, {self.time(at)}"
 
     def date(self, at: datetime) -> str:
         """``30 May 2026``."""

@@ -15,6 +15,7 @@ from app.portal.driver.amounts import Amount, amounts
 from app.portal.driver.errors import message_of, status_of
 from app.portal.driver.numbers import Numbers
 from app.portal.driver.ports import Facts
+from app.portal.driver.prices import shown_price
 from app.portal.driver.rendering import as_json, wants_html
 from app.portal.driver.services import Driver, FromDriver
 from app.portal.driver.shown import Shown, fields, stage, tags, used_permille
@@ -83,7 +84,14 @@ async def session_response(
         status=status_of(error) if error else 200,
         view=view,
         facts=facts,
-        one_unit=Decimal(1),
+        price=shown_price(
+            tariff,
+            rate,
+            numbers,
+            at=driver.clock.now(),
+            power_w=facts.power_w,
+            started=view.started_at,
+        ),
         token=token,
         shown=Shown(found),
         stage=stage(view),
@@ -91,7 +99,7 @@ async def session_response(
         fee_limit=_fee_limit(facts, numbers),
         fee_floor=numbers.exact_sats(facts.limits.fee_floor_msat),
         used_permille=used_permille(view),
-        top_ups=_top_ups(driver, facts),
+        top_ups=_top_ups(driver, facts, view),
         lnurl=encode_lnurl(settings.withdraw_url(token)),
         scheme_url=with_scheme(settings.withdraw_url(token), "lnurlw"),
         live_url=f"{settings.live_ws_base}/live/{token}" if settings.live_ws_base else "",
@@ -108,7 +116,7 @@ def _fee_limit(facts: Facts, numbers: Numbers) -> str:
     return numbers.plain(Decimal(ppm) / 10_000, 2 if ppm % 10_000 else 0)
 
 
-def _top_ups(driver: Driver, facts: Facts) -> list[Amount]:
+def _top_ups(driver: Driver, facts: Facts, view: SessionView) -> list[Amount]:
     """Amounts to add; what is too much is refused when it is asked for."""
     return amounts(
         facts.tariff,
@@ -117,6 +125,7 @@ def _top_ups(driver: Driver, facts: Facts) -> list[Amount]:
         tally=facts.tally,
         power_w=facts.power_w,
         min_msat=1,
+        paid_msat=view.budget_msat or 0,
     )
 
 

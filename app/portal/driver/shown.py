@@ -23,7 +23,7 @@ def stage(view: SessionView) -> str:
             return "plug-in" if view.connector_status == "Available" else "starting"
         case "charging":
             return _PAUSED.get(view.connector_status, "charging")
-        case "stopping" | "ended":
+        case "stopping" | "finishing" | "ended":
             return view.phase
         case _:
             return "starting"
@@ -42,10 +42,11 @@ def tags(view: SessionView, *, now: datetime, unlock_within_s: int) -> frozenset
         and view.budget_msat is not None,
         "can-unlock": ended and _can_unlock(view, now, unlock_within_s),
         "energy": view.phase != "starting" and (not ended or view.started_at is not None),
-        "running": view.phase in ("charging", "stopping"),
+        "running": view.phase in ("charging", "stopping", "finishing"),
         "power": stage(view) in ("charging", "stopping") and view.power_w is not None,
         "soc": view.soc_percent is not None,
-        "time-left": view.phase == "charging" and view.time_left_s is not None,
+        "time-left": view.phase in ("charging", "finishing") and view.time_left_s is not None,
+        "reach": view.phase == "charging" and bool(view.power_w) and view.remaining_wh is not None,
         "budget": view.budget_msat is not None,
         "low": view.phase == "charging" and used_permille(view) >= 1000 - _LOW_PERMILLE,
         "unplug": ended and view.connector_status in ("Finishing", *_PAUSED),
@@ -84,7 +85,8 @@ def fields(view: SessionView, numbers: Numbers) -> dict[str, str]:
         "paid_fiat": n.fiat(view.paid_msat),
         "budget": "" if view.budget_msat is None else n.sats(view.budget_msat),
         "budget_energy": "" if view.affordable_wh is None else n.energy(view.affordable_wh),
-        "left_energy": "" if view.remaining_wh is None else n.energy(view.remaining_wh),
+        "left_energy": "" if view.remaining_wh is None else n.about(view.remaining_wh),
+        "until": _until(view, n),
         "time_left": "" if view.time_left_s is None else n.duration(view.time_left_s),
         "refund": n.exact_sats(refund_msat(view)),
         "refund_fiat": n.fiat(refund_msat(view)),
@@ -95,6 +97,12 @@ def fields(view: SessionView, numbers: Numbers) -> dict[str, str]:
         "ended": "" if view.ended_at is None else n.time(view.ended_at),
         "refund_until": "" if view.refund_until is None else n.date(view.refund_until),
     }
+
+
+def _until(view: SessionView, numbers: Numbers) -> str:
+    if view.until is None or view.time_left_s is None:
+        return ""
+    return numbers.until(view.until, view.time_left_s)
 
 
 def _can_unlock(view: SessionView, now: datetime, within_s: int) -> bool:

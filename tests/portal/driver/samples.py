@@ -7,7 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from app.charging.money import Rate
-from app.charging.pricing import Tariff, begun, plain_elements, read
+from app.charging.pricing import (
+    Dimension,
+    PriceComponent,
+    Restrictions,
+    Tariff,
+    TariffElement,
+    begun,
+    plain_elements,
+    read,
+)
 from app.charging.pricing.stretches import UWH_PER_WH
 from app.charging.session import Limits
 from app.checkout.offers import Availability, AvailabilityCode, Offer
@@ -40,6 +49,19 @@ BOLT11 = sign(
 VERIFY_TOKEN = f"{TENANT}.{SESSION_ID}.{'ab' * 32}.{BOLT11}.{MAC}"
 
 TARIFF = Tariff("t1", 3, "Day", "EUR", plain_elements(Decimal("0.45"), Decimal("0.50")), NOW)
+
+
+def slots(*prices: str, begins: datetime = NOW - timedelta(minutes=30)) -> Tariff:
+    """A price curve, an hour each."""
+    hour = timedelta(hours=1)
+    elements = tuple(
+        TariffElement(
+            (PriceComponent(Dimension.ENERGY, Decimal(price), Decimal(19)),),
+            Restrictions(begins=begins + n * hour, ends=begins + (n + 1) * hour),
+        )
+        for n, price in enumerate(prices)
+    )
+    return Tariff("t3", 1, "Spot", "EUR", elements, NOW, "Europe/Berlin")
 
 
 def offer(
@@ -105,6 +127,7 @@ def view(**changes: Any) -> SessionView:
         "affordable_wh": 20_000,
         "remaining_wh": 12_316,
         "time_left_s": 4052,
+        "until": NOW + timedelta(seconds=4052),
         "refundable_msat": 0,
         "refund_state": "none",
         "refunded_msat": 0,

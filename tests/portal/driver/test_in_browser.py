@@ -28,6 +28,7 @@ STATES: dict[str, SessionView] = {
     "low": view(cost_msat=9_900_000, remaining_wh=360, time_left_s=110),
     "paused": view(connector_status="SuspendedEV", power_w=0, time_left_s=None),
     "little known": view(soc_percent=None, power_w=None, time_left_s=None),
+    "standing": view(phase="finishing", power_w=0),
     "stopping": view(phase="stopping", stop_pending=True),
     "refund": ended(),
     "refund in flight": ended(refund_state="in_flight", refundable_msat=0),
@@ -89,6 +90,11 @@ async def test_every_page_can_be_read_and_used(
         world.checkout.offer = samples.offer(code, "This is why. Do this.", host=host)
         await opened.page.goto(world.station_url)
         found[code] = await opened.page.evaluate(SERIOUS)
+    curve = samples.slots("0.32", "0.25", "0.48")
+    world.checkout.offer = samples.offer(tariff=curve, host=host)
+    await opened.page.goto(world.station_url)
+    await opened.page.locator("details summary").first.click()
+    found["curve"] = await opened.page.evaluate(SERIOUS)
     world.checkout.offer = samples.offer()
     for url in (invoice_url(world), f"{world.base_url}/s/wrong", f"{world.base_url}/c/wrong"):
         await opened.page.goto(url)
@@ -292,7 +298,7 @@ async def test_from_the_charge_point_to_the_charge(world: DriverWorld, browser: 
     opened = await open_page(browser, world.station_url)
     page = opened.page
     await page.get_by_label("Another amount in sats").fill("5308")
-    assert "≈ 10.00 kWh" in await opened.text()
+    await expect(page.locator("[data-amount-buys]")).to_contain_text("10.0 kWh, until 14:54")
     await page.get_by_role("button", name="Pay", exact=True).click()
     await expect(page.get_by_text("Waiting for your payment")).to_be_visible()
     await expect(page.locator(".countdown")).to_have_text(re.compile(r"\d+:\d\d"))

@@ -31,7 +31,7 @@ async def test_a_charge_that_runs(world: DriverWorld, browser: httpx.AsyncClient
     text = await page(world, browser, view())
     for said in ("Charging", "7.68 kWh", "10.9 kW", "64%", "4,201 sats", "€3.96", "10,084 sats"):
         assert said in text
-    for said in ("for 20.00 kWh", "1 h 07 min", "≈ 12.31 kWh left", "Stop charging"):
+    for said in ("for 20.00 kWh", "1 h 07 min", "≈ 12.3 kWh", "until 15:07", "Stop charging"):
         assert said in text
     for said in ("hilfe@solarhof.example", "Keep this link", "Add to the charge", "13:17"):
         assert said in text
@@ -49,6 +49,16 @@ async def test_a_charge_that_runs(world: DriverWorld, browser: httpx.AsyncClient
         (view(cost_msat=9_900_000), ["Nearly used up"], []),
         (view(soc_percent=None), ["Charging"], ["Battery"]),
         (view(power_w=None, time_left_s=None), ["Charging"], ["Time left"]),
+        (
+            view(power_w=0, connector_status="SuspendedEV"),
+            ["Time left", "until 15:07"],
+            ["≈ 12.3 kWh"],
+        ),
+        (
+            view(phase="finishing", power_w=0),
+            ["Charged. Unplug now", "Standing here costs", "until 15:07"],
+            ["Stop charging", "≈ 12.3 kWh", "Your refund"],
+        ),
         (
             view(phase="stopping", stop_pending=True),
             ["Stopping", "Ask again to stop"],

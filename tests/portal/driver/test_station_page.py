@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import httpx
@@ -13,6 +14,7 @@ from app.charging.money import SATS
 from app.charging.pricing import Tariff, plain_elements
 from app.checkout.offers import AvailabilityCode
 from tests.portal.driver import samples
+from tests.portal.driver.visible import visible_text
 from tests.portal.driver.world import DriverWorld
 
 PAGE = "/c/garage-1"
@@ -21,10 +23,65 @@ PAGE = "/c/garage-1"
 async def test_the_price_comes_first_in_currency_and_sats(browser: httpx.AsyncClient) -> None:
     html = (await browser.get(PAGE)).text
     assert html.index("€0.45") < html.index("≈ 477\u00a0sats") < html.index("Available")
-    assert "plus €0.50 for each charge" in html
+    assert "+ €0.50 per charge" in html
+    assert "taxes included" in html
+    assert "€1.00 = 1,061\u00a0sats (Kraken, 14:00)" in html
     assert "Lindenweg 12, 80331 München" in html
     assert "mailto:hilfe@solarhof.example" in html
     assert 'href="tel:+49891234567"' in html
+
+
+async def test_a_price_that_changes_says_how_and_is_drawn(
+    world: DriverWorld, browser: httpx.AsyncClient
+) -> None:
+    world.checkout.offer = samples.offer(tariff=samples.slots("0.32", "0.25", "0.48"))
+    html = (await browser.get(PAGE)).text
+    assert html.index("<b>€0.32</b>") < html.index("0.25–0.48 by market price")
+    assert "incl. 19\u00a0% VAT" in html
+    assert (
+        '<svg viewBox="0 0 340 132" role="img" aria-labelledby="plot-title" aria-describedby="plot-said"'
+        in html
+    )
+    assert "<tr><td>14:30</td><td>15:30</td><td>€0.25</td></tr>" in html
+    assert "€0.48, 2026-05-30 15:30–16:30" not in html  # what is drawn is in its table
+    german = (await browser.get(PAGE, params={"lang": "de"})).text
+    assert "0,25–0,48 je nach Marktpreis" in german.replace("\u00a0", " ")
+
+
+async def test_the_page_is_shown_anew_when_the_price_changes(
+    world: DriverWorld, browser: httpx.AsyncClient
+) -> None:
+    world.checkout.offer = samples.offer(tariff=samples.slots("0.32", "0.25"))
+    first = (await browser.get(f"{PAGE}/state")).json()
+    world.clock.at += timedelta(minutes=29)
+    assert (await browser.get(f"{PAGE}/state")).json() == first
+    world.clock.at += timedelta(minutes=2)
+    assert (await browser.get(f"{PAGE}/state")).json() != first
+
+
+async def test_each_amount_says_until_when_it_lasts(
+    world: DriverWorld, browser: httpx.AsyncClient
+) -> None:
+    text = visible_text((await browser.get(PAGE)).text)
+    assert "5 kWh 2,920 sats ≈ €2.75 until ≈ 14:27" in text  # at 11 kW
+    assert "20 kWh 10,084 sats ≈ €9.50 until ≈ 15:49" in text
+
+
+@pytest.mark.parametrize(
+    ("sats", "said"),
+    [
+        ("5308", "≈ 10.0 kWh, until 14:54"),
+        ("530", ""),  # not even the fee
+        ("", ""),
+        ("-5", ""),
+        ("99999", "≈ 208.2 kWh, until 31 May 2026, 08:55"),
+    ],
+)
+async def test_what_a_typed_amount_buys_is_reckoned_by_the_engine(
+    browser: httpx.AsyncClient, sats: str, said: str
+) -> None:
+    answer = await browser.get(f"{PAGE}/buys", params={"amount_sat": sats})
+    assert answer.json()["text"].replace("\u00a0", " ") == said
 
 
 async def test_amounts_cover_the_energy_they_name(browser: httpx.AsyncClient) -> None:

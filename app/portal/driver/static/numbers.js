@@ -3,6 +3,7 @@ const NO_BREAK = "\u00a0";
 const SYMBOLS = { EUR: "€", USD: "$", GBP: "£", JPY: "¥" };
 const WITHOUT_CENTS = new Set("JPY KRW ISK CLP PYG UGX VND XAF XOF".split(" "));
 const MSAT_PER_SAT = 1000;
+const A_DAY_S = 18 * 3600;
 
 export class Numbers {
   constructor({ language, currency, rate, zone }) {
@@ -26,6 +27,10 @@ export class Numbers {
 
   energy(energyWh) {
     return `${this.kwh(energyWh)}${NO_BREAK}kWh`;
+  }
+
+  about(energyWh) {
+    return `${this.plain(Math.floor(energyWh / 100) / 10, 1)}${NO_BREAK}kWh`;
   }
 
   power(powerW) {
@@ -64,6 +69,10 @@ export class Numbers {
 
   time(moment) {
     return this.#local(moment, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  }
+
+  until(moment, secondsLeft) {
+    return secondsLeft < A_DAY_S ? this.time(moment) : `${this.date(moment)}, ${this.time(moment)}`;
   }
 
   date(moment) {

@@ -47,6 +47,7 @@ class StromLive extends HTMLElement {
       element.hidden = !element.dataset.when.split(" ").some((tag) => found.has(tag));
     }
     this.#drawBudget(view, texts);
+    this.#drawNow();
     this.querySelector("[data-battery]")?.setAttribute("width", `${view.soc_percent ?? 0}`);
     this.dataset.stage = stage(view);
     this.dataset.shown = view.sequence;
@@ -61,6 +62,14 @@ class StromLive extends HTMLElement {
     const bar = this.querySelector("[role=progressbar]");
     bar?.setAttribute("aria-valuenow", `${Math.round(used)}`);
     bar?.setAttribute("aria-valuetext", `${texts.cost} / ${texts.budget}`);
+  }
+
+  #drawNow() {
+    const plot = this.querySelector("[data-plot]");
+    if (!plot) return;
+    const [begins, ends, left, right] = ["begins", "ends", "left", "right"].map((name) => Number(plot.dataset[name]));
+    const share = Math.min(Math.max((Date.now() - begins) / (ends - begins), 0), 1);
+    plot.querySelector("[data-now]").setAttribute("transform", `translate(${left + share * (right - left)})`);
   }
 
   #announce(view, texts) {

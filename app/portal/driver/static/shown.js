@@ -9,6 +9,7 @@ export function stage(view) {
     case "charging":
       return PAUSED[view.connector_status] ?? "charging";
     case "stopping":
+    case "finishing":
     case "ended":
       return view.phase;
     default:
@@ -30,10 +31,11 @@ export function tags(view, nowMs, unlockWithinS) {
     "can-top-up": view.phase === "charging" && !view.stop_pending && view.budget_msat !== null,
     "can-unlock": ended && canUnlock(view, nowMs, unlockWithinS),
     energy: view.phase !== "starting" && (!ended || view.started_at !== null),
-    running: ["charging", "stopping"].includes(view.phase),
+    running: ["charging", "stopping", "finishing"].includes(view.phase),
     power: ["charging", "stopping"].includes(stage(view)) && view.power_w !== null,
     soc: view.soc_percent !== null,
-    "time-left": view.phase === "charging" && view.time_left_s !== null,
+    "time-left": ["charging", "finishing"].includes(view.phase) && view.time_left_s !== null,
+    reach: view.phase === "charging" && view.power_w > 0 && view.remaining_wh !== null,
     budget: view.budget_msat !== null,
     low: view.phase === "charging" && usedPermille(view) >= 1000 - LOW_PERMILLE,
     unplug: ended && ["Finishing", "SuspendedEV", "SuspendedEVSE"].includes(view.connector_status),
@@ -59,7 +61,8 @@ export function fields(view, n) {
     paid_fiat: n.fiat(view.paid_msat),
     budget: unless(view.budget_msat, (msat) => n.sats(msat)),
     budget_energy: unless(view.affordable_wh, (wh) => n.energy(wh)),
-    left_energy: unless(view.remaining_wh, (wh) => n.energy(wh)),
+    left_energy: unless(view.remaining_wh, (wh) => n.about(wh)),
+    until: unless(view.time_left_s, (s) => n.until(moment(view.until), s)),
     time_left: unless(view.time_left_s, (s) => n.duration(s)),
     refund: n.exactSats(refundMsat(view)),
     refund_fiat: n.fiat(refundMsat(view)),

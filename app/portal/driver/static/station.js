@@ -1,10 +1,10 @@
 // Keeps the state of a charge point current, and says how far an amount gets.
 import { jittered } from "./connection.js";
 import { enableCopying } from "./copying.js";
-import { Numbers } from "./numbers.js";
 
 const EVERY_MS = 8_000;
 const LONGEST_MS = 60_000;
+const TYPING_MS = 250;
 
 const page = document.querySelector("[data-station]");
 let wait = EVERY_MS;
@@ -36,14 +36,29 @@ function askNow() {
   ask();
 }
 
+// What an amount buys is reckoned where prices are: by the server.
 function explainAmount(input) {
   const output = document.querySelector("[data-amount-buys]");
-  const numbers = new Numbers({ language: document.documentElement.lang, ...page.dataset });
-  const { perKwhMsat, feeMsat } = page.dataset;
+  let asking;
   input.addEventListener("input", () => {
-    const energyWh = ((Number(input.value) * 1000 - Number(feeMsat)) / Number(perKwhMsat)) * 1000;
-    output.textContent = energyWh > 0 && Number.isFinite(energyWh) ? `≈ ${numbers.energy(energyWh)}` : "";
+    asking?.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    setTimeout(() => !signal.aborted && explain(input.value, output, signal), TYPING_MS);
   });
+}
+
+async function explain(amount, output, signal) {
+  try {
+    const query = new URLSearchParams({ amount_sat: amount });
+    const answer = await fetch(`${page.dataset.buys}?${query}`, {
+      headers: { accept: "application/json" },
+      signal,
+    });
+    output.textContent = answer.ok ? (await answer.json()).text : "";
+  } catch {
+    if (!signal.aborted) output.textContent = "";
+  }
 }
 
 const input = document.querySelector("input[name=amount_sat]");
