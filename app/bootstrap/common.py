@@ -10,6 +10,7 @@ from app.bootstrap.adapters import (
 from app.bootstrap.charger_security import ChargerSecurity, charger_security
 from app.bootstrap.foundation import Foundation
 from app.bootstrap.foundation import outbound_policy as policy_of
+from app.bootstrap.prices import Prices, prices_over
 from app.charge_points.commands import Ringing
 from app.charge_points.configuration import ConfigurationBook
 from app.charge_points.owner_commands import OwnerCommands
@@ -56,6 +57,7 @@ class Common:
     mailer: Mailer
     alerts: OwnerAlerts
     security: ChargerSecurity
+    prices: Prices
 
 
 def common_parts(base: Foundation) -> Common:
@@ -106,6 +108,7 @@ def common_parts(base: Foundation) -> Common:
         mailer=mailer,
         alerts=alerts,
         security=security,
+        prices=prices_over(base),
     )
 
 

@@ -16,7 +16,6 @@ from app.notifications.outbox import OutboxMailer
 from app.portal.services import PortalServices
 from app.portal.session_overview import SessionOverview
 from app.records.refunds import Refunds
-from app.tariffs.owned import OwnedTariffs
 from app.tenants.build import Tenancy
 from app.wallets.refund_desk import RefundDesk
 
@@ -62,7 +61,7 @@ def portal_services(
         provider=tenancy.provider,
         alerts=common.alerts,
         locations=Locations(tables, chance),
-        tariffs=OwnedTariffs(tables, clock, chance),
+        tariffs=common.prices.owned,
         chargers=registry,
         statuses=statuses,
         commands=common.remote,

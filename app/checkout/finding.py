@@ -10,7 +10,7 @@ from app.charging.money import Rate
 from app.charging.ports import Clock, Tables
 from app.checkout import availability as av
 from app.checkout.offers import Availability, Offer
-from app.checkout.ports import Live, Rates, Wallets
+from app.checkout.ports import Live, Prices, Rates, Wallets
 from app.edge_messages import UpstreamTransaction
 from app.records import rows
 from app.records.charge_points import ChargePoint, Connector
@@ -34,6 +34,7 @@ class Finder:
     live: Live
     wallets: Wallets
     rates: Rates
+    prices: Prices
     host: str
     clock: Clock
 
@@ -52,9 +53,17 @@ class Finder:
                 return await self.at(entry.tenant, charge_point, int(number), full)
         raise NotFound(UNKNOWN)
 
-    async def at(self, tenant_id: str, charge_point_id: str, number: int, address: str) -> Offer:
+    async def at(
+        self,
+        tenant_id: str,
+        charge_point_id: str,
+        number: int,
+        address: str,
+        curve: str | None = None,
+    ) -> Offer:
         """The offer of a connector; number 0 lets the charge point choose.
 
+        ``curve``: what a price source had told when it was quoted; None: what it tells now.
         An address ``name+code@host`` is the link of a reservation (LUD-16 allows the tag).
         """
         code = address.partition("@")[0].partition("+")[2]
@@ -64,28 +73,30 @@ class Finder:
         )
         if tenant is None or charge_point is None:
             raise NotFound(UNKNOWN)
-        location, tariff, wallet = await asyncio.gather(
+        location, wallet, chosen = await asyncio.gather(
             rows.locations(self.tables).find(tenant_id, charge_point.location_id),
-            rows.tariffs(self.tables).find(tenant_id, charge_point.tariff_id),
             self._wallet(tenant_id),
+            self._connector(tenant_id, charge_point, number, code),
         )
-        if location is None or tariff is None:
+        if location is None:
             raise NotFound(UNKNOWN)
-        chosen, rate = await asyncio.gather(
-            self._connector(tenant_id, charge_point, number, code), self.rate(tariff.currency)
-        )
         now, state = chosen
+        plug = None if now is None else now.connector
+        tariff_id = _tariff_id(tenant, charge_point, plug)
+        price = await self.prices.now(tenant_id, tariff_id, location.time_zone, curve)
+        rate = await self.rate(price.tariff.currency)
         return Offer(
             tenant=tenant,
             location=location,
             charge_point=charge_point,
-            connector=None if now is None else now.connector,
-            tariff=replace(tariff, time_zone=location.time_zone),
+            connector=plug,
+            tariff=price.tariff,
             rate=rate,
             availability=_ready(tenant, wallet, rate) or state,
             address=address,
             status="" if now is None else now.status,
             reserved_session=_reserved_session(now),
+            curve=price.curve,
         )
 
     async def _connector(
@@ -148,6 +159,11 @@ class Finder:
             return await self.rates.rate(currency)
         except Unavailable:
             return None
+
+
+def _tariff_id(tenant: Tenant, charge_point: ChargePoint, plug: Connector | None) -> str:
+    """The connector's own, the charge point's, or the owner's usual one."""
+    return (plug.tariff_id if plug else "") or charge_point.tariff_id or tenant.tariff_id
 
 
 def _with_foreign(now: av.ConnectorNow, told: Sequence[UpstreamTransaction]) -> av.ConnectorNow:

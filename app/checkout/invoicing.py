@@ -19,7 +19,7 @@ from app.checkout.offers import IssuedInvoice, Offer
 from app.checkout.open_invoices import OpenInvoices
 from app.checkout.payer_data import PayerData, Zap, pin_of, read_payer_data
 from app.checkout.ports import Wallets
-from app.checkout.quoting import QuotedOffer, Quotes, check_amount
+from app.checkout.quoting import QuotedOffer, Quotes, check_amount, digest
 from app.checkout.settings import CheckoutSettings
 from app.checkout.wallet_check import WalletCheck
 from app.flow import Flow
@@ -151,11 +151,14 @@ class Invoicing:
     async def _still(self, quoted: QuotedOffer) -> Offer:
         """The offer as it stands now, if it still is what was quoted."""
         offer = await self.finder.at(
-            quoted.tenant, quoted.charge_point, quoted.connector, quoted.address
+            quoted.tenant,
+            quoted.charge_point,
+            quoted.connector,
+            quoted.address,
+            quoted.curve,
         )
         require_payable(offer.availability)
-        tariff = (offer.tariff.id, offer.tariff.version)
-        if tariff != (quoted.tariff_id, quoted.tariff_version):
+        if digest(offer.tariff) != quoted.tariff_digest:
             raise Conflict("The price has changed. Please scan the code again.")
         return offer
 

@@ -49,6 +49,8 @@ class Offer:
     status: str
     reserved_session: str = ""
     """The session that a reservation's link pays for."""
+    curve: str = ""
+    """What of the tariff a price source has told; part of a quote."""
 
 
 @dataclass(frozen=True, slots=True)

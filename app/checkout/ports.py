@@ -4,6 +4,7 @@ from typing import Literal, Protocol
 
 from app.charging.money import Rate
 from app.charging.ports import Wallet
+from app.charging.pricing import Tariff
 from app.records.charge_points import Connection, ConnectorState
 from app.records.wallets import WalletConnection
 
@@ -43,6 +44,30 @@ class Rates(Protocol):
 
     async def rate(self, currency: str) -> Rate:
         """What one unit of a currency is worth; raises ``Unavailable`` when none is fresh."""
+        ...
+
+
+class InForce(Protocol):
+    """A tariff with every price known, and as text what of it somebody else has told."""
+
+    @property
+    def tariff(self) -> Tariff:
+        """What can be charged."""
+        ...
+
+    @property
+    def curve(self) -> str:
+        """What a price source told; goes out with a quote and comes back with it."""
+        ...
+
+
+class Prices(Protocol):
+    """The owners' tariffs."""
+
+    async def now(
+        self, tenant: str, tariff_id: str, time_zone: str, curve: str | None = None
+    ) -> InForce:
+        """What is in force at a place; ``curve``: as quoted. Raises ``Unavailable``."""
         ...
 
 

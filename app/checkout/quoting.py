@@ -1,6 +1,7 @@
 """Quotes: signed, in the callback's URL, so that a pay request writes nothing (LUD-06)."""
 
 import base64
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ class QuotedOffer(msgspec.Struct, frozen=True, array_like=True):
     address: str
     text: str
     long_text: str
+    tariff_digest: str = ""
+    curve: str = ""
+    """What a price source had told; with it the tariff is made again as it was."""
 
     @property
     def metadata(self) -> str:
@@ -73,6 +77,8 @@ class Quotes:
             address=offer.address,
             text=_text(offer, now),
             long_text=_long_text(offer, now),
+            tariff_digest=digest(offer.tariff),
+            curve=offer.curve,
         )
         packed = base64.urlsafe_b64encode(msgspec.json.encode(quoted)).decode().rstrip("=")
         return SignedQuote(
@@ -99,6 +105,11 @@ class Quotes:
         cost = estimated_msat(tariff, rate, begun(at), least_wh, power_w)
         sats = (Decimal(cost) / MSAT_PER_SAT).to_integral_value(ROUND_CEILING)
         return min(max(int(sats) * MSAT_PER_SAT, LEAST_MSAT), self.settings.max_msat)
+
+
+def digest(tariff: Tariff) -> str:
+    """Two tariffs that are the same have the same; so do, in practice, no others."""
+    return hashlib.sha256(msgspec.json.encode(tariff)).hexdigest()[:32]
 
 
 def metadata(text: str, address: str = "", long_text: str = "") -> str:

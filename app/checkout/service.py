@@ -22,7 +22,7 @@ from app.checkout.open_invoices import OpenInvoices
 from app.checkout.paid import PaidSessions
 from app.checkout.payer_data import Zap
 from app.checkout.payments_seen import PaymentsSeen
-from app.checkout.ports import Live, Rates, RefundsOwed, Unlocking, WalletAlerts, Wallets
+from app.checkout.ports import Live, Prices, Rates, RefundsOwed, Unlocking, WalletAlerts, Wallets
 from app.checkout.quoting import Quotes
 from app.checkout.refunding import Refunding
 from app.checkout.settings import CheckoutSettings
@@ -50,6 +50,7 @@ class Checkout:
         live: Live,
         wallets: Wallets,
         rates: Rates,
+        prices: Prices,
         unlocking: Unlocking,
         settings: CheckoutSettings,
         refunds_owed: RefundsOwed | None = None,
@@ -58,7 +59,7 @@ class Checkout:
         sessions = flow.sessions
         open_invoices = OpenInvoices(tables, clock, settings.open_invoices)
         self._finder = Finder(
-            tables, directory, sessions, live, wallets, rates, settings.host, clock
+            tables, directory, sessions, live, wallets, rates, prices, settings.host, clock
         )
         self._quotes = Quotes(signer, clock, settings)
         self._keys = WalletKeys.over(tables, signer, clock, chance)

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from app.charging.money import MSAT_PER_SAT, SATS
-from app.charging.pricing import WH_PER_KWH, Tariff
+from app.charging.pricing import WH_PER_KWH
 from app.checkout.texts import price_text
+from app.records.tariffs import OwnedTariff, TariffVersion
 
 NARROW_SPACE = "\u202f"
 
@@ -49,9 +50,12 @@ def money(value: Decimal, currency: str) -> str:
     return f"{text}{NARROW_SPACE}{currency}"
 
 
-def price(tariff: Tariff) -> str:
+def price(tariff: OwnedTariff | TariffVersion) -> str:
     """``0.45 EUR/kWh + 1.00 EUR per charge``."""
-    return price_text(tariff, None)
+    shown = tariff.shown if isinstance(tariff, OwnedTariff) else tariff
+    if shown.spot is None:
+        return price_text(shown.locked(shown.elements, "UTC"), None)
+    return f"by a price source, else {money(shown.spot.fallback, shown.currency)}/kWh"
 
 
 def moment(at: datetime | None, time_zone: str = "UTC") -> Markup:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, Protocol
 
-from app.charging.pricing import Tariff
 from app.linking import Challenge
 from app.operations import OwnerOperation
 from app.records.charge_points import ChargePoint, Location
@@ -21,6 +20,7 @@ from app.records.drafts import (
 from app.records.id_tags import IdTag
 from app.records.owners import Alert, ApiKey, Invitation, LoginKey, Tenant, User
 from app.records.reservations import Reservation
+from app.records.tariffs import OwnedTariff
 from app.records.views import (
     Actor,
     ApiActor,
@@ -225,19 +225,19 @@ class Locations(Protocol):
 class Tariffs(Protocol):
     """Prices."""
 
-    async def all(self, tenant: str) -> list[Tariff]:
+    async def all(self, tenant: str) -> list[OwnedTariff]:
         """Every one."""
         ...
 
-    async def get(self, tenant: str, tariff_id: str) -> Tariff:
+    async def get(self, tenant: str, tariff_id: str) -> OwnedTariff:
         """One; raises ``NotFound``."""
         ...
 
-    async def add(self, tenant: str, draft: TariffDraft) -> Tariff:
+    async def add(self, tenant: str, draft: TariffDraft) -> OwnedTariff:
         """A new one."""
         ...
 
-    async def change(self, tenant: str, tariff_id: str, draft: TariffDraft) -> Tariff:
+    async def change(self, tenant: str, tariff_id: str, draft: TariffDraft) -> OwnedTariff:
         """A new version."""
         ...
 

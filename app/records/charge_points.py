@@ -36,6 +36,8 @@ class Connector:
     number: int
     name: str
     max_power_w: int = 11_000
+    tariff_id: str = ""
+    """Where its price is another than the charge point's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class ChargePoint:
     name: str
     location_id: str
     tariff_id: str
+    """Empty: the owner's usual one."""
     password_sha256: str
     created_at: datetime
     connectors: tuple[Connector, ...] = ()
@@ -70,6 +73,12 @@ class ChargePoint:
     """It keeps the owner's idTags, to charge by them when it is offline."""
     upstream: Literal["mirror", "shared"] | None = None
     """How the owner's own backend serves it too; where that is lies in `records.upstreams`."""
+
+    @property
+    def tariff_ids(self) -> tuple[str, ...]:
+        """Every tariff it is priced by itself."""
+        found = (self.tariff_id, *(plug.tariff_id for plug in self.connectors))
+        return tuple(dict.fromkeys(each for each in found if each))
 
     def connector(self, number: int) -> Connector | None:
         """The connector of that number, or None."""

@@ -1,9 +1,14 @@
 """What an owner fills in, before it is checked and becomes a record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
+
+from app.charging.pricing import TariffElement
+from app.charging.pricing.spot import SpotRule
+from app.charging.pricing.tariff import GRACE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +57,27 @@ class LocationDraft:
 
 @dataclass(frozen=True, slots=True)
 class TariffDraft:
-    """A price, as its owner sets it; with VAT."""
+    """A price, as its owner sets it.
+
+    Either ``price_per_kwh`` and ``start_fee``, or ``elements``; with ``spot`` the elements say what
+    else there is to pay. ``vat`` in percent is that of every price without one of its own.
+    ``starts_at``: from then on; None: at once. An ``is_draft`` never begins.
+    """
 
     name: str
     currency: str
-    price_per_kwh: Decimal
+    price_per_kwh: Decimal | None = None
     start_fee: Decimal = Decimal(0)
+    elements: tuple[TariffElement, ...] = ()
+    tax_included: bool = True
+    vat: Decimal | None = None
+    min_price: Decimal | None = None
+    max_price: Decimal | None = None
+    grace_s: int = GRACE_S
+    free: bool = False
+    spot: SpotRule | None = None
+    starts_at: datetime | None = None
+    is_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +101,8 @@ class ChargePointChange:
     tariff_id: str
     free_vend: bool = False
     local_list: bool = False
+    connector_tariffs: Mapping[int, str] | None = None
+    """Connector → tariff, where it has one of its own; None: as they are."""
 
 
 @dataclass(frozen=True, slots=True)

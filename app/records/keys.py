@@ -29,6 +29,7 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#SEALS``                  ``N#<n>``                  the chain of settled sessions' ledgers
 ``T#t#OPEN``                   ``<session>``              the sessions that are not settled
 ``T#t#SPOT#<source>.<n>``      ``D#<date>``, ``Q#<date>`` a source's prices by day; those in doubt
+``T#t#TARIFF#<tariff>``        ``V#<n>``                  the versions of a tariff
 ``T#t#HISTORY``                ``<ms>#<session>``         the sessions by time
 ``G#<kind>#<key>``             ``-``                      address, login, charger path → tenant
 ``G#driver#<key>``             ``<ms>#<t>#<session>``     the charges of a driver's wallet
@@ -61,6 +62,16 @@ def session_pk(tenant: str, session_id: str) -> str:
 def charge_point_pk(tenant: str, charge_point: str) -> str:
     """The partition of one charge point's live rows."""
     return tenant_pk(tenant, f"P#{charge_point}")
+
+
+def tariff_pk(tenant: str, tariff_id: str) -> str:
+    """The partition of a tariff's versions."""
+    return tenant_pk(tenant, f"TARIFF#{tariff_id}")
+
+
+def tariff_version(tenant: str, tariff_id: str, number: int) -> Key:
+    """The row of one version."""
+    return Key(tariff_pk(tenant, tariff_id), f"V#{number:06}")
 
 
 def claim(tenant: str, kind: str, key: str) -> Key:

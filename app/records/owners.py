@@ -35,6 +35,8 @@ class Tenant:
     """Whether charge points may connect without a password (OCPP's security profile 0)."""
     knock_code: str = ""
     """Part of the websocket URL by which new charge points may knock; empty: none may."""
+    tariff_id: str = ""
+    """What charge points are priced by that have no tariff of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from typing import Generic, Protocol, TypeVar
 
 from app.charging.errors import ConditionFailed, Conflict, NotFound
 from app.charging.ports import Absent, Delete, Equals, Exists, Item, Key, Put, Tables
-from app.charging.pricing import Tariff
 from app.records import keys
 from app.records.charge_points import ChargePoint, Location
 from app.records.codec import from_item, to_item, to_values
@@ -141,8 +140,3 @@ def wallets(tables: Tables) -> Rows[WalletConnection]:
 def id_tags(tables: Tables) -> Rows[IdTag]:
     """Cards that charge at the owner's cost."""
     return Rows(tables, IdTag, "TAG", "card")
-
-
-def tariffs(tables: Tables) -> Rows[Tariff]:
-    """The newest version of each tariff; what a session was priced by lies in its quote."""
-    return Rows(tables, Tariff, "TARIFF", "tariff")

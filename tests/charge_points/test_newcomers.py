@@ -30,6 +30,7 @@ from app.records import rows
 from app.records.charge_points import ChargePoint
 from app.records.drafts import ChargePointDraft, TariffDraft
 from app.records.newcomers import newcomers
+from app.records.tariffs import Tariffs
 from app.records.views import NewcomerView
 from app.tariffs.owned import OwnedTariffs
 from tests.charge_points.test_registry import PLACE
@@ -107,7 +108,7 @@ async def place_and_price(world: World) -> None:
     tariffs = OwnedTariffs(world.tables, world.clock, world.chance)
     tariff = await tariffs.add(TENANT, TariffDraft("day", "EUR", Decimal("0.45")))
     await rows.locations(world.tables).add(TENANT, replace(location, id="l1"))
-    await rows.tariffs(world.tables).add(TENANT, replace(tariff, id="t1"))
+    await Tariffs(world.tables).add(TENANT, replace(tariff.shown, id="t1"))
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from app.invoices import decode
 from app.records import rows
 from app.records.keys import session_pk
 from app.records.payers import Payers
-from tests.checkout.world import BASE, OWNER, FakeWallet, Shop, can, tariff
+from tests.checkout.world import BASE, OWNER, FakeWallet, Shop, can, reprice
 
 
 async def quote_token(shop: Shop) -> str:
@@ -155,7 +155,7 @@ async def test_what_changed_since_the_quote_is_noticed(shop: Shop) -> None:
     await shop.change_tenant(status="suspended")
     await refused(shop, Unavailable, "not open", token, 5_000_000)
     await shop.change_tenant(status="active")
-    await rows.tariffs(shop.tables).replace(OWNER, tariff(), tariff(version=2))
+    await reprice(shop.tables)
     await refused(shop, Conflict, "price has changed", token, 5_000_000)
 
 
@@ -263,9 +263,7 @@ async def test_the_most_power_of_the_connector_is_locked_in_the_quote(shop: Shop
 
 async def priced_in_sats(shop: Shop) -> Quote:
     """The quote that is locked for a price of half a sat a Wh, set in sats."""
-    old = await rows.tariffs(shop.tables).get(OWNER, "t1")
-    new = replace(old, currency=SATS, elements=plain_elements(Decimal(500)))
-    await rows.tariffs(shop.tables).replace(OWNER, old, new)
+    await reprice(shop.tables, currency=SATS, elements=plain_elements(Decimal(500)))
     issued = await shop.asks()
     await shop.settles(issued)
     return (await shop.session(issued.session_id)).quote

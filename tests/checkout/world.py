@@ -21,10 +21,11 @@ from app.charging.ports import (
     InvoiceRequest,
     Outgoing,
     OutgoingUnknown,
+    Tables,
     Wallet,
     WalletCapabilities,
 )
-from app.charging.pricing import Tariff, plain_elements
+from app.charging.pricing import plain_elements
 from app.charging.session import Session
 from app.checkout.address_invoices import AddressInvoices
 from app.checkout.offering import RefundOffers
@@ -41,8 +42,12 @@ from app.records.live import LiveChargers
 from app.records.owners import Tenant
 from app.records.seals import Seals
 from app.records.sessions import Sessions
+from app.records.spot_prices import PriceSeries
+from app.records.spot_sources import KeptSpotSource
+from app.records.tariffs import Start, Tariffs, TariffVersion
 from app.records.wallets import WalletConnection
 from app.storage.memory import MemoryTables
+from app.tariffs.resolving import TariffsInForce
 from app.tokens import Signer
 from app.wallets.performing import WalletPerformers
 from app.wallets.sandbox import SandboxPayer, SandboxWallet
@@ -222,6 +227,7 @@ class Shop:
         self.sandbox = SandboxWallet(self.tables, self.clock, self.chance, OWNER)
         self.payer = SandboxPayer(self.tables, self.clock, self.chance)
         self.wallets = Wallets(self.sandbox)
+        self.sources = SilentSources()
         self.rates, self.unlocker = Rates(self.clock), Unlocker()
         self.queue, self.owed = Queue(), Owed()
         self.commands: list[ef.Effect] = []
@@ -260,6 +266,7 @@ class Shop:
             live=self.live,
             wallets=self.wallets,
             rates=self.rates,
+            prices=TariffsInForce(self.tables, self.sources, self.clock),
             unlocking=self.unlocker,
             settings=self.settings,
             refunds_owed=self.owed,
@@ -269,7 +276,7 @@ class Shop:
         """The owner has set everything up, the charge point is online, every plug is free."""
         await rows.tenants(self.tables).add(OWNER, tenant())
         await rows.locations(self.tables).add(OWNER, location())
-        await rows.tariffs(self.tables).add(OWNER, tariff())
+        await Tariffs(self.tables).add(OWNER, tariff())
         plugs = tuple(Connector(n, f"garage-{n}") for n in range(1, self.plugs + 1))
         await rows.charge_points(self.tables).add(OWNER, charge_point(plugs))
         for name, number in [("garage", 0), *((p.name, p.number) for p in plugs)]:
@@ -389,8 +396,40 @@ def location() -> Location:
     )
 
 
-def tariff(version: int = 1) -> Tariff:
-    return Tariff("t1", version, "Day", "EUR", plain_elements(Decimal("0.50")), NOON)
+def tariff(version: int = 1, **changes: Any) -> TariffVersion:
+    elements = plain_elements(Decimal("0.50"))
+    plain = TariffVersion("t1", version, "Day", "EUR", elements, NOON, NOON)
+    return replace(plain, **changes)
+
+
+async def reprice(tables: Tables, **changes: Any) -> None:
+    """A new version of ``t1``, in force at once."""
+    kept = Tariffs(tables)
+    head = await kept.get(OWNER, "t1")
+    old = await kept.version(OWNER, "t1", head.latest)
+    new = replace(old, version=head.latest + 1, **changes)
+    after = head.with_start(Start(new.version, NOON), NOON)
+    await kept.save(OWNER, head, after, new)
+
+
+class SilentSources:
+    """Price sources: none, unless a test sets ``source`` and ``told``."""
+
+    def __init__(self) -> None:
+        self.source: KeptSpotSource | None = None
+        self.told: PriceSeries | None = None
+
+    async def get(self, tenant: str, source_id: str) -> KeptSpotSource:
+        if self.source is None:
+            raise NotFound("no source")
+        return self.source
+
+    async def series(
+        self, tenant: str, source_id: str, begins: datetime, ends: datetime
+    ) -> PriceSeries:
+        if self.told is None:
+            raise Unavailable("silent")
+        return self.told.between(begins, ends)
 
 
 def charge_point(plugs: tuple[Connector, ...]) -> ChargePoint:

@@ -14,13 +14,13 @@ import pytest
 from lnurl.helpers import aes_decrypt
 from lnurl.models import LnurlResponse
 
-from app.charging.pricing import Tariff, plain_elements
+from app.charging.pricing import plain_elements
 from app.checkout.lnurl_codes import encode_lnurl, printed_link
 from app.checkout.settings import CheckoutSettings
 from app.lnurl_api.success import encrypted, success_action
-from app.records import rows
 from app.settings import Settings
 from tests.checkout.world import BASE, OWNER, SeededChance
+from tests.checkout.world import reprice as new_price
 from tests.lnurl_api.conftest import Driver
 from tests.support.lnurl_vectors import VECTORS
 
@@ -28,9 +28,7 @@ PREIMAGE = VECTORS["lud10"]["preimage"]
 
 
 async def reprice(driver: Driver, price: str) -> None:
-    old = await rows.tariffs(driver.shop.tables).get(OWNER, "t1")
-    new: Tariff = replace(old, elements=plain_elements(Decimal(price)))
-    await rows.tariffs(driver.shop.tables).replace(OWNER, old, new)
+    await new_price(driver.shop.tables, elements=plain_elements(Decimal(price)))
 
 
 def nulls(value: object) -> bool:

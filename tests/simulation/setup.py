@@ -6,12 +6,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 from app.charging.ports import Put
-from app.charging.pricing import Tariff, plain_elements
+from app.charging.pricing import plain_elements
 from app.records import rows
 from app.records.charge_points import ChargePoint, Connector, Location
 from app.records.directory import ADDRESS, CHARGER_PATH, Directory
 from app.records.id_tags import IdTag
 from app.records.owners import Tenant
+from app.records.tariffs import Tariffs, TariffVersion
 from app.records.wallets import WalletConnection
 from app.settings import Settings
 from app.storage.memory import MemoryTables
@@ -75,8 +76,9 @@ async def set_up(tables: MemoryTables, clock: SkewedClock, scenario: Scenario) -
         await rows.tenants(tables).add(tenant, known)
         await rows.locations(tables).add(tenant, _location())
         await rows.id_tags(tables).add(tenant, IdTag(CARD, "Ada's", BEFORE))
-        price = Tariff("t1", 1, "Day", "EUR", plain_elements(Decimal("0.50")), BEFORE)
-        await rows.tariffs(tables).add(tenant, price)
+        elements = plain_elements(Decimal("0.50"))
+        price = TariffVersion("t1", 1, "Day", "EUR", elements, BEFORE, BEFORE)
+        await Tariffs(tables).add(tenant, price)
         sealed = WalletCredentials(KIND, {"of": tenant}).to_bytes()
         unit_msat = scenario.owners[owner].unit_msat
         wallet = WalletConnection(

@@ -42,6 +42,8 @@ class Tariff:
     min_price: Price | None = None
     max_price: Price | None = None
     grace_s: int = GRACE_S
+    source: str = ""
+    """Who told the prices of elements with ``begins`` and ``ends``: a price source's name."""
 
     @cached_property
     def schedule(self) -> Schedule:

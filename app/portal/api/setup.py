@@ -6,7 +6,6 @@ import msgspec
 from litestar import Controller, delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
-from app.charging.pricing import Tariff
 from app.portal.api import schemas
 from app.portal.api.auth import Caller
 from app.portal.api.translate import probe_out, wallet_out
@@ -14,6 +13,7 @@ from app.portal.people import Services
 from app.records.charge_points import Location
 from app.records.drafts import LocationDraft, SettingsDraft, TariffDraft
 from app.records.owners import Tenant
+from app.records.tariffs import OwnedTariff
 
 
 class TenantApi(Controller):
@@ -159,15 +159,15 @@ def _location(location: Location) -> schemas.LocationOut:
     return schemas.LocationOut(**asdict(location))
 
 
-def _tariff(tariff: Tariff) -> schemas.TariffOut:
+def _tariff(tariff: OwnedTariff) -> schemas.TariffOut:
     return schemas.TariffOut(
         tariff.id,
         tariff.version,
         tariff.name,
-        tariff.currency,
+        tariff.shown.currency,
         tariff.price_per_kwh,
         tariff.start_fee,
-        tariff.created_at,
+        tariff.shown.created_at,
     )
 
 

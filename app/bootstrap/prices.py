@@ -1,0 +1,27 @@
+"""The owners' prices: what they set, what their sources tell, what holds now."""
+
+from dataclasses import dataclass
+
+from app.bootstrap.foundation import Foundation, outbound_policy
+from app.tariffs.owned import OwnedTariffs
+from app.tariffs.resolving import TariffsInForce
+from app.tariffs.spot.prices import SpotPrices
+from app.tariffs.spot.sources import SpotSources
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The parts."""
+
+    owned: OwnedTariffs
+    sources: SpotSources
+    in_force: TariffsInForce
+
+
+def prices_over(base: Foundation) -> Prices:
+    """The parts, over a foundation."""
+    tables, clock, chance = base.tables, base.clock, base.chance
+    policy, known = outbound_policy(base.settings), SpotPrices(tables, clock)
+    sources = SpotSources(tables, clock, chance, base.envelope, base.http, policy, known)
+    owned = OwnedTariffs(tables, clock, chance)
+    return Prices(owned, sources, TariffsInForce(tables, sources, clock))

@@ -1,0 +1,185 @@
+"""From what an owner set to what a driver is asked now: a tariff in which every price is known.
+
+The prices of a source are part of what is quoted. They go out with the quote as text (see
+``curve_text``) and come back with it, so that what is locked is what was shown, whatever the source
+says meanwhile.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import Protocol
+
+from app.charging.errors import NotFound, Unavailable
+from app.charging.ports import Clock, Tables
+from app.charging.pricing import Tariff
+from app.charging.pricing.spot import (
+    Slot,
+    SpotRule,
+    Vat,
+    curve_elements,
+    merged,
+    spot_price,
+)
+from app.records.spot_prices import PriceSeries
+from app.records.spot_sources import KeptSpotSource
+from app.records.tariffs import Tariffs, TariffVersion
+from app.tariffs.owned import places_of
+
+log = logging.getLogger(__name__)
+AHEAD = timedelta(days=2)
+"""No market tells prices for longer."""
+_MOST_SLOTS = 400
+
+
+class Sources(Protocol):
+    """The owner's price sources."""
+
+    async def get(self, tenant: str, source_id: str) -> KeptSpotSource:
+        """One; raises ``NotFound``."""
+        ...
+
+    async def series(
+        self, tenant: str, source_id: str, begins: datetime, ends: datetime
+    ) -> PriceSeries:
+        """What is known; raises ``Unavailable``, ``NotFound``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A tariff with every price known, and as text what of it a source has told."""
+
+    tariff: Tariff
+    curve: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TariffsInForce:
+    """Knows what holds now."""
+
+    tables: Tables
+    sources: Sources
+    clock: Clock
+
+    async def now(
+        self, tenant: str, tariff_id: str, time_zone: str, curve: str | None = None
+    ) -> InForce:
+        """The version in force, at a place with this time zone; raises ``Unavailable``.
+
+        ``curve``: as it was quoted; None: as it is known now.
+        """
+        at = self.clock.now()
+        head = await Tariffs(self.tables).find(tenant, tariff_id) if tariff_id else None
+        number = 0 if head is None else head.in_force(at)
+        if not number:
+            raise Unavailable("There is no price here yet. Please ask the owner.")
+        version = await Tariffs(self.tables).version(tenant, tariff_id, number)
+        if curve is None:
+            curve = await self.curve(tenant, version, at)
+        return InForce(locked(version, curve, time_zone), curve)
+
+    async def curve(self, tenant: str, version: TariffVersion, at: datetime) -> str:
+        """What is known of the prices of its source from a moment on; empty without a source."""
+        rule = version.spot
+        if rule is None:
+            return ""
+        try:
+            source = await self.sources.get(tenant, rule.source_id)
+        except NotFound:
+            return _SILENT
+        try:
+            series = await self.sources.series(tenant, rule.source_id, at, at + AHEAD)
+        except (Unavailable, NotFound) as error:
+            log.info("the fallback price holds: %s", error.message)
+            return curve_text(source.name, ())
+        slots = _slots(series, version, rule)
+        if _is_for_now(source):
+            slots = _from_now(slots, at)
+        return curve_text(source.name, merged(slots)[:_MOST_SLOTS])
+
+
+def locked(version: TariffVersion, curve: str, time_zone: str) -> Tariff:
+    """The tariff that a version and what was known of its source make."""
+    if version.spot is None:
+        return version.locked(version.elements, time_zone)
+    name, slots = read_curve(curve, places_of(version.currency))
+    energy = curve_elements(slots, version.spot.fallback, version.vat)
+    return version.locked((*version.elements, *energy), time_zone, name)
+
+
+# --- the curve as text -------------------------------------------------------------------------
+
+_SILENT = "a price source|"
+"""The curve of a source that is not there any more."""
+
+
+def curve_text(name: str, slots: tuple[Slot, ...]) -> str:
+    """``name|seconds of the first begin|length:price,price;length:price …``, prices in the
+    tariff's smallest unit. A gap is a length without a price.
+    """
+    name = name.replace("|", "/")
+    if not slots:
+        return f"{name}|"
+    steps = list[tuple[int, str]]()
+    last = slots[0].begins
+    for slot in slots:
+        if slot.begins > last:
+            steps.append((_seconds(slot.begins - last), ""))
+        smallest = slot.price.scaleb(-_exponent(slot.price))
+        steps.append((_seconds(slot.ends - slot.begins), str(int(smallest))))
+        last = slot.ends
+    runs = (
+        f"{length}:{','.join(price for _, price in run)}"
+        for length, run in groupby(steps, key=lambda step: step[0])
+    )
+    return f"{name}|{int(slots[0].begins.timestamp())}|{';'.join(runs)}"
+
+
+def read_curve(text: str, places: int) -> tuple[str, tuple[Slot, ...]]:
+    """The source's name and the slots."""
+    name, _, rest = text.partition("|")
+    first, _, runs = rest.partition("|")
+    if not first:
+        return name, ()
+    at, slots = datetime.fromtimestamp(int(first), UTC), list[Slot]()
+    for run in runs.split(";"):
+        length, _, prices = run.partition(":")
+        step = timedelta(seconds=int(length))
+        for price in prices.split(","):
+            if price:
+                slots.append(Slot(at, at + step, Decimal(int(price)).scaleb(-places)))
+            at += step
+    return name, tuple(slots)
+
+
+def _exponent(price: Decimal) -> int:
+    exponent = price.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return exponent
+
+
+def _seconds(length: timedelta) -> int:
+    return int(length.total_seconds())
+
+
+def _slots(series: PriceSeries, version: TariffVersion, rule: SpotRule) -> tuple[Slot, ...]:
+    vat = Vat(version.vat, version.tax_included, series.with_vat)
+    places = places_of(version.currency)
+    return tuple(
+        Slot(slot.begins, slot.ends, spot_price(slot.price_per_kwh, rule, vat, places))
+        for slot in series.slots
+    )
+
+
+def _is_for_now(source: KeptSpotSource) -> bool:
+    """Whether it tells one price, for now."""
+    return source.settings.kind == "json" and not source.settings.paths.time
+
+
+def _from_now(slots: tuple[Slot, ...], at: datetime) -> tuple[Slot, ...]:
+    """A price for now holds, once quoted, for as long as its owner lets one be used."""
+    second = at.replace(microsecond=0)
+    return tuple(Slot(second, second + (slot.ends - slot.begins), slot.price) for slot in slots)
