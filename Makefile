@@ -6,7 +6,7 @@ STAMPS := .stamps
 SETUP  := $(PYTHON) scripts/setup_env.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base setup-test setup-infra demo test simulate chaos fuzz check format bench lock clean
+.PHONY: help setup setup-base setup-test setup-infra synth deploy destroy demo test simulate chaos fuzz check format bench lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /' | sort
@@ -18,10 +18,26 @@ setup:  ## .venv for developers (Strom, tests, linters)
 	@$(SETUP) dev
 
 setup-test:  ## and the real parts the tests run against
-	@$(SETUP) dev fuzz lnbits ministack dynamodb-local nwc-sdk em-simulator ocppsim chromium
+	@$(SETUP) dev fuzz lnbits ministack dynamodb-local nwc-sdk em-simulator ocppsim chromium infra aws-libraries
 
 setup-infra:  ## and the AWS CDK (500 MB)
-	@$(SETUP) dev infra
+	@$(SETUP) dev infra aws-libraries aws-cdk
+
+STAGE ?= dev
+CDK   := .aws-cdk/node_modules/.bin/cdk
+synth:  ## the AWS templates of STAGE=dev, checked; needs no AWS account and no Docker
+	@$(SETUP) base infra aws-libraries
+	@$(BIN)/python scripts/build_functions.py
+	@$(BIN)/python -m infra.cdk $(STAGE)
+
+deploy: synth  ## Strom on AWS: STAGE=dev or prod, of infra/cdk/my-stages.toml
+	@$(SETUP) aws-cdk
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) bootstrap --app cdk.out/$(STAGE)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy --app cdk.out/$(STAGE) --all --require-approval broadening
+
+destroy: synth  ## take STAGE=dev away again; a stage that is protected refuses
+	@$(SETUP) aws-cdk
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) destroy --app cdk.out/$(STAGE) --all
 
 demo:  ## a whole paid charge on this machine, narrated; then keeps serving
 	@$(SETUP) base ministack
@@ -52,7 +68,7 @@ format: setup  ## write the format and the fixes ruff is sure of
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-BENCHES ?= cost edge fleet journey lnurl
+BENCHES ?= cost edge fleet journey lnurl pricing
 bench: setup  ## every measurement, each alone; the last line of each is JSON
 	@set -e; for name in $(BENCHES); do \
 		echo "== $$name"; $(BIN)/python -m bench.$$name $(ARGS); done
@@ -62,4 +78,4 @@ lock:  ## resolve the requirement files again
 	@$(PYTHON) scripts/lock.py
 
 clean:  ## remove what make made
-	rm -rf .venv .lnbits .ministack .dynamodb-local .nwc-sdk .em-simulator .ocppsim .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf .venv .lnbits .ministack .dynamodb-local .nwc-sdk .em-simulator .ocppsim .aws-libraries .aws-cdk cdk.out .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

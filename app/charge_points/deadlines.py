@@ -17,16 +17,17 @@ def deadline_of(session: Session) -> Deadline | None:
         return None
     if session.phase is Phase.ENDED:
         return None  # its stop is owed as a command
-    return Deadline(
-        transaction_id=session.transaction_id,
-        connector=session.connector,
-        stop_at=session.stop_at,
-        stop_at_wh=session.stop_at_wh,
-    )
+    stop_at, stop_at_wh = session.stops
+    return Deadline(session.transaction_id, session.connector, stop_at, stop_at_wh)
 
 
 def next_readings_in_s(
-    session: Session, now: datetime, settings: ChargePointSettings, *, watched: bool
+    session: Session,
+    deadline: Deadline | None,
+    now: datetime,
+    settings: ChargePointSettings,
+    *,
+    watched: bool,
 ) -> int:
     """When the next bundle of readings is wanted: the nearer the budget's end, the more often;
     and often when watched.
@@ -36,8 +37,8 @@ def next_readings_in_s(
     """
     if watched and session.running:
         return settings.watched_readings_s
-    ends_at = session.stop_at
-    if ends_at is None or not session.running:
+    ends_at = None if deadline is None else deadline.stop_at
+    if ends_at is None:
         return settings.quiet_readings_s
     left_s = (ends_at - now).total_seconds()
     wanted_s = max(int(left_s / BUNDLES_TO_THE_END), settings.watched_readings_s)

@@ -93,7 +93,7 @@ def read_meter(draft: Draft, event: MeterRead) -> None:
     _keep(draft, _reading(draft.session, event))
     if session.phase is Phase.ENDED:
         owe_stop(draft, by="settled before")
-    elif _used_up(draft.session):
+    elif draft.session.is_used_up:
         owe_stop(draft, by="budget")
 
 
@@ -174,11 +174,6 @@ def _power_w(session: Session, event: MeterRead) -> int | None:
     if passed_s <= 0:
         return session.power_w
     return max(0, int((event.meter_wh - session.meter_wh) * 3600 // passed_s))
-
-
-def _used_up(session: Session) -> bool:
-    stop_at_wh = session.stop_at_wh
-    return stop_at_wh is not None and session.meter_wh >= stop_at_wh
 
 
 def _count(draft: Draft, meter_wh: int) -> None:

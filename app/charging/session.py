@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from app.charging.ledger import GENESIS, NOTHING, Balances
 from app.charging.money import Rate
-from app.charging.pricing import Forecast, Tally, Tariff, begun, cost_msat, used_up
+from app.charging.pricing import Forecast, Tally, Tariff, begun, cost_msat, estimated_msat, used_up
 
 
 class Phase(StrEnum):
@@ -261,17 +261,33 @@ class Session:
     @property
     def stop_at(self) -> datetime | None:
         """When the budget is used up at the measured power; None when that is not in sight."""
-        if self.tally is None:
-            return None
-        power_w = self.quote.max_power_w if self.power_w is None else self.power_w
-        forecast = self.used_up(power_w)
-        return None if forecast is None else forecast.at + timedelta(seconds=self.lag_s)
+        return self.stops[0]
 
     @property
     def stop_at_wh(self) -> int | None:
         """The register value at which the budget is used up; None without a limit."""
-        affordable = self.affordable_wh
-        return None if affordable is None else self.meter_start_wh + affordable
+        return self.stops[1]
+
+    @property
+    def stops(self) -> tuple[datetime | None, int | None]:
+        """``stop_at`` and ``stop_at_wh``, foreseen together."""
+        power_w = self.quote.max_power_w if self.power_w is None else self.power_w
+        moving = self.used_up(power_w or self.quote.max_power_w)
+        ends = moving if power_w else self.used_up(0)
+        lag = timedelta(seconds=self.lag_s)
+        at = None if ends is None or self.tally is None else ends.at + lag
+        return at, None if moving is None else self.meter_start_wh + moving.energy_wh
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether one more Wh would cost more than the budget."""
+        budget_msat = self.budget_msat
+        if budget_msat is None:
+            return False
+        quote, power_w = self.quote, self.power_w or self.quote.max_power_w
+        more_msat = estimated_msat(quote.tariff, quote.rate, self.counted, 1, power_w)
+        cost_now_msat = cost_msat(quote.tariff, quote.rate, self.counted)
+        return cost_now_msat + more_msat > budget_msat
 
     @property
     def claimable_msat(self) -> int:

@@ -51,7 +51,7 @@ def test_the_owners_own_use_has_no_limit() -> None:
     deadline = deadline_of(own)
     assert deadline is not None
     assert (deadline.stop_at, deadline.stop_at_wh) == (None, None)
-    wanted = next_readings_in_s(own, seconds(0), SETTINGS, watched=False)
+    wanted = next_readings_in_s(own, deadline_of(own), seconds(0), SETTINGS, watched=False)
     assert wanted == SETTINGS.quiet_readings_s
 
 
@@ -63,9 +63,9 @@ def test_often_when_watched_or_near_the_end(left_s: int, watched: bool, wanted: 
     now = seconds(1000)
     at = charging(ev.MeterRead(seconds(1000 + left_s), 7, 11_000 - 1, 36_000_000))
     at = replace(at, power_w=3600)  # the last Wh takes a second
-    assert next_readings_in_s(at, now, SETTINGS, watched=watched) == wanted
+    assert next_readings_in_s(at, deadline_of(at), now, SETTINGS, watched=watched) == wanted
 
 
 def test_what_is_over_is_not_wanted_often() -> None:
     over = charging(ev.ChargingStopped(seconds(60), 7, 2000))
-    assert next_readings_in_s(over, seconds(60), SETTINGS, watched=True) == 600
+    assert next_readings_in_s(over, deadline_of(over), seconds(60), SETTINGS, watched=True) == 600

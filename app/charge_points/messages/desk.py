@@ -98,6 +98,7 @@ class Desk:
             deadlines=() if deadline is None else (deadline,),
             next_readings_in_s=next_readings_in_s(
                 session,
+                deadline,
                 self.clock.now(),
                 self.settings,
                 watched=self.watched(tenant, session.id),

@@ -1,11 +1,12 @@
 """When a budget is used up: the same pricing, run ahead on a straight line."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.charging.money import Rate
 from app.charging.pricing.stretches import UWH_PER_WH, Doing, Piece, Stretch
-from app.charging.pricing.tally import Tally, added, moving
+from app.charging.pricing.tally import Tally, added, moving, with_piece
 from app.charging.pricing.tariff import Tariff
 from app.charging.pricing.totals import cost_msat
 from app.charging.pricing.wall_clock import DAY_US, SECOND_US, moment, moment_us
@@ -38,7 +39,7 @@ def used_up(
     for day in range(HORIZON_DAYS):
         ahead = _ahead(tariff, tally, now_us + day * DAY_US, power_w)
         for piece in tariff.schedule.pieces(ahead, moment_us(tally.started_at)):
-            after = _through(tariff, tally, piece, piece.ends_us, piece.to_uwh)
+            after = with_piece(tariff, tally, piece)
             if cost_msat(tariff, rate, after) > budget_msat:
                 return _within(tariff, rate, tally, budget_msat, piece)
             tally = after
@@ -65,29 +66,39 @@ def _ahead(tariff: Tariff, tally: Tally, from_us: int, power_w: int) -> Stretch:
     return Stretch(begins_us, from_us + DAY_US, tally.energy_uwh, tally.energy_uwh, Doing.PARKING)
 
 
-def _through(tariff: Tariff, tally: Tally, piece: Piece, ends_us: int, to_uwh: int) -> Tally:
-    stretch = piece.stretch
-    part = Stretch(piece.begins_us, ends_us, piece.from_uwh, to_uwh, stretch.doing)
-    return added(tariff, tally, part)
-
-
 def _within(tariff: Tariff, rate: Rate, tally: Tally, budget_msat: int, piece: Piece) -> Forecast:
     """Where in a piece the budget ends: the last whole Wh, or for a car that stands, second."""
     parked = piece.from_uwh == piece.to_uwh
     unit, first = (SECOND_US, piece.begins_us) if parked else (UWH_PER_WH, piece.from_uwh)
-    low, high = 0, (piece.ends_us - first if parked else piece.to_uwh - first) // unit + 1
+    steps = (piece.ends_us - first if parked else piece.to_uwh - first) // unit
 
-    def position(steps: int) -> tuple[int, int]:
+    def position(step: int) -> tuple[int, int]:
         if parked:
-            return first + steps * unit, piece.to_uwh
-        register_uwh = (first // unit + steps) * unit
+            return first + step * unit, piece.to_uwh
+        register_uwh = (first // unit + step) * unit
         return piece.stretch.moment_at(register_uwh), register_uwh
 
-    while high - low > 1:
-        middle = (low + high) // 2
-        if cost_msat(tariff, rate, _through(tariff, tally, piece, *position(middle))) > budget_msat:
-            high = middle
-        else:
-            low = middle
-    at_us, register_uwh = position(low) if low else (piece.begins_us, piece.from_uwh)
+    def cost(step: int) -> int:
+        ends_us, to_uwh = position(step)
+        begun = replace(piece, ends_us=ends_us, to_uwh=to_uwh)
+        return cost_msat(tariff, rate, with_piece(tariff, tally, begun))
+
+    step = _last_within(cost, steps, cost_msat(tariff, rate, tally), budget_msat)
+    at_us, register_uwh = position(step) if step else (piece.begins_us, piece.from_uwh)
     return Forecast(moment(at_us - at_us % SECOND_US), register_uwh // UWH_PER_WH)
+
+
+def _last_within(cost: Callable[[int], int], steps: int, cost_now: int, budget: int) -> int:
+    """The last step up to which the cost is within the budget; 0 if none is.
+
+    Within a piece cost grows evenly, but for fees and steps: the first guess mostly is right.
+    """
+    low, high = 0, steps + 1
+    rise = cost(steps) - cost_now
+    guess = (budget - cost_now) * steps // rise if rise > 0 else 0
+    probes = [guess, guess + 1, guess - 1]
+    while high - low > 1:
+        step = probes.pop(0) if probes else (low + high) // 2
+        if low < step < high:
+            low, high = (low, step) if cost(step) > budget else (step, high)
+    return low

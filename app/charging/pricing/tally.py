@@ -97,22 +97,28 @@ def moving(tariff: Tariff, tally: Tally, tell: Listener | None = None) -> Tally:
 
 def added(tariff: Tariff, tally: Tally, stretch: Stretch, tell: Listener | None = None) -> Tally:
     """The tally with a stretch of which is known what went on."""
-    schedule, started_us = tariff.schedule, moment_us(tally.started_at)
+    for piece in tariff.schedule.pieces(stretch, moment_us(tally.started_at)):
+        tally = with_piece(tariff, tally, piece, tell)
+    return tally
+
+
+def with_piece(tariff: Tariff, tally: Tally, piece: Piece, tell: Listener | None = None) -> Tally:
+    """The tally with a piece of a stretch, or the beginning of one."""
     counts = {counted.dimension: counted for counted in tally.counted}
     flats = tally.flats
-    for piece in schedule.pieces(stretch, started_us):
-        for dimension, candidate in schedule.prices(piece, started_us):
-            part = Part(dimension, candidate, _quantity(dimension, piece), piece)
-            if dimension is Dimension.FLAT:
-                reserved = candidate.restrictions.reservation is not None
-                if reserved in flats:
-                    continue
-                flats = (*flats, reserved)
-            if part.quantity:
-                counts[dimension] = _with(counts.get(dimension), part)
-                if tell is not None:
-                    tell(part)
-    return replace(tally, counted=tuple(counts.values()), flats=flats, energy_uwh=stretch.to_uwh)
+    for dimension, candidate in tariff.schedule.prices(piece, moment_us(tally.started_at)):
+        part = Part(dimension, candidate, _quantity(dimension, piece), piece)
+        if dimension is Dimension.FLAT:
+            reserved = candidate.restrictions.reservation is not None
+            if reserved in flats:
+                continue
+            flats = (*flats, reserved)
+        if part.quantity:
+            counts[dimension] = _with(counts.get(dimension), part)
+            if tell is not None:
+                tell(part)
+    counted = tuple(counts.values())
+    return Tally(tally.started_at, tally.still_since, tally.seen_at, piece.to_uwh, counted, flats)
 
 
 def _stood(tariff: Tariff, tally: Tally, at: datetime, tell: Listener | None) -> Tally:

@@ -45,20 +45,12 @@ class Amount:
 NO_AMOUNT = Amount()
 
 
-def amount_of(tariff: Tariff, price: Fraction, vat: Decimal | None) -> Amount:
-    """What a price of the tariff is without and with VAT."""
-    factor = 1 + Fraction(vat or 0) / 100
-    if tariff.tax_included:
-        return Amount(price / factor, price)
-    return Amount(price, price * factor)
-
-
 def total(tariff: Tariff, tally: Tally) -> Amount:
     """What the session costs so far."""
     sum_ = sum(by_dimension(tariff, tally).values(), NO_AMOUNT)
-    low, high = tariff.min_price or Price(), tariff.max_price or Price()
     if not tally.counted:
         return sum_
+    low, high = tariff.min_price or Price(), tariff.max_price or Price()
     return Amount(
         _bound(sum_.excl_vat, low.excl_vat, high.excl_vat),
         _bound(sum_.incl_vat, low.incl_vat, high.incl_vat),
@@ -67,16 +59,23 @@ def total(tariff: Tariff, tally: Tally) -> Amount:
 
 def by_dimension(tariff: Tariff, tally: Tally) -> dict[Dimension, Amount]:
     """What each dimension costs, steps included, before the least and the most."""
-    extra = {counted.dimension: billed for counted, billed in steps(tally)}
     found: dict[Dimension, Amount] = {}
+    for dimension, vat, price in priced(tally):
+        amount = Amount(_excl(tariff, price, vat), _incl(tariff, price, vat))
+        found[dimension] = found.get(dimension, NO_AMOUNT) + amount
+    return found
+
+
+def priced(tally: Tally) -> Iterator[tuple[Dimension, Decimal | None, Fraction]]:
+    """Price × quantity in the tariff's own terms, by dimension and percent of VAT; with steps."""
+    extra = {counted.dimension: billed for counted, billed in steps(tally)}
     for counted in tally.counted:
         unit = UNIT[counted.dimension]
-        cost = NO_AMOUNT
         for vat, amount in counted.amounts:
-            cost += amount_of(tariff, Fraction(amount) / unit, vat)
-        more = Fraction(counted.price) * extra.get(counted.dimension, 0) / unit
-        found[counted.dimension] = cost + amount_of(tariff, more, counted.vat)
-    return found
+            yield counted.dimension, vat, Fraction(*amount.as_integer_ratio()) / unit
+        more = extra.get(counted.dimension)
+        if more:
+            yield counted.dimension, counted.vat, Fraction(counted.price) * more / unit
 
 
 def steps(tally: Tally) -> Iterator[tuple[Counted, int]]:
@@ -91,7 +90,24 @@ def steps(tally: Tally) -> Iterator[tuple[Counted, int]]:
 
 def cost_msat(tariff: Tariff, rate: Rate, tally: Tally) -> int:
     """What the session costs so far in msat, VAT included, rounded down."""
-    return int(total(tariff, tally).incl_vat * Fraction(rate.msat_per_unit) // 1)
+    cost = sum((_incl(tariff, price, vat) for _, vat, price in priced(tally)), Fraction(0))
+    if tally.counted:
+        low, high = tariff.min_price or Price(), tariff.max_price or Price()
+        cost = _bound(cost, low.incl_vat, high.incl_vat)
+    numerator, denominator = rate.msat_per_unit.as_integer_ratio()
+    return cost.numerator * numerator // (cost.denominator * denominator)
+
+
+def _excl(tariff: Tariff, price: Fraction, vat: Decimal | None) -> Fraction:
+    return price / _factor(vat) if tariff.tax_included else price
+
+
+def _incl(tariff: Tariff, price: Fraction, vat: Decimal | None) -> Fraction:
+    return price if tariff.tax_included else price * _factor(vat)
+
+
+def _factor(vat: Decimal | None) -> Fraction:
+    return 1 + Fraction(vat or 0) / 100
 
 
 def _bound(value: Fraction, low: Decimal | None, high: Decimal | None) -> Fraction:

@@ -1,7 +1,7 @@
 """Tariffs, charges and what they cost: figures that others have printed.
 
 *standard*: the examples of OCPI 2.2.1, modules Tariffs and CDRs. *tandemdrive*: the cases of
-``tandemdrive/ocpi-tariffs`` 0.6.1 (MIT or Apache-2.0), carried over into this form. ADR 16 says
+``tandemdrive/ocpi-tariffs`` 0.6.1 (MIT or Apache-2.0), carried over into this form. ADR 17 says
 where the two differ and which reading was taken.
 """
 
@@ -550,4 +550,4 @@ TANDEMDRIVE = (
         "30",
     ),
 )
-"""``025kwh_min_price cdr2`` is not here: it says 0.30 where the standard says 0.50 (ADR 16)."""
+"""``025kwh_min_price cdr2`` is not here: it says 0.30 where the standard says 0.50 (ADR 17)."""
