@@ -19,6 +19,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import build_functions
+
 ROOT = Path(__file__).resolve().parent.parent
 STAMPS = ROOT / ".stamps"
 VENV = ROOT / ".venv"
@@ -28,6 +30,8 @@ NWC_LOCK = ROOT / "requirements" / "nwc-sdk"
 NWC_FOLDER = ROOT / ".nwc-sdk"
 EM_LOCK = ROOT / "requirements" / "em-simulator"
 EM_FOLDER = ROOT / ".em-simulator"
+CDK_LOCK = ROOT / "requirements" / "aws-cdk"
+CDK_FOLDER = ROOT / ".aws-cdk"
 OCPPSIM_VERSION = "0.3.0"
 OCPPSIM_FOLDER = ROOT / ".ocppsim"
 CHROMIUM_PACKAGES = ["chromium", "fonts-dejavu-core"]
@@ -101,6 +105,12 @@ def infra() -> None:
     install(VENV, "--require-hashes", "-r", requirements("infra"))
 
 
+def aws_libraries() -> None:
+    """What Lambda functions need, for their machine: see scripts/build_functions.py."""
+    virtual_environment()
+    build_functions.libraries()
+
+
 def fuzz() -> None:
     """The coverage-guided fuzzer, beside Strom: it watches Strom's own code."""
     virtual_environment()
@@ -168,6 +178,11 @@ def em_simulator() -> None:
     of_npm(EM_FOLDER, EM_LOCK, "the charge point simulator by others")
 
 
+def aws_cdk() -> None:
+    """The command line that brings templates to AWS; to write them needs it not."""
+    of_npm(CDK_FOLDER, CDK_LOCK, "the CDK's command line")
+
+
 def ocppsim() -> None:
     """Another one (1.6, 2.0.1, 2.1), built from its crate with the versions of its own lock."""
     if shutil.which("cargo") is None:
@@ -204,6 +219,11 @@ PARTS: dict[str, tuple[Callable[[], None], list[Path | str]]] = {
     "base": (base, [requirements("base"), ROOT / "pyproject.toml", UV_VERSION]),
     "dev": (dev, [requirements("dev"), ROOT / "pyproject.toml", UV_VERSION]),
     "infra": (infra, [requirements("infra")]),
+    "aws-libraries": (
+        aws_libraries,
+        [requirements("base"), ROOT / "scripts" / "build_functions.py"],
+    ),
+    "aws-cdk": (aws_cdk, [CDK_LOCK / "package-lock.json"]),
     "fuzz": (fuzz, [requirements("fuzz")]),
     "lnbits": (lnbits, [requirements("lnbits")]),
     "ministack": (ministack, [requirements("ministack")]),
@@ -218,6 +238,7 @@ EVIDENCE = {
     "base": UV, "dev": VENV / "bin" / "pytest", "infra": UV,
     "lnbits": ROOT / ".lnbits", "ministack": ROOT / ".ministack",
     "dynamodb-local": DYNAMODB_FOLDER / "LoopbackServer.class", "fuzz": UV,
+    "aws-libraries": build_functions.LIBRARIES, "aws-cdk": CDK_FOLDER / "node_modules",
     "nwc-sdk": NWC_FOLDER / "node_modules", "em-simulator": EM_FOLDER / "node_modules",
     "ocppsim": OCPPSIM_FOLDER / "bin" / "ocppsim",
 }  # fmt: skip
