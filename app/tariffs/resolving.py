@@ -94,11 +94,11 @@ class TariffsInForce:
             series = await self.sources.series(tenant, rule.source_id, at, at + AHEAD)
         except (Unavailable, NotFound) as error:
             log.info("the fallback price holds: %s", error.message)
-            return curve_text(source.name, ())
+            return curve_text(source.name, (), 0)
         slots = _slots(series, version, rule)
         if _is_for_now(source):
             slots = _from_now(slots, at)
-        return curve_text(source.name, merged(slots)[:_MOST_SLOTS])
+        return curve_text(source.name, merged(slots)[:_MOST_SLOTS], places_of(version.currency))
 
 
 def locked(version: TariffVersion, curve: str, time_zone: str) -> Tariff:
@@ -116,9 +116,9 @@ _SILENT = "a price source|"
 """The curve of a source that is not there any more."""
 
 
-def curve_text(name: str, slots: tuple[Slot, ...]) -> str:
-    """``name|seconds of the first begin|length:price,price;length:price …``, prices in the
-    tariff's smallest unit. A gap is a length without a price.
+def curve_text(name: str, slots: tuple[Slot, ...], places: int) -> str:
+    """``name|seconds of the first begin|length:price,price;length:price …``, prices as whole
+    numbers with the point so many ``places`` from the right. A gap is a length without a price.
     """
     name = name.replace("|", "/")
     if not slots:
@@ -128,8 +128,8 @@ def curve_text(name: str, slots: tuple[Slot, ...]) -> str:
     for slot in slots:
         if slot.begins > last:
             steps.append((_seconds(slot.begins - last), ""))
-        smallest = slot.price.scaleb(-_exponent(slot.price))
-        steps.append((_seconds(slot.ends - slot.begins), str(int(smallest))))
+        price = str(int(slot.price.scaleb(places)))
+        steps.append((_seconds(slot.ends - slot.begins), price))
         last = slot.ends
     runs = (
         f"{length}:{','.join(price for _, price in run)}"
@@ -153,12 +153,6 @@ def read_curve(text: str, places: int) -> tuple[str, tuple[Slot, ...]]:
                 slots.append(Slot(at, at + step, Decimal(int(price)).scaleb(-places)))
             at += step
     return name, tuple(slots)
-
-
-def _exponent(price: Decimal) -> int:
-    exponent = price.as_tuple().exponent
-    assert isinstance(exponent, int)
-    return exponent
 
 
 def _seconds(length: timedelta) -> int:

@@ -1,0 +1,146 @@
+"""What holds now: versions, a source's prices, the fallback; and that a quote brings it back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.charging.errors import Conflict, Unavailable
+from app.charging.pricing import Dimension, PriceComponent, TariffElement
+from app.charging.pricing.curve import component_at
+from app.charging.pricing.spot import Slot, SpotRule, Vat, spot_price
+from app.records.spot_prices import PriceSeries, PriceSlot
+from app.records.spot_sources import JsonPaths, KeptSpotSource, SpotSourceSettings
+from app.records.tariffs import TariffVersion
+from app.tariffs.resolving import TariffsInForce, curve_text, locked, read_curve
+from tests.checkout.world import NOON, OWNER, Shop, reprice
+
+QUARTER = timedelta(minutes=15)
+RULE = SpotRule("s1", Decimal("0.50"), Decimal("1.1"), Decimal("0.12"), Decimal("0.10"))
+SOURCE = KeptSpotSource("s1", 1, "aWATTar", SpotSourceSettings("awattar", "UTC", "EUR"), NOON)
+FEE = TariffElement((PriceComponent(Dimension.FLAT, Decimal(1)),))
+
+
+def series(*prices: str, begins: datetime = NOON, with_vat: bool = False) -> PriceSeries:
+    slots = tuple(
+        PriceSlot(begins + n * QUARTER, begins + (n + 1) * QUARTER, Decimal(price))
+        for n, price in enumerate(prices)
+    )
+    return PriceSeries("EUR", "aWATTar", NOON, slots, with_vat)
+
+
+def version(**changes: object) -> TariffVersion:
+    plain = TariffVersion("t1", 1, "Spot", "EUR", (FEE,), NOON, NOON, vat=Decimal(19), spot=RULE)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("told", "rule", "vat", "price"),
+    [
+        ("0.10", RULE, Vat(None, True, False), "0.2300"),
+        # 0.10 × 1.19 × 1.1 + 0.12
+        ("0.10", RULE, Vat(Decimal(19), True, False), "0.2509"),
+        ("0.119", RULE, Vat(Decimal(19), True, True), "0.2509"),
+        ("0.119", RULE, Vat(Decimal(19), False, True), "0.2300"),
+        ("-5", RULE, Vat(None, True, False), "0.1000"),
+        ("5", replace(RULE, ceiling=Decimal("0.9")), Vat(None, True, False), "0.9000"),
+        # rounded down, in the driver's favour
+        ("0.33339", replace(RULE, factor=Decimal(1)), Vat(None, True, False), "0.4533"),
+    ],
+)
+def test_spot_times_factor_plus_adder(told: str, rule: SpotRule, vat: Vat, price: str) -> None:
+    assert str(spot_price(Decimal(told), rule, vat, 4)) == price
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from((900, 3600)), st.integers(0, 10**6))))
+def test_a_curve_goes_through_its_text(steps: list[tuple[bool, int, int]]) -> None:
+    at, slots = NOON, list[Slot]()
+    for gap, length_s, price in steps:
+        ends = at + timedelta(seconds=length_s)
+        if not gap:
+            slots.append(Slot(at, ends, Decimal(price).scaleb(-4)))
+        at = ends
+    assert read_curve(curve_text("a|b", tuple(slots), 4), 4) == ("a/b", tuple(slots))
+
+
+def test_what_is_known_and_then_the_fallback() -> None:
+    slots = (Slot(NOON, NOON + QUARTER, Decimal("0.2")),)
+    tariff = locked(version(), curve_text("aWATTar", slots, 4), "Europe/Berlin")
+    prices = [
+        component_at(tariff, Dimension.ENERGY, NOON + n * QUARTER, 11_000) for n in (0, 1, 500)
+    ]
+    assert [p.price for p in prices if p] == [Decimal("0.2"), Decimal("0.5"), Decimal("0.5")]
+    assert {p.vat for p in prices if p} == {Decimal(19)}
+    assert (tariff.source, tariff.start_fee) == ("aWATTar", Decimal(1))
+    silent = locked(version(), curve_text("aWATTar", (), 4), "Europe/Berlin")
+    assert (silent.source, silent.price_per_kwh) == ("aWATTar", Decimal("0.50"))
+
+
+@pytest.fixture
+async def shop() -> Shop:
+    shop = await Shop().opens()
+    shop.sources.source = SOURCE
+    await reprice(shop.tables, elements=(), spot=RULE)
+    return shop
+
+
+async def test_a_quote_is_what_is_locked_whatever_the_source_says_meanwhile(shop: Shop) -> None:
+    shop.sources.told = series("0.10", "0.20")
+    offer = await shop.checkout.find("garage-1")
+    quote = await shop.checkout.quote(offer)
+    shop.sources.told = series("0.30", "0.40", "0.50")
+    shop.clock.at += timedelta(seconds=50)
+    issued = await shop.checkout.invoice(quote.token, 5_000_000, "")
+    await shop.settles(issued)
+    kept = (await shop.session(issued.session_id)).quote.tariff
+    assert (kept, kept.source) == (offer.tariff, "aWATTar")
+    assert [e.price_components[0].price for e in kept.elements] == [
+        Decimal("0.2300"), Decimal("0.3400"), Decimal("0.50"),
+    ]  # fmt: skip
+
+
+async def test_a_new_price_ends_quotes(shop: Shop) -> None:
+    shop.sources.told = series("0.10")
+    quote = await shop.checkout.quote(await shop.checkout.find("garage-1"))
+    await reprice(shop.tables, spot=replace(RULE, fallback=Decimal("0.6")))
+    with pytest.raises(Conflict, match="price has changed"):
+        await shop.checkout.invoice(quote.token, 5_000_000, "")
+
+
+async def test_a_silent_source_leaves_the_fallback(shop: Shop) -> None:
+    offer = await shop.checkout.find("garage-1")
+    assert (offer.tariff.price_per_kwh, offer.tariff.source) == (Decimal("0.50"), "aWATTar")
+    shop.sources.source = None
+    assert (await shop.checkout.find("garage-1")).tariff.price_per_kwh == Decimal("0.50")
+
+
+async def test_a_price_for_now_holds_as_long_as_its_owner_lets_it(shop: Shop) -> None:
+    paths = JsonPaths(price="price")
+    now = SpotSourceSettings("json", "UTC", "EUR", paths=paths)
+    shop.sources.source = replace(SOURCE, settings=now)
+    shop.sources.told = series("0.10", begins=NOON)
+    shop.clock.at += timedelta(seconds=600)
+    tariff = (await shop.checkout.find("garage-1")).tariff
+    limits = tariff.elements[0].restrictions
+    assert (limits.begins, limits.ends) == (shop.clock.at, shop.clock.at + QUARTER)
+
+
+async def test_before_a_tariff_begins_there_is_no_price(shop: Shop) -> None:
+    in_force = TariffsInForce(shop.tables, shop.sources, shop.clock)
+    shop.clock.at = NOON - QUARTER
+    with pytest.raises(Unavailable, match="no price here yet"):
+        await in_force.now(OWNER, "t1", "UTC")
+    with pytest.raises(Unavailable):
+        await in_force.now(OWNER, "", "UTC")
+
+
+def test_the_time_of_the_sources_is_utc() -> None:
+    name, (slot,) = read_curve("x|1767225600|900:2500", 4)
+    assert (name, slot.begins, slot.price) == (
+        "x", datetime(2026, 1, 1, tzinfo=UTC), Decimal("0.2500"),
+    )  # fmt: skip
