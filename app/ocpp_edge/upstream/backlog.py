@@ -174,6 +174,11 @@ class Backlog:
             self.remove(message)
             message.settle(None)
 
+    def release(self) -> None:
+        """Nobody waits any longer for what the backend says; it is told all the same, later."""
+        for message in tuple(self._messages):
+            message.settle(None)
+
     def close(self) -> None:
         """It is forgotten, with all that is in it."""
         self._room.used_bytes -= self._bytes

@@ -134,6 +134,7 @@ class Link:
         self.is_open, self.error = False, error
         self._backlog.let_go(Kind.ASK)
         self._backlog.let_go(Kind.NOTICE)
+        self._backlog.release()
         self._speaker.changed()
 
     def _now(self) -> float:

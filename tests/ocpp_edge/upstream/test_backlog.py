@@ -75,3 +75,30 @@ def test_whoever_waits_is_told_once() -> None:
     backlog.put(message(Kind.TRANSACTION, 1))
     asked.settle(CallResult("1", {}))
     assert heard == [None]
+
+
+def test_a_late_event_takes_its_place_but_not_that_of_one_that_may_be_under_way() -> None:
+    backlog = Backlog(10, 10_000)
+
+    def event(number: int, at: str, transaction: int = 7) -> Message:
+        order = (number, at)
+        return message(Kind.READINGS, number, transaction_id=transaction, order=order)
+
+    for number, at in ((3, "12:03"), (4, "12:04"), (2, "12:02"), (1, "12:01"), (0, "12:09")):
+        backlog.put(event(number, at))
+    assert numbers(backlog) == [3, 1, 2, 4, 0], "that of the newest moment was counted anew"
+    backlog.put(event(5, "12:05"))
+    backlog.put(event(6, "12:06"))
+    backlog.put(event(1, "12:01", transaction=8))
+    assert numbers(backlog) == [5, 6, 1], "of another transaction"
+
+
+def test_who_waits_is_released_and_what_it_was_about_is_told_later() -> None:
+    backlog, answers = Backlog(10, 10_000), list[CallResult | CallError | None]()
+    waited_for = message(Kind.TRANSACTION, 1, answered=answers.append)
+    backlog.put(waited_for)
+    backlog.release()
+    assert answers == [None]
+    waited_for.settle(CallResult("1", {}))
+    assert answers == [None]
+    assert numbers(backlog) == [1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -179,3 +180,12 @@ async def test_after_a_firmware_update_nothing_is_told_in_the_old_version(
         assert set(central.actions()) <= {"BootNotification", "TransactionEvent"}
         names = {said["transactionInfo"]["transactionId"] for said in events(central)}
         assert names == {str(number)}
+
+
+async def test_one_that_goes_away_keeps_nobody_waiting(station: Station, central: Central) -> None:
+    await station.begins(CARD)
+    central.answers["TransactionEvent"] = None
+    asked = asyncio.ensure_future(station.meters(1500, seconds=0.4))
+    await central.hears("TransactionEvent", times=2)
+    await central.drops()
+    assert await asked == {}
