@@ -61,9 +61,13 @@ def by_dimension(tariff: Tariff, tally: Tally) -> dict[Dimension, Amount]:
     """What each dimension costs, steps included, before the least and the most."""
     found: dict[Dimension, Amount] = {}
     for dimension, vat, price in priced(tally):
-        amount = Amount(_excl(tariff, price, vat), _incl(tariff, price, vat))
-        found[dimension] = found.get(dimension, NO_AMOUNT) + amount
+        found[dimension] = found.get(dimension, NO_AMOUNT) + amount_of(tariff, price, vat)
     return found
+
+
+def amount_of(tariff: Tariff, price: Fraction, vat: Decimal | None) -> Amount:
+    """What a price in the tariff's own terms is without and with VAT."""
+    return Amount(_excl(tariff, price, vat), _incl(tariff, price, vat))
 
 
 def priced(tally: Tally) -> Iterator[tuple[Dimension, Decimal | None, Fraction]]:
