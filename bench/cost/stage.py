@@ -13,7 +13,8 @@ from typing import cast
 import httpx
 from litestar import Litestar
 
-from app.bootstrap import Foundation, Strom, local_foundation, make_edge, put_together
+from app.bootstrap import Foundation, Strom, local_foundation, put_together
+from app.bootstrap.edges import make_edge
 from app.entrypoints.demo import MINISTACK
 from app.entrypoints.embedded import embedded_tables
 from app.entrypoints.http import internal_app, public_app
