@@ -1,0 +1,221 @@
+"""The zip of all functions: packed for AWS's machine, and run as it was packed on this one."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts import build_functions
+from tests.support import servers
+from tests.support.on_aws import FRONT_KEY, Installation, http_event, install
+
+AARCH64 = 183  # e_machine in an ELF header
+LARGEST_ZIP_MB = 25
+RUN = """
+import asyncio, json, sys
+sys.path[:0] = [sys.argv[1]]
+from importlib import import_module
+module = import_module("app.entrypoints.lambdas." + sys.argv[2])
+answers = [module.handler(event, None) for event in json.load(sys.stdin)]
+print("ANSWERS" + json.dumps(answers))
+print("FROM" + json.dumps(sorted({
+    str(each.__file__) for each in list(sys.modules.values()) if getattr(each, "__file__", None)
+})))
+"""
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `make synth` packs it."""
+    if not build_functions.LIBRARIES.exists():
+        pytest.skip("the functions' libraries are not set up: run `make setup-infra`")
+    return build_functions.build(tmp_path_factory.mktemp("built"))
+
+
+def test_the_same_files_give_the_same_bytes(packed: Path, tmp_path: Path) -> None:
+    again = build_functions.build(tmp_path / "again")
+    assert (
+        hashlib.sha256(again.read_bytes()).digest() == hashlib.sha256(packed.read_bytes()).digest()
+    )
+
+
+def test_it_is_for_arm64_and_small(packed: Path) -> None:
+    assert packed.stat().st_size < LARGEST_ZIP_MB * 1_000_000
+    with zipfile.ZipFile(packed) as archive:
+        names = archive.namelist()
+        machines = {
+            int.from_bytes(archive.read(name)[18:20], "little")
+            for name in names
+            if archive.read(name)[:4] == b"\x7fELF"
+        }
+    assert machines == {AARCH64}
+    assert names == sorted(names)
+
+
+def test_nothing_is_in_it_that_functions_do_not_need(packed: Path) -> None:
+    with zipfile.ZipFile(packed) as archive:
+        names = archive.namelist()
+    tops = {name.partition("/")[0] for name in names}
+    assert not tops & {"uvicorn", "websockets", "boto3", "ocpp", "tests", "Cryptodome", "faker"}
+    assert not [name for name in names if name.endswith(".pyc") or "/tests/" in name]
+    assert not [name for name in names if name.startswith(("app/simulator/", "app/ocpp_edge/"))]
+    described = {name.split("/")[2] for name in names if name.startswith("botocore/data/")}
+    assert {each for each in described if "." not in each} == {"dynamodb", "sts"}
+
+
+def test_the_image_has_what_its_recipe_copies(packed: Path) -> None:
+    image = packed.parent / "image"
+    for name in ("Dockerfile", "app/settings.py", "requirements/base.txt", "pyproject.toml"):
+        assert (image / name).exists()
+    assert not list(image.rglob("__pycache__"))
+
+
+# --- run as packed -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same content with this machine's builds of the libraries, unpacked."""
+    folder = tmp_path_factory.mktemp("functions")
+    libraries = folder / "libraries"
+    version = ".".join(map(str, sys.version_info[:2]))
+    build_functions.libraries(libraries, ("--python-version", version))
+    packed = build_functions.build(folder / "built", libraries)
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+@pytest.fixture(scope="module")
+def installation(ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    return asyncio.run(install(ministack_endpoint, tmp_path_factory.mktemp("aws")))
+
+
+def run(folder: Path, surface: str, installation: Installation, *events: Any) -> list[Any]:
+    """Events, answered by a Python that has nothing but the zip's content."""
+    told = installation.settings.model_dump(mode="json", exclude_defaults=True)
+    environment = {
+        **servers.bare_environment(
+            AWS_ACCESS_KEY_ID="testing",
+            AWS_SECRET_ACCESS_KEY="testing",
+            AWS_EC2_METADATA_DISABLED="true",
+        ),
+        **{
+            f"STROM_{key.upper()}": value if isinstance(value, str) else json.dumps(value)
+            for key, value in told.items()
+        },
+    }
+    python = os.path.realpath(sys.executable)  # the one below .venv: no libraries of its own
+    done = subprocess.run(
+        [python, "-I", "-S", "-c", RUN, str(folder), surface],
+        input=json.dumps(events),
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = {line[:4]: line for line in done.stdout.splitlines()}
+    files = json.loads(lines["FROM"].removeprefix("FROM"))
+    foreign = [each for each in files if "site-packages" in each]
+    assert not foreign
+    answers: list[Any] = json.loads(lines["ANSW"].removeprefix("ANSWERS"))
+    return answers
+
+
+THROUGH = {"x-strom-front": FRONT_KEY, "x-strom-host": "strom.example"}
+
+
+ELSEWHERE = ("cli", "demo", "edge", "edges", "serve", "worker", "books", "embedded", "sandbox_pay")
+"""Modules of the command line and of tasks: packed, and never imported by a function."""
+IMPORTS = """
+import sys
+sys.path[:0] = [sys.argv[1]]
+for name in sys.argv[2:]:
+    __import__(name)
+"""
+
+
+def imported_by(module: Path) -> set[str]:
+    """Also what it imports only when it is needed: functions start without noticing."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return {name for name in found if name.partition(".")[0] not in sys.stdlib_module_names}
+
+
+def test_every_library_that_a_function_may_ever_import_is_there(here: Path) -> None:
+    modules = [path for path in (here / "app").rglob("*.py") if path.stem not in ELSEWHERE]
+    names = {name for module in modules for name in imported_by(module)}
+    libraries = sorted(name for name in names if name.partition(".")[0] != "app")
+    assert {"nostr_sdk", "botocore.auth", "mangum"} <= set(libraries)
+    done = subprocess.run(
+        [os.path.realpath(sys.executable), "-I", "-S", "-c", IMPORTS, str(here), *libraries],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_lnurl_runs_as_packed(here: Path, installation: Installation) -> None:
+    (answer,) = run(
+        here,
+        "lnurl",
+        installation,
+        http_event("GET", "/.well-known/lnurlp/nobody", headers=THROUGH),
+    )
+    assert json.loads(answer["body"])["status"] == "ERROR"
+
+
+def test_pages_and_api_run_as_packed(here: Path, installation: Installation) -> None:
+    paths = ("/", "/sign-in", "/c/nobody", "/static/portal.css", "/api/v1/openapi.json")
+    answers = run(
+        here,
+        "portal",
+        installation,
+        *(
+            http_event(
+                "GET", path, headers={**THROUGH, "accept": "text/html"}, source="198.51.100.1"
+            )
+            for path in paths
+        ),
+    )
+    states = {path: each["statusCode"] for path, each in zip(paths, answers, strict=True)}
+    assert max(states.values()) < 500
+    assert states["/sign-in"] == 200
+
+
+def test_internal_runs_as_packed(here: Path, installation: Installation) -> None:
+    headers = {"content-type": "application/json"}
+    (answer,) = run(
+        here,
+        "internal",
+        installation,
+        http_event("POST", "/internal/trust", headers=headers, body="{}"),
+    )
+    assert "BEGIN CERTIFICATE" in json.loads(answer["body"])["roots_pem"]
+
+
+def test_perform_and_sweep_run_as_packed(here: Path, installation: Installation) -> None:
+    question = {"type": "spendable", "tenant": "nobody000000", "wallet_id": "w"}
+    record = {
+        "messageId": "1",
+        "body": '{"tenant":"abc","pk":"T#abc#S#1","sk":"E#refund.1"}',
+    }
+    asked, performed = run(here, "perform", installation, question, {"Records": [record]})
+    assert asked["error"] == "NotFound"
+    assert performed == {"batchItemFailures": []}
+    assert run(here, "sweep", installation, {}) == [{}]
