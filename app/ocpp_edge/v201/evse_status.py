@@ -28,6 +28,7 @@ def available(memory: Memory, evse: int, word: str, at: datetime) -> ConnectorSt
     """StatusNotification and its like: always told, as every status of 1.6 is."""
     bay = memory.bay(evse)
     bay.availability = word = word[:LONGEST_WORD]
+    bay.free_since = at if word == "Available" else None
     if word == "Available":
         bay.has_ended = False
         bay.transaction = None
@@ -53,6 +54,10 @@ def after_event(
     if evse == 0 or payload.get("offline") is True or now - at > STALE:
         return
     bay = memory.bay(evse)
+    if bay.free_since is not None and (
+        at < bay.free_since or (transaction.has_ended and at == bay.free_since)
+    ):
+        return  # it had to wait, and by now the EVSE is free
     if transaction.has_ended:
         if bay.transaction not in (None, transaction):
             return

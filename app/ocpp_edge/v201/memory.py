@@ -94,11 +94,21 @@ class Transaction:
 class Bay:
     """An EVSE: what it was last said to be."""
 
-    __slots__ = ("availability", "error_code", "has_ended", "info", "transaction", "word")
+    __slots__ = (
+        "availability",
+        "error_code",
+        "free_since",
+        "has_ended",
+        "info",
+        "transaction",
+        "word",
+    )
 
     def __init__(self) -> None:
         self.availability = ""
         """2.0.1's word: Available, Occupied, …"""
+        self.free_since: datetime | None = None
+        """When it was last told to be Available, if nothing was told since."""
         self.error_code = "NoError"
         self.info = ""
         self.transaction: Transaction | None = None

@@ -11,10 +11,9 @@ from tests.ocpp_edge.harness import NOON
 from tests.ocpp_edge.v201.harness import Station, at
 
 
-def status(station: Station, word: str, evse: int = 1) -> ConnectorStatus:
-    _, said = station.tells(
-        "StatusNotification", timestamp=at(), connectorStatus=word, evseId=evse, connectorId=1
-    )
+def status(station: Station, word: str, evse: int = 1, seconds: float = 0) -> ConnectorStatus:
+    told: dict[str, Any] = {"connectorStatus": word, "evseId": evse, "connectorId": 1}
+    _, said = station.tells("StatusNotification", timestamp=at(seconds), **told)
     [one] = said
     assert isinstance(one, ConnectorStatus)
     return one
@@ -55,6 +54,19 @@ def test_the_words_that_both_versions_have(word: str) -> None:
 
 def test_a_fault_has_an_error_code() -> None:
     assert status(Station(), "Faulted") == ConnectorStatus(1, "Faulted", "OtherError", NOON)
+
+
+def test_what_ended_before_the_car_had_gone_and_is_told_after_it_leaves_the_evse_free() -> None:
+    """After a new connection the statuses come first, and then what had to wait."""
+    station = Station()
+    station.event("Started", evse=1, token="t", wh=0, chargingState="Charging")
+    status(station, "Available", seconds=30)
+    for kind, seconds in (("Updated", 10), ("Ended", 20)):
+        _, said = station.event(kind, seconds=seconds, chargingState="EVConnected")
+        assert not [each for each in said if isinstance(each, ConnectorStatus)]
+    assert status(station, "Occupied", seconds=60).status == "Preparing"
+    station.event("Started", name="next", evse=1, token="t", seconds=70, chargingState="Charging")
+    assert status(station, "Occupied", seconds=80).status == "Charging"
 
 
 def test_occupied_is_plugged_in_then_what_the_transaction_does_then_finishing() -> None:
