@@ -63,8 +63,8 @@ class EdgeSettings:
     app."""
     max_connects: int = 64
     """Requests to let a charge point in that are under way at once; others wait."""
-    max_waiting_connects: int = 2000
-    """Beyond these, charge points are told to come back later."""
+    max_waiting_connects: int = 4000
+    """Beyond these, charge points are told to come back later, which over TLS costs a handshake."""
     retry_s: float = 1.0
     retry_at_most_s: float = 60.0
     readings_every_s: float = 15.0
