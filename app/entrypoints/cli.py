@@ -5,13 +5,24 @@ import contextlib
 import getpass
 import sys
 from collections.abc import Coroutine
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 import click
 
-from app.charging.errors import StromError
+from app.charging.errors import BadInput, StromError
 from app.entrypoints.logs import set_up_logging
 from app.settings import Settings, SettingsError, read_settings
+
+
+def number(text: str) -> Decimal:
+    """A number to the last digit; a ``ValueError`` is what click expects."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(text) from None
 
 
 def main() -> None:
@@ -24,7 +35,8 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except (StromError, SettingsError) as error:
-        click.echo(f"strom: {error}", err=True)
+        place = f"{error.field}: " if isinstance(error, BadInput) and error.field else ""
+        click.echo(f"strom: {place}{error}", err=True)
         sys.exit(1)
 
 
@@ -124,6 +136,49 @@ def export(tenant: str, form: str, month: str) -> None:
     from app.entrypoints.books import export_tenant
 
     click.echo(_run(export_tenant(_settings(), tenant, form, month)), nl=False)
+
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@strom.command()
+@click.argument("receipt", type=_FILE, required=False)
+@click.option("--tariff", type=_FILE, help="a tariff as OCPI or Strom writes it, JSON")
+@click.option("--readings", type=_FILE, help="time and register: CSV, JSON, or an OCPI CDR")
+@click.option("--zone", default="", help="the place's time zone, like Europe/Berlin")
+@click.option("--energy", type=number, help="instead of readings: so many kWh …")
+@click.option("--power", type=number, help="… at so many kW …")
+@click.option("--start", type=click.DateTime(), help="… from this moment (UTC) on")
+@click.option("--rate", type=number, help="msat for one unit of the tariff's currency")
+def price(
+    receipt: Path | None,
+    tariff: Path | None,
+    readings: Path | None,
+    zone: str,
+    energy: Decimal | None,
+    power: Decimal | None,
+    start: datetime | None,
+    rate: Decimal | None,
+) -> None:
+    """Price RECEIPT (receipt.json) again: exit code 1 where it differs, by however little.
+
+    Or price anything: --tariff with --readings, or with --energy, --power and --start.
+    """
+    from app.entrypoints import price as pricing
+
+    if receipt is not None:
+        text, agrees = pricing.price_receipt(receipt)
+        click.echo(text)
+        sys.exit(0 if agrees else 1)
+    if tariff is None:
+        raise click.UsageError("give a receipt, or --tariff")
+    if readings is not None:
+        told = pricing.read_readings(readings)
+    elif energy is not None and power is not None and start is not None:
+        told = pricing.even_readings(energy, power, start.replace(tzinfo=UTC))
+    else:
+        raise click.UsageError("--tariff wants --readings, or --energy, --power and --start")
+    click.echo(pricing.price_readings(tariff, told, zone, rate))
 
 
 def _settings() -> Settings:

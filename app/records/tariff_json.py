@@ -31,6 +31,8 @@ def tariff_json(tariff: Tariff) -> dict[str, Any]:
         "elements": as_json(tariff.elements),
         "created_at": tariff.created_at.isoformat(),
     }
+    if tariff.source:
+        found["source"] = tariff.source
     for name, price in (("min_price", tariff.min_price), ("max_price", tariff.max_price)):
         if price is not None:
             found[name] = _price_json(price)
@@ -57,6 +59,7 @@ def tariff_from(raw: object, *, time_zone: str = "") -> Tariff:
         min_price=_price(raw, "min_price"),
         max_price=_price(raw, "max_price"),
         grace_s=int(raw.get("grace_s", GRACE_S)),
+        source=str(raw.get("source", "")),
     )
 
 
