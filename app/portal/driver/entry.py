@@ -10,7 +10,14 @@ from litestar.types import ControllerRouterHandler
 from app.charging.errors import StromError
 from app.charging.ports import Clock
 from app.checkout.service import Checkout
-from app.portal.driver import actions, invoice_page, lost_page, session_page, station_page
+from app.portal.driver import (
+    actions,
+    invoice_page,
+    lost_page,
+    price_feed,
+    session_page,
+    station_page,
+)
 from app.portal.driver.errors import answer_error
 from app.portal.driver.ports import PayRequests, SandboxPayments, SessionFacts
 from app.portal.driver.rendering import STATIC, DriverPages, assets_path
@@ -39,6 +46,7 @@ def driver_handlers(
         path="/",
         route_handlers=[
             *station_page.HANDLERS,
+            *price_feed.HANDLERS,
             *invoice_page.HANDLERS,
             *session_page.HANDLERS,
             *actions.HANDLERS,

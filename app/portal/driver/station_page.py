@@ -70,7 +70,7 @@ async def pay(driver: FromDriver, request: AnyRequest, name: Name) -> Response[o
 
 def fingerprint(offer: Offer, at: datetime) -> str:
     """Changes with state, plug and price; not with every breath of the exchange rate."""
-    energy = component_at(offer.tariff, Dimension.ENERGY, at, _power_w(offer))
+    energy = component_at(offer.tariff, Dimension.ENERGY, at, power_w(offer))
     parts = (
         None if energy is None else energy.price,
         offer.availability.code,
@@ -101,7 +101,7 @@ async def _page(
         problem=message_of(error) if error else "",
         state=fingerprint(offer, now),
         name=offer.address.partition("@")[0],
-        price=shown_price(offer.tariff, offer.rate, numbers, at=now, power_w=_power_w(offer)),
+        price=shown_price(offer.tariff, offer.rate, numbers, at=now, power_w=power_w(offer)),
         lnurl=encode_lnurl(driver.settings.pay_request_url(offer.address)),
         scheme_url=with_scheme(driver.settings.pay_request_url(offer.address), "lnurlp"),
         printed_link=_printed_link(driver, offer),
@@ -141,7 +141,7 @@ def _numbers(driver: Driver, request: AnyRequest, offer: Offer) -> Numbers:
     )
 
 
-def _power_w(offer: Offer) -> int:
+def power_w(offer: Offer) -> int:
     """The most that the connector delivers; where it is open which, that of the first."""
     return (offer.connector or offer.charge_point.connectors[0]).max_power_w
 
@@ -152,7 +152,7 @@ def _buys(driver: Driver, numbers: Numbers, offer: Offer, amount_sat: str) -> st
     if offer.rate is None or not (amount_sat.isascii() and amount_sat.isdecimal()):
         return ""
     budget_msat = int(amount_sat[:10]) * MSAT_PER_SAT
-    reach = used_up(offer.tariff, offer.rate, begun(now), budget_msat, _power_w(offer))
+    reach = used_up(offer.tariff, offer.rate, begun(now), budget_msat, power_w(offer))
     if reach is None or reach.energy_wh == 0:
         return ""
     seconds = int((reach.at - now).total_seconds())
