@@ -75,7 +75,7 @@ class FrontStack(Stack):
         distribution = cloudfront.Distribution(
             self,
             "Distribution",
-            comment=stage.prefix,
+            comment=f"{stage.prefix}, keys {stage.keys}",  # or a new front key is not fetched
             domain_names=names,
             certificate=certificate,
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,

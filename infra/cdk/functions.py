@@ -128,6 +128,7 @@ class Functions(Construct):
         """Only what it needs to know: a setting that is not there is a right not meant."""
         rights, on = surface.rights, self._on
         found = dict(self._environment)
+        found["KEYS"] = str(on.stage.keys)  # another environment is another version
         if Right.FRONT_KEY in rights:
             found["STROM_FRONT_SECRET"] = on.stage.front_secret
         if Right.ONE_TENANT in rights:

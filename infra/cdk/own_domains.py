@@ -28,7 +28,7 @@ class OwnDomains(Construct):
             "Distribution",
             distribution_config=cloudfront.CfnDistribution.DistributionConfigProperty(
                 enabled=True,
-                comment=f"{stage.prefix}: owners' domains",
+                comment=f"{stage.prefix}: owners' domains, keys {stage.keys}",
                 connection_mode="tenant-only",
                 http_version="http2and3",
                 web_acl_id=firewall,

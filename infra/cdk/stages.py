@@ -49,6 +49,8 @@ class Stage:
     smtp_secret: str = ""
     """A secret of yours in Secrets Manager: ``{"user": …, "password": …}``."""
     mail_from: str = ""
+    keys: int = 1
+    """Raised by one after a secret was changed: functions then start anew and read it."""
     image: str = ""
     """A published image by its digest; empty: built from this folder when deployed (Docker)."""
 

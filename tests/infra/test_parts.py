@@ -90,6 +90,7 @@ def test_a_function_waits_for_what_its_snapshot_reads(core: Template) -> None:
 @pytest.mark.parametrize("function", ["lnurl", "portal", "internal", "perform", "sweep"])
 def test_what_a_function_is_told_are_settings_of_ours(core: Template, function: str) -> None:
     told = environment_of(core, function)
+    assert told.pop("KEYS") == "1"
     for name in told:
         assert name.startswith("STROM_")
         assert name.removeprefix("STROM_").lower() in Settings.model_fields
