@@ -83,7 +83,8 @@ class ModelCharger:
         if plug.car is None or plug.car.owner != owner:
             return
         self._end(plug, "EVDisconnected")
-        plug.car, plug.is_finished = None, False
+        plug.meter()
+        plug.car, plug.is_finished, plug.stands_for = None, False, ""
         self._status(plug)
 
     def lose_network(self, *, power: bool) -> None:
@@ -204,7 +205,7 @@ class ModelCharger:
         plug.waits_for = ""
         tag = (id_tag.lower() if self.quirks.lower_case_tag else id_tag) + self.quirks.tag_ending
         transaction = Transaction(id_tag, self._time(), plug.meter())
-        plug.transaction = transaction
+        plug.transaction, plug.stands_for = transaction, id_tag
         self._note(f"{self.name}/{plug.number} begins {id_tag.lower()}")
         start = {
             "connectorId": plug.number,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from app.charging.errors import StromError
 from app.charging.ledger import Account
 from app.records.effects import owed_effect
+from app.records.session_rows import payments_in
 from tests.simulation.checks import Book
 from tests.simulation.process import Lost
 from tests.simulation.setup import EXPIRY_DAYS
@@ -182,7 +183,7 @@ def _left(world: World) -> list[str]:
             left.append(f"{session_id} is {body.get('phase')}")
         elif body.get("refund"):
             left.append(f"{session_id} has a refund under way")
-        elif any(p["state"] == "held" for p in body.get("payments", ())):
+        elif any(p.state == "held" for p in payments_in(body)):
             left.append(f"{session_id} has money that is held")
         elif body.get("running"):
             left.append(f"{session_id} is still running")
@@ -215,4 +216,4 @@ def _wants_back(world: World, bought: Bought) -> bool:
 
 
 def _settled(book: Book) -> list[str]:
-    return [p["payment_hash"] for p in book.body.get("payments", ()) if p["state"] == "settled"]
+    return [p.payment_hash for p in payments_in(book.body) if p.state == "settled"]

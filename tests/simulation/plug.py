@@ -40,6 +40,9 @@ class Plug:
     transaction: Transaction | None = None
     delivered_wh: dict[str, float] = field(default_factory=dict)
     """By idTag: what really went into cars."""
+    stood_s: dict[str, float] = field(default_factory=dict)
+    """By idTag: how long a car stood there from its transaction on without charging."""
+    stands_for: str = ""
     told: str = ""
     _counted_s: float = 0.0
 
@@ -60,10 +63,15 @@ class Plug:
         now_s = self.loop.time()
         passed_s, self._counted_s = now_s - self._counted_s, now_s
         transaction, car = self.transaction, self.car
+        charged_s = 0.0
         if transaction is not None and car is not None and not self.is_faulted:
             flowed_wh = min(self.power_w * passed_s / 3600, max(car.wants_wh, 0.0))
             self.register_wh += flowed_wh
             car.wants_wh -= flowed_wh
             before = self.delivered_wh.get(transaction.id_tag, 0.0)
             self.delivered_wh[transaction.id_tag] = before + flowed_wh
+            charged_s = flowed_wh * 3600 / self.power_w
+        if car is not None and self.stands_for:
+            stood_s = self.stood_s.get(self.stands_for, 0.0)
+            self.stood_s[self.stands_for] = stood_s + passed_s - charged_s
         return int(self.register_wh)

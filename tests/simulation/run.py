@@ -15,6 +15,7 @@ from app.wallets.connections import BACKENDS
 from tests.simulation import acting, bolt11_model, final, scenario, setup
 from tests.simulation.app_process import ModelBackend
 from tests.simulation.loop import VirtualLoop
+from tests.simulation.pricing_checks import judge_prices
 from tests.simulation.process import make_task
 from tests.simulation.world import World, until
 
@@ -128,6 +129,7 @@ async def _play(world: World, keep: frozenset[int] | None) -> None:
     if world.scenario.is_left_alone:
         await final.leave_alone(world)
     final.judge(world)
+    await judge_prices(world)
 
 
 @contextmanager

@@ -6,8 +6,9 @@ A list of acts, so that a failing run can be made smaller by leaving some of the
 import random
 from dataclasses import dataclass
 
-from tests.simulation import faults, quirks
+from tests.simulation import faults, prices, quirks
 from tests.simulation.faults import Rates
+from tests.simulation.prices import Pricing
 from tests.simulation.quirks import Quirks
 
 CHAOS_S = 1500.0
@@ -185,6 +186,8 @@ class Scenario:
     """What each owner may replace theirs with."""
     is_left_alone: bool
     """After it all nobody is there for months: what was not claimed by then is forfeited."""
+    prices: tuple[Pricing, ...]
+    """What each owner asks for."""
 
 
 def draw(seed: int) -> Scenario:
@@ -213,7 +216,12 @@ def draw(seed: int) -> Scenario:
         acts=tuple(sorted(_acts(dice, more, places, careless), key=lambda act: act.at_s)),
         later_wallets=tuple(_wallet(more) for _ in owners),
         is_left_alone=is_left_alone,
+        prices=_prices(random.Random(f"prices/{seed}"), len(owners)),
     )
+
+
+def _prices(dice: random.Random, owners: int) -> tuple[Pricing, ...]:
+    return tuple(prices.draw(dice) for _ in range(owners))
 
 
 def _wallet(dice: random.Random) -> OwnerWallet:

@@ -2,22 +2,21 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 
 from app.charging.ports import Put
-from app.charging.pricing import plain_elements
 from app.records import rows
 from app.records.charge_points import ChargePoint, Connector, Location
 from app.records.directory import ADDRESS, CHARGER_PATH, Directory
 from app.records.id_tags import IdTag
 from app.records.owners import Tenant
-from app.records.tariffs import Tariffs, TariffVersion
+from app.records.tariffs import Tariffs
 from app.records.wallets import WalletConnection
 from app.settings import Settings
 from app.storage.memory import MemoryTables
 from app.wallets.backend import WalletCredentials
-from tests.simulation.process import START, SkewedClock
+from tests.simulation.prices import BEFORE
+from tests.simulation.process import SkewedClock
 from tests.simulation.scenario import Scenario
 
 HOST = "strom.example"
@@ -26,7 +25,6 @@ KIND = "model"
 EXPIRY_DAYS = 30
 CARD = "ADAS-CARD"
 PASSWORD = "correct horse"
-BEFORE = START - timedelta(days=1)
 
 
 def settings() -> Settings:
@@ -76,9 +74,7 @@ async def set_up(tables: MemoryTables, clock: SkewedClock, scenario: Scenario) -
         await rows.tenants(tables).add(tenant, known)
         await rows.locations(tables).add(tenant, _location())
         await rows.id_tags(tables).add(tenant, IdTag(CARD, "Ada's", BEFORE))
-        elements = plain_elements(Decimal("0.50"))
-        price = TariffVersion("t1", 1, "Day", "EUR", elements, BEFORE, BEFORE)
-        await Tariffs(tables).add(tenant, price)
+        await Tariffs(tables).add(tenant, scenario.prices[owner].version())
         sealed = WalletCredentials(KIND, {"of": tenant}).to_bytes()
         unit_msat = scenario.owners[owner].unit_msat
         wallet = WalletConnection(

@@ -1,0 +1,65 @@
+"""What everybody was charged, held against the readings that were kept and the cars that stood."""
+
+from app.charging.pricing import Dimension, cost_msat
+from app.charging.pricing.replay import replayed
+from app.charging.session import Funding, Session
+from app.records.sessions import Sessions
+from tests.simulation.world import World
+
+SECOND_US = 1_000_000
+
+
+async def judge_prices(world: World) -> None:
+    """Each session that there is: its money is what its readings make, and within every bound."""
+    sessions = Sessions(world.tables)
+    for (tenant, session_id), book in world.checks.books.items():
+        stored = await sessions.find(tenant, session_id) if book.body else None
+        if stored is None:
+            continue
+        session = stored.session
+        readings = await sessions.readings(tenant, session)
+        if replayed(session.quote.tariff, readings) != session.tally:
+            world.wrong(f"{session_id}: the kept readings make another price")
+        for wrong in _wrongs(session):
+            world.wrong(f"{session_id}: {wrong}")
+        _judge_standing(world, session)
+
+
+def _wrongs(session: Session) -> list[str]:
+    """What is wrong with what was charged."""
+    money, tariff, rate = session.balances, session.quote.tariff, session.quote.rate
+    found = list[str]()
+    due_msat = 0
+    if session.tally is not None and session.energy_wh > 0:
+        due_msat = cost_msat(tariff, rate, session.tally)
+    if money.charged != due_msat:
+        found.append(f"{money.charged} msat are charged for what costs {due_msat}")
+    if session.funding is Funding.LIGHTNING and money.charged - money.absorbed > money.paid:
+        found.append(f"{money.charged} msat are charged, {money.paid} were paid")
+    most = tariff.max_price.incl_vat if tariff.max_price else None
+    if most is not None and money.charged > most * rate.msat_per_unit:
+        found.append(f"{money.charged} msat are more than the highest price")
+    if session.energy_wh == 0 and money.charged:
+        found.append(f"{money.charged} msat are charged without energy")
+    return found
+
+
+def _judge_standing(world: World, session: Session) -> None:
+    """Nobody pays for standing while their car did not, nor for the grace."""
+    counted = {one.dimension: one.quantity for one in session.tally.counted} if session.tally else {}
+    parked_us = counted.get(Dimension.PARKING_TIME, 0)
+    if not parked_us or session.funding is not Funding.LIGHTNING:
+        return
+    world.town.count("parking was priced")
+    charger = next(each for each in world.town.chargers if each.name == session.charge_point)
+    stood_s = charger.plugs[session.connector].stood_s.get(session.id_tag, 0.0)
+    most_s = stood_s - session.quote.tariff.grace_s + tolerance_s(world, charger.quirks.clock)
+    if parked_us / SECOND_US > most_s:
+        world.wrong(
+            f"{session.id}: {parked_us // SECOND_US} s of parking for {stood_s:.0f} s of standing"
+        )
+
+
+def tolerance_s(world: World, clock: str) -> float:
+    """How much later than it happened it may be known that a cable is out."""
+    return 10.0
