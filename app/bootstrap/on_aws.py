@@ -11,8 +11,10 @@ from app.aws import Aws, Surroundings
 from app.aws.calls import aws_client
 from app.aws.kms import KmsWrapping
 from app.aws.secrets import secret_key, secret_text
+from app.bootstrap.composition import Strom
 from app.bootstrap.foundation import Foundation, SystemChance, SystemClock, outbound_policy
 from app.command_bus.sqs import SqsBus
+from app.command_bus.sqs_clearing import QueueClearing
 from app.command_bus.sqs_perform import SqsPerformQueue
 from app.envelope import DataKeyEnvelope, Envelope
 from app.outbound.client import guarded_client
@@ -86,6 +88,14 @@ async def front_key(settings: Settings) -> str:
     async with aws_client() as client:
         aws = Aws(settings.dynamodb_region, client, Surroundings(), settings.aws_endpoint)
         return await secret_text(aws, settings.front_secret)
+
+
+def queue_clearing(strom: Strom) -> QueueClearing:
+    """What removes the queues of edges that were killed."""
+    bus = strom.foundation.bus
+    assert isinstance(bus, SqsBus)  # as it was made above
+    is_alive = strom.internal.chargers.edge_alive
+    return QueueClearing(bus.aws, bus.prefix, is_alive, strom.foundation.clock)
 
 
 def require(settings: Settings, names: tuple[str, ...]) -> None:

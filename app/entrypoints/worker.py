@@ -3,12 +3,15 @@
 import logging
 
 from app.bootstrap import put_together
-from app.bootstrap.on_aws import aws_foundation
+from app.bootstrap.on_aws import aws_foundation, queue_clearing
+from app.charging.errors import StromError
+from app.command_bus.sqs_clearing import QueueClearing
 from app.entrypoints.serve import beside, until_told_to_stop, watching
 from app.entrypoints.sweeping import sweep_and_hand_over
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
+CLEARED_EVERY_S = 3600
 
 
 async def run_worker(settings: Settings) -> None:
@@ -22,6 +25,15 @@ async def run_worker(settings: Settings) -> None:
         sweeping = sweep_and_hand_over(
             strom.flow, base.clock, base.queue.put, settings.sweep_interval_s
         )
-        async with beside(sweeping), watching(strom):
+        async with beside(sweeping), beside(_clear(queue_clearing(strom))), watching(strom):
             log.info("the worker sweeps")
             await until_told_to_stop()
+
+
+async def _clear(clearing: QueueClearing) -> None:
+    while True:
+        try:
+            await clearing.clear()
+        except StromError as error:
+            log.warning("queues of edges: %s", error)
+        await clearing.clock.sleep(CLEARED_EVERY_S)

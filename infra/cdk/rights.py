@@ -148,6 +148,15 @@ def _tell(on: Resources) -> list[iam.PolicyStatement]:
     ]
 
 
+def _clear(on: Resources) -> list[iam.PolicyStatement]:
+    return [
+        iam.PolicyStatement(actions=["sqs:ListQueues"], resources=["*"]),
+        iam.PolicyStatement(
+            actions=["sqs:DeleteQueue", "sqs:GetQueueAttributes"], resources=[on.edge_queues]
+        ),
+    ]
+
+
 def _ask(on: Resources) -> list[iam.PolicyStatement]:
     return [iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[on.perform_function])]
 
@@ -172,6 +181,7 @@ _STATEMENTS: Mapping[Right, Callable[[Resources], Sequence[iam.PolicyStatement]]
     Right.DUE: _due,
     Right.OWE: _send,
     Right.TELL_EDGES: _tell,
+    Right.CLEAR_QUEUES: _clear,
     Right.ASK_WALLETS: _ask,
     Right.SEAL_SETUP: _sealing("kms:GenerateDataKey", "setup"),
     Right.SEAL_WALLETS: _sealing("kms:GenerateDataKey", "wallet"),

@@ -19,6 +19,8 @@ class Right(Enum):
     """Leave in the perform queue what is owed."""
     TELL_EDGES = auto()
     """Leave commands and notices in the edges' queues."""
+    CLEAR_QUEUES = auto()
+    """Remove the queues of edges that were killed."""
     ASK_WALLETS = auto()
     """Ask the *perform* function about wallets."""
     SEAL_SETUP = auto()
@@ -117,6 +119,7 @@ EDGE_RIGHTS: frozenset[Right] = frozenset()
 WORKER_RIGHTS = _ANYWHERE | {
     Right.TENANTS,
     Right.DUE,
+    Right.CLEAR_QUEUES,
     Right.ASK_WALLETS,
     Right.OPEN_SETUP,
     Right.MAIL,

@@ -6,6 +6,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
+from infra.cdk.nag import because
 from infra.cdk.network import Network
 from infra.cdk.rights import Resources, statements
 from infra.cdk.surfaces import WORKER_RIGHTS
@@ -41,6 +42,11 @@ class Worker(Construct):
                 for right in sorted(WORKER_RIGHTS, key=lambda right: right.name)
                 for statement in statements(right, on)
             ],
+        )
+        because(
+            self.task,
+            "AwsSolutions-IAM5[Resource::*]",
+            "SQS lists names of queues for the whole account or not at all.",
         )
         self.service = ecs.FargateService(
             self,
