@@ -6,15 +6,13 @@ it: together they are far below what one read unit holds.
 """
 
 from collections.abc import Sequence
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from app.charging.claims import Claim
 from app.charging.decision import Decision
-from app.charging.ledger import NOTHING, LedgerEntry
+from app.charging.ledger import LedgerEntry
 from app.charging.ports import (
     Absent,
     AbsentOr,
@@ -26,7 +24,7 @@ from app.charging.ports import (
     Put,
     Tables,
 )
-from app.charging.session import MeterReading, Quote, Session
+from app.charging.session import MeterReading, Session
 from app.records import keys
 from app.records.codec import from_item, from_ms, to_item, to_ms
 from app.records.effects import (
@@ -38,26 +36,15 @@ from app.records.effects import (
     ref_of,
 )
 from app.records.payers import Payer, payer_rows
-from app.records.tallies import packed_tally, tally_of
-
-_ELSEWHERE = ("id", "quote", "due_at")
-_ANY_QUOTE = {
-    "tariff": {
-        "id": "",
-        "version": 0,
-        "name": "",
-        "currency": "",
-        "elements": [],
-        "created_at": "1970-01-01T00:00:00Z",
-    },
-    "rate": {"currency": "", "msat_per_unit": "0", "source": "", "at": "1970-01-01T00:00:00Z"},
-    "wallet_id": "",
-    "unit_msat": 1,
-    "limits": {},
-    "at": "1970-01-01T00:00:00Z",
-}
-"""Stands in a session while it is read: the true one is decoded only once."""
-_NOTHING: tuple[int | None, ...] = (None, None, None, None)
+from app.records.session_rows import (
+    in_order,
+    quote_of,
+    quote_text,
+    readings_of,
+    readings_text,
+    session_of,
+    session_text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +76,10 @@ class Sessions:
         item, quote = rows[keys.SESSION], rows.get(keys.QUOTE)
         if quote is None:
             raise RuntimeError(f"session {session_id} has no quote")
-        locked = msgspec.json.decode(str(quote["body"]), type=Quote)
+        locked = quote_of(str(quote["body"]))
+        due_at = from_ms(_int(item["due_at"])) if "due_at" in item else None
         watchers = tuple(row for sk, row in rows.items() if sk.startswith(keys.WATCH))
-        session = _session(session_id, item, locked)
+        session = session_of(session_id, str(item["body"]), locked, due_at)
         return Stored(session, _int(item["version"]), watchers=watchers)
 
     async def holder(self, tenant: str, claim: Claim) -> str | None:
@@ -107,9 +95,9 @@ class Sessions:
     async def readings(self, tenant: str, stored: Session) -> list[MeterReading]:
         """Every reading that was kept of a session, in order."""
         items = await self._all(tenant, keys.session_pk(tenant, stored.id), "R#")
-        chunks = [_readings(msgspec.json.decode(str(item["body"]))) for item in items]
+        chunks = [readings_of(str(item["body"])) for item in items]
         kept = {reading for chunk in (*chunks, stored.recent) for reading in chunk}
-        return sorted(kept, key=_order)
+        return sorted(kept, key=in_order)
 
     async def newest(
         self, tenant: str, limit: int, start: str = ""
@@ -151,7 +139,7 @@ class Sessions:
         pk = keys.session_pk(tenant, decision.session.id)
         rows: list[Operation] = [_chunk_put(pk, chunk) for _, chunk in decision.readings]
         if stored.version == 0:
-            body = _json(_lean(msgspec.to_builtins(decision.session.quote)))
+            body = quote_text(decision.session.quote)
             rows.append(Put({"pk": pk, "sk": keys.QUOTE, "body": body}))
         return rows
 
@@ -178,7 +166,7 @@ class Sessions:
             "pk": pk,
             "sk": keys.SESSION,
             "version": stored.version + 1,
-            "body": _body(session),
+            "body": session_text(session),
         }
         if session.due_at is not None:
             item["due_shard"] = due_shard(session.id, self.shards)
@@ -232,77 +220,7 @@ def _entry_put(pk: str, entry: LedgerEntry) -> Put:
 
 def _chunk_put(pk: str, chunk: Sequence[MeterReading]) -> Put:
     """By its last moment: what another process keeps of the same session goes elsewhere."""
-    return Put({"pk": pk, "sk": f"R#{to_ms(chunk[-1].at):015d}", "body": _json(_packed(chunk))})
-
-
-def _body(session: Session) -> str:
-    """What differs from a new session and stands nowhere else in the row; readings packed."""
-    changed: dict[str, Any] = {}
-    for field in fields(session):
-        value = getattr(session, field.name)
-        if field.name not in _ELSEWHERE and (field.default is MISSING or value != field.default):
-            changed[field.name] = value
-    if session.balances != NOTHING:
-        changed["balances"] = {name: v for name, v in asdict(session.balances).items() if v}
-    if session.tally is not None:
-        changed["tally"] = packed_tally(session.tally)
-    if session.recent:
-        changed["recent"] = _packed(session.recent)
-    return _json(changed)
-
-
-def _session(session_id: str, item: Item, quote: Quote) -> Session:
-    values = msgspec.json.decode(str(item["body"]))
-    recent = tuple(_readings(values.pop("recent", [])))
-    tally = values.pop("tally", None)
-    whole = msgspec.convert({**values, "id": session_id, "quote": _ANY_QUOTE}, Session)
-    return replace(
-        whole,
-        quote=quote,
-        recent=recent,
-        tally=None if tally is None else tally_of(tally),
-        due_at=from_ms(_int(item["due_at"])) if "due_at" in item else None,
-    )
-
-
-def _order(reading: MeterReading) -> tuple[datetime, int]:
-    """By moment; within one, as some clocks tell whole seconds, by the register."""
-    return reading.at, reading.meter_wh or 0
-
-
-def _lean(value: Any) -> Any:
-    """Without what is not set: a tariff of a hundred elements is read with each reading."""
-    if isinstance(value, dict):
-        return {key: _lean(v) for key, v in value.items() if v is not None and v != ()}
-    return [_lean(each) for each in value] if isinstance(value, list | tuple) else value
-
-
-def _packed(readings: Sequence[MeterReading]) -> list[list[int | None]]:
-    """The first as it is, then what each adds to the one before: half as long."""
-    plain = [(to_ms(r.at), r.meter_wh, r.power_w, r.soc_percent) for r in readings]
-    before = [_NOTHING, *plain]
-    return [list(map(_less, row, last)) for row, last in zip(plain, before, strict=False)]
-
-
-def _readings(packed: Sequence[Sequence[int | None]]) -> list[MeterReading]:
-    found, last = list[MeterReading](), _NOTHING
-    for row in packed:
-        ms, wh, power, soc = last = tuple(map(_plus, row, last))
-        assert ms is not None
-        found.append(MeterReading(from_ms(ms), wh, power, soc))
-    return found
-
-
-def _less(value: int | None, before: int | None) -> int | None:
-    return value if value is None else value - (before or 0)
-
-
-def _plus(value: int | None, before: int | None) -> int | None:
-    return value if value is None else value + (before or 0)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    return Put({"pk": pk, "sk": f"R#{to_ms(chunk[-1].at):015d}", "body": readings_text(chunk)})
 
 
 def _int(value: Any) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.charging.pricing.elements import Dimension
 from app.charging.pricing.stretches import UWH_PER_WH
-from app.charging.pricing.tally import Counted, Tally
+from app.charging.pricing.tally import EXACT, Counted, Tally
 from app.records.codec import from_ms, to_ms
 
 _LETTERS = {
@@ -44,7 +44,7 @@ def tally_of(packed: list[Any]) -> Tally:
 
 
 def _packed(counted: Counted) -> list[Any]:
-    amounts = [text for vat, amount in counted.amounts for text in (_text(vat), str(amount))]
+    amounts = [text for vat, amount in counted.amounts for text in (_text(vat), _short(amount))]
     return [
         _LETTERS[counted.dimension],
         counted.quantity,
@@ -68,6 +68,11 @@ def _counted(packed: list[Any]) -> Counted:
         _decimal(vat),
         step_size,
     )
+
+
+def _short(amount: Decimal) -> str:
+    """Of two ways to write it the shorter; both say the same."""
+    return min(str(amount), f"{amount.normalize(EXACT)}", key=len)
 
 
 def _text(value: Decimal | None) -> str | None:

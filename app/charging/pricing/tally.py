@@ -16,7 +16,8 @@ from app.charging.pricing.stretches import Doing, Piece, Stretch
 from app.charging.pricing.tariff import Tariff
 from app.charging.pricing.wall_clock import moment_us
 
-_EXACT = Context(prec=80, traps=[Inexact])
+EXACT = Context(prec=80, traps=[Inexact])
+"""Refuses whatever would round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +156,8 @@ def _quantity(dimension: Dimension, piece: Piece) -> int:
 def _with(before: Counted | None, part: Part) -> Counted:
     component = part.candidate.component
     amounts = dict(before.amounts) if before else {}
-    amount = _EXACT.multiply(component.price, Decimal(part.quantity))
-    amounts[component.vat] = _EXACT.add(amounts.get(component.vat, Decimal(0)), amount)
+    amount = EXACT.multiply(component.price, Decimal(part.quantity))
+    amounts[component.vat] = EXACT.add(amounts.get(component.vat, Decimal(0)), amount)
     return Counted(
         part.dimension,
         (before.quantity if before else 0) + part.quantity,
