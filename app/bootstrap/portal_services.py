@@ -62,6 +62,8 @@ def portal_services(
         alerts=common.alerts,
         locations=Locations(tables, chance),
         tariffs=common.prices.owned,
+        prices=common.prices.in_force,
+        price_sources=common.prices.sources,
         chargers=registry,
         statuses=statuses,
         commands=common.remote,

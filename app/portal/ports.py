@@ -15,12 +15,10 @@ from app.records.drafts import (
     LocationDraft,
     SettingsDraft,
     SignUpDraft,
-    TariffDraft,
 )
 from app.records.id_tags import IdTag
 from app.records.owners import Alert, ApiKey, Invitation, LoginKey, Tenant, User
 from app.records.reservations import Reservation
-from app.records.tariffs import OwnedTariff
 from app.records.views import (
     Actor,
     ApiActor,
@@ -218,30 +216,6 @@ class Locations(Protocol):
         ...
 
     async def remove(self, tenant: str, location_id: str) -> None:
-        """Raises ``Conflict`` while it is used."""
-        ...
-
-
-class Tariffs(Protocol):
-    """Prices."""
-
-    async def all(self, tenant: str) -> list[OwnedTariff]:
-        """Every one."""
-        ...
-
-    async def get(self, tenant: str, tariff_id: str) -> OwnedTariff:
-        """One; raises ``NotFound``."""
-        ...
-
-    async def add(self, tenant: str, draft: TariffDraft) -> OwnedTariff:
-        """A new one."""
-        ...
-
-    async def change(self, tenant: str, tariff_id: str, draft: TariffDraft) -> OwnedTariff:
-        """A new version."""
-        ...
-
-    async def remove(self, tenant: str, tariff_id: str) -> None:
         """Raises ``Conflict`` while it is used."""
         ...
 

@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 
 from app.charging.ports import Chance, Clock
-from app.portal import access_ports, insight_ports, money_ports, ports, upstream_ports
+from app.portal import (
+    access_ports,
+    insight_ports,
+    money_ports,
+    ports,
+    price_ports,
+    upstream_ports,
+)
 from app.portal.settings import PortalSettings
 
 
@@ -23,7 +30,9 @@ class PortalServices:
     provider: ports.Provider
     alerts: ports.Alerts
     locations: ports.Locations
-    tariffs: ports.Tariffs
+    tariffs: price_ports.Tariffs
+    prices: price_ports.PricesNow
+    price_sources: price_ports.PriceSources
     chargers: ports.Chargers
     statuses: ports.ChargerStatuses
     commands: ports.ChargerCommands

@@ -81,6 +81,11 @@ class TariffsInForce:
             curve = await self.curve(tenant, version, at)
         return InForce(locked(version, curve, time_zone), curve)
 
+    async def as_of_now(self, tenant: str, version: TariffVersion, time_zone: str) -> Tariff:
+        """A version with every price that is known now, whether it is in force or not."""
+        curve = await self.curve(tenant, version, self.clock.now())
+        return locked(version, curve, time_zone)
+
     async def curve(self, tenant: str, version: TariffVersion, at: datetime) -> str:
         """What is known of the prices of its source from a moment on; empty without a source."""
         rule = version.spot

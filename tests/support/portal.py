@@ -55,7 +55,9 @@ from app.records.views import (
 )
 from app.records.wallets import WalletConnection
 from app.tariffs.owned import OwnedTariffs
+from app.tariffs.resolving import TariffsInForce
 from tests.support.envelopes import PlainWrapping
+from tests.support.market import Market
 from tests.support.money import StandInBooks, StandInRefunds
 from tests.support.tenancy import BASE_URL, House, SetClock
 
@@ -339,6 +341,8 @@ class Fixture:
             self.chargers,
             house.clock,
         )
+        self.market = Market()
+        sources = self.market.sources(house)
         self.services = PortalServices(
             settings=PortalSettings(
                 public_base_url=base_url,
@@ -359,6 +363,8 @@ class Fixture:
             alerts=OwnerAlerts(house.tables, house.clock, self.outbox, base_url),
             locations=Locations(house.tables, house.chance),
             tariffs=OwnedTariffs(house.tables, house.clock, house.chance),
+            prices=TariffsInForce(house.tables, sources, house.clock),
+            price_sources=sources,
             chargers=registry,
             statuses=self.chargers,
             commands=self.chargers,

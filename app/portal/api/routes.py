@@ -11,7 +11,9 @@ from app.portal.api.insight import InsightApi
 from app.portal.api.money import BookApi, RefundApi
 from app.portal.api.operation import ChargePointApi, SessionApi
 from app.portal.api.own_use import IdTagApi, OperationApi, ReservationApi
-from app.portal.api.setup import LocationApi, TariffApi, TenantApi, WalletApi
+from app.portal.api.price_sources import PriceSourceApi
+from app.portal.api.setup import LocationApi, TenantApi, WalletApi
+from app.portal.api.tariffs import TariffApi
 from app.portal.api.upstream import UpstreamApi
 from app.portal.errors import problem
 from app.portal.security import HeaderFrame
@@ -30,6 +32,7 @@ def api_router(settings: PortalSettings) -> Router:
             TenantApi,
             LocationApi,
             TariffApi,
+            PriceSourceApi,
             WalletApi,
             ChargePointApi,
             AccessApi,

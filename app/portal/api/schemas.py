@@ -12,6 +12,7 @@ from app.records.views import CommandState
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 OptionalLine = Annotated[str, Meta(max_length=200)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217, like EUR")]
+TariffChoice = Annotated[str, Meta(description="Empty: the owner's usual one")]
 PriceCurrency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217, or SAT")]
 
 
@@ -84,30 +85,6 @@ class LocationOut(Struct, frozen=True):
     currency: str
 
 
-# --- Tariffs ---------------------------------------------------------------------------------
-
-
-class TariffIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A price, with VAT."""
-
-    name: Line
-    currency: PriceCurrency
-    price_per_kwh: Decimal
-    start_fee: Decimal = Decimal(0)
-
-
-class TariffOut(Struct, frozen=True):
-    """A price; each change is a new version."""
-
-    id: str
-    version: int
-    name: str
-    currency: str
-    price_per_kwh: Decimal
-    start_fee: Decimal
-    created_at: datetime
-
-
 # --- Charge points ---------------------------------------------------------------------------
 
 
@@ -116,7 +93,7 @@ class ChargePointIn(Struct, frozen=True, forbid_unknown_fields=True):
 
     label: Line
     location_id: str
-    tariff_id: str
+    tariff_id: TariffChoice = ""
     connectors: Annotated[int, Meta(ge=1, le=16)] = 1
     address_name: Annotated[
         str, Meta(max_length=40, description="Before the @; empty: made from the label")
@@ -129,7 +106,11 @@ class ChargePointChangeIn(Struct, frozen=True, forbid_unknown_fields=True):
 
     label: Line
     location_id: str
-    tariff_id: str
+    tariff_id: TariffChoice = ""
+    connector_tariffs: Annotated[
+        dict[int, str] | None,
+        Meta(description="Connector → tariff of its own; left out: as they are"),
+    ] = None
     free_vend: Annotated[
         bool, Meta(description="Whoever starts at the charge point charges at the owner's cost")
     ] = False
@@ -145,6 +126,7 @@ class ConnectorOut(Struct, frozen=True):
     address: str
     printed_link: str
     max_power_w: int
+    tariff_id: str = ""
     status: str = ""
     error: str = ""
     session_id: str = ""

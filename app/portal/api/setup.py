@@ -1,4 +1,4 @@
-"""The API's handlers for what an owner sets up: account, locations, tariffs, wallets."""
+"""The API's handlers for what an owner sets up: account, locations, wallets."""
 
 from dataclasses import asdict
 
@@ -11,9 +11,8 @@ from app.portal.api.auth import Caller
 from app.portal.api.translate import probe_out, wallet_out
 from app.portal.people import Services
 from app.records.charge_points import Location
-from app.records.drafts import LocationDraft, SettingsDraft, TariffDraft
+from app.records.drafts import LocationDraft, SettingsDraft
 from app.records.owners import Tenant
-from app.records.tariffs import OwnedTariff
 
 
 class TenantApi(Controller):
@@ -79,49 +78,6 @@ class LocationApi(Controller):
         await services.locations.remove(caller.tenant.id, location_id)
 
 
-class TariffApi(Controller):
-    """Tariffs."""
-
-    path = "/tariffs"
-    tags = ["Tariffs"]  # noqa: RUF012 - Litestar's own attribute
-
-    @get("/", summary="Every tariff")
-    async def show(self, services: Services, caller: Caller) -> list[schemas.TariffOut]:
-        """The newest version of each, by name."""
-        return [_tariff(each) for each in await services.tariffs.all(caller.tenant.id)]
-
-    @post("/", summary="Add a tariff")
-    async def add(
-        self, services: Services, caller: Caller, data: JSONBody[schemas.TariffIn]
-    ) -> schemas.TariffOut:
-        """A new price."""
-        return _tariff(await services.tariffs.add(caller.tenant.id, _tariff_draft(data)))
-
-    @get("/{tariff_id:str}", summary="One tariff")
-    async def one(
-        self, services: Services, caller: Caller, tariff_id: FromPath[str]
-    ) -> schemas.TariffOut:
-        """By its id."""
-        return _tariff(await services.tariffs.get(caller.tenant.id, tariff_id))
-
-    @put("/{tariff_id:str}", summary="Change a tariff")
-    async def change(
-        self,
-        services: Services,
-        caller: Caller,
-        tariff_id: FromPath[str],
-        data: JSONBody[schemas.TariffIn],
-    ) -> schemas.TariffOut:
-        """A new version; charges under way keep their price."""
-        draft = _tariff_draft(data)
-        return _tariff(await services.tariffs.change(caller.tenant.id, tariff_id, draft))
-
-    @delete("/{tariff_id:str}", summary="Remove a tariff")
-    async def remove(self, services: Services, caller: Caller, tariff_id: FromPath[str]) -> None:
-        """Refused while a charge point is priced by it."""
-        await services.tariffs.remove(caller.tenant.id, tariff_id)
-
-
 class WalletApi(Controller):
     """Wallets."""
 
@@ -159,21 +115,5 @@ def _location(location: Location) -> schemas.LocationOut:
     return schemas.LocationOut(**asdict(location))
 
 
-def _tariff(tariff: OwnedTariff) -> schemas.TariffOut:
-    return schemas.TariffOut(
-        tariff.id,
-        tariff.version,
-        tariff.name,
-        tariff.shown.currency,
-        tariff.price_per_kwh,
-        tariff.start_fee,
-        tariff.shown.created_at,
-    )
-
-
 def _location_draft(data: JSONBody[schemas.LocationIn]) -> LocationDraft:
     return LocationDraft(**msgspec.structs.asdict(data))
-
-
-def _tariff_draft(data: JSONBody[schemas.TariffIn]) -> TariffDraft:
-    return TariffDraft(**msgspec.structs.asdict(data))

@@ -26,6 +26,7 @@ def charge_point_out(
                 address=f"{plug.name}@{host}",
                 printed_link=services.printed_link(plug.name),
                 max_power_w=plug.max_power_w,
+                tariff_id=plug.tariff_id,
                 status=seen.status if seen else "",
                 error=seen.error if seen else "",
                 session_id=seen.session_id if seen else "",

@@ -21,6 +21,7 @@ from app.records.spot_sources import (
     SpotSourceSettings,
     spot_sources,
 )
+from app.records.tariffs import Tariffs
 from app.tariffs.spot.kinds import build, checked, checked_secrets
 from app.tariffs.spot.port import SpotSource
 from app.tariffs.spot.prices import SpotPrices
@@ -80,7 +81,8 @@ class SpotSources:
         return after
 
     async def remove(self, tenant: str, source_id: str) -> None:
-        """Forget it and its secrets; its prices expire. Raises ``NotFound``."""
+        """Forget it and its secrets; its prices expire. Raises ``NotFound``, ``Conflict``."""
+        await self._require_unused(tenant, source_id)
         await self._rows.remove(tenant, source_id)
 
     async def try_out(
@@ -116,6 +118,16 @@ class SpotSources:
         kept = await self._rows.get(tenant, source_id)
         now = self._clock.now()
         return await SpotPriceRows(self._tables).load(tenant, kept.prices_id, now)
+
+    async def _require_unused(self, tenant: str, source_id: str) -> None:
+        """Raise ``Conflict`` while a tariff follows it, now or later."""
+        tariffs, now = Tariffs(self._tables), self._clock.now()
+        for head in await tariffs.all(tenant):
+            coming = [start.version for start in head.upcoming(now)]
+            for number in {head.in_force(now), head.draft, *coming} - {0}:
+                spot = (await tariffs.version(tenant, head.id, number)).spot
+                if spot is not None and spot.source_id == source_id:
+                    raise Conflict(f"{head.name} follows this; change its price first")
 
     async def _source(self, tenant: str, kept: KeptSpotSource) -> SpotSource:
         key = (tenant, kept.prices_id)
