@@ -99,7 +99,7 @@ def put_together(base: Foundation) -> Strom:
         tenancy=tenancy,
         portal=portal_services(common, tenancy, checkout, desk, books),
         driver_settings=room.driver_settings(base.settings, base.server_key),
-        facts=StoredFacts(base.tables, common.signer),
+        facts=StoredFacts(base.tables, common.signer, checkout.settings.host),
         wallet_keys=common.wallet_keys,
         pay_requests=PayRequests(checkout, base.settings.base_url),
         sandbox_payer=payer,

@@ -129,6 +129,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     format: str = FORMAT
     rules: str = RULES
     session: str
+    sandbox: bool
+    """Play money."""
     seller: Party
     place: Place
     quoted_at: datetime

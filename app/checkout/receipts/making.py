@@ -90,6 +90,7 @@ def _receipt(parts: _Parts, host: str) -> Receipt:
     assert session.ended_at is not None  # it has ended
     return Receipt(
         session=session.id,
+        sandbox=parts.tenant.mode == "sandbox",
         seller=Party(parts.tenant.name, parts.tenant.contact_email, parts.tenant.contact_phone),
         place=_place(parts, host),
         quoted_at=quote.at,

@@ -15,6 +15,7 @@ from app.portal.driver import (
     invoice_page,
     lost_page,
     price_feed,
+    receipt_page,
     session_page,
     station_page,
 )
@@ -51,6 +52,7 @@ def driver_handlers(
             *session_page.HANDLERS,
             *actions.HANDLERS,
             *lost_page.HANDLERS,
+            *receipt_page.HANDLERS,
         ],
         dependencies={"driver": Provide(lambda: driver, sync_to_thread=False)},
         exception_handlers={

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.charging.errors import NotFound
 from app.charging.ports import Tables
+from app.checkout.receipts import Receipt, Receipts
 from app.portal.driver.ports import Facts
 from app.records import rows
 from app.records.charge_points import ChargePoint
@@ -19,6 +20,8 @@ class StoredFacts:
 
     tables: Tables
     signer: Signer
+    host: str = ""
+    """Behind the @ of lightning addresses."""
 
     async def of(self, session_token: str) -> Facts:
         """The facts; raises ``NotFound``."""
@@ -46,6 +49,12 @@ class StoredFacts:
             limits=quote.limits,
             signed=tuple(await SignedReadings(self.tables).of(tenant_id, session_id)),
         )
+
+    async def receipt(self, session_token: str) -> Receipt:
+        """The receipt; raises ``NotFound``, or ``Conflict`` before the charge has ended."""
+        await self.of(session_token)  # the link still holds
+        named = self.signer.session(session_token)
+        return await Receipts(self.tables, self.host).of(named.tenant, named.session_id)
 
     async def _time_zone(self, tenant: str, charge_point: ChargePoint | None) -> str:
         if charge_point is None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from app.charging.money import Rate
 from app.charging.pricing import Tally, Tariff
 from app.charging.session import Limits
+from app.checkout.receipts import Receipt
 from app.records.signed_readings import SignedValue
 
 
@@ -61,4 +62,8 @@ class SessionFacts(Protocol):
 
     async def of(self, session_token: str) -> Facts:
         """The facts; raises ``NotFound``."""
+        ...
+
+    async def receipt(self, session_token: str) -> Receipt:
+        """The receipt; raises ``NotFound``, or ``Conflict`` before the charge has ended."""
         ...

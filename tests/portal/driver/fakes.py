@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from app.charging.errors import NotFound, StromError
+from app.charging.errors import Conflict, NotFound, StromError
 from app.checkout.errors import NotYetPaid
 from app.checkout.lost_links import FoundCharge
 from app.checkout.offers import (
@@ -25,6 +25,7 @@ from app.checkout.offers import (
     WithdrawOffer,
 )
 from app.checkout.payer_data import Zap
+from app.checkout.receipts import Receipt
 from app.checkout.service import Checkout
 from app.checkout.view import SessionView
 from app.linking import Challenge
@@ -165,11 +166,18 @@ class FakeCheckout(Checkout):
 @dataclass
 class FakeFacts:
     facts: Facts
+    made: Receipt | None = None
 
     async def of(self, session_token: str) -> Facts:
         if session_token != TOKEN:
             raise NotFound("this link is not valid")
         return self.facts
+
+    async def receipt(self, session_token: str) -> Receipt:
+        await self.of(session_token)
+        if self.made is None:
+            raise Conflict("The receipt is ready when the charge has ended.")
+        return self.made
 
 
 @dataclass

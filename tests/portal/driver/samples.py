@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from app.charging.money import Rate
 from app.charging.pricing import (
     Dimension,
+    Price,
     PriceComponent,
     Restrictions,
     Tariff,
@@ -17,14 +19,28 @@ from app.charging.pricing import (
     plain_elements,
     read,
 )
+from app.charging.pricing.itemised import charged_msat, itemised
 from app.charging.pricing.stretches import UWH_PER_WH
 from app.charging.session import Limits
 from app.checkout.offers import Availability, AvailabilityCode, Offer
+from app.checkout.receipts import Receipt
+from app.checkout.receipts.document import (
+    Books,
+    Party,
+    PaymentLine,
+    Place,
+    ReadingLine,
+    RefundLine,
+    VatLine,
+    money,
+)
+from app.checkout.receipts.making import line
 from app.checkout.view import SessionView
 from app.invoices import REGTEST, InvoiceDraft, sign
 from app.portal.driver.ports import Facts
 from app.records.charge_points import ChargePoint, Connector, Location
 from app.records.owners import Tenant
+from app.records.tariff_json import tariff_json
 
 NOW = datetime(2026, 5, 30, 12, 0, tzinfo=UTC)
 TENANT = "k3n9x0qv7t2m"
@@ -196,4 +212,53 @@ def facts(*, is_sandbox: bool = False) -> Facts:
         time_zone="Europe/Berlin",
         address_name="garage-1",
         limits=Limits(fee_floor_msat=5000),
+    )
+
+
+def receipt(readings_: int = 4, *, tariff: Tariff | None = None, sandbox: bool = False) -> Receipt:
+    """An hour of charging at a price that changed, with a reading every so often."""
+    priced = tariff or replace(slots("0.32", "0.25"), min_price=Price(incl_vat=Decimal(2)))
+    begun_at, rate = NOW, Rate("EUR", RATE, "Kraken", NOW - timedelta(minutes=2))
+    readings = tuple(
+        ReadingLine(
+            begun_at + n * timedelta(hours=1) / (readings_ - 1),
+            120_000 + 11_000 * n // (readings_ - 1),
+            11_000 if n else None,
+            40 + n * 20 // readings_ if n else None,
+        )
+        for n in range(readings_)
+    )
+    found = itemised(priced, readings)
+    assert found is not None
+    cost = charged_msat(priced, rate, found.tally)
+    return Receipt(
+        session=SESSION_ID,
+        sandbox=sandbox,
+        seller=Party("Solarhof Brunner", "hilfe@solarhof.example", "+49 89 1234567"),
+        place=Place(
+            "Garage Süd",
+            "Lindenweg 12, 80331 München",
+            "Europe/Berlin",
+            "Wallbox left",
+            1,
+            "garage-1@strom.example",
+        ),
+        quoted_at=NOW - timedelta(minutes=2),
+        begun_at=begun_at,
+        ended_at=begun_at + timedelta(hours=1),
+        end="charged",
+        energy_wh=11_000,
+        meter_start_wh=120_000,
+        meter_end_wh=131_000,
+        charged_msat=cost,
+        tariff=tariff_json(priced),
+        rate=rate,
+        lines=tuple(line(item) for item in found.items),
+        bound=money(found.bound),
+        vat=tuple(VatLine(each.percent, money(each.amount)) for each in found.vat),
+        total=money(found.total),
+        books=Books(10_084_000, cost, 0, 0, 0, 10_084_000 - cost - 404, 0, 404),
+        payments=(PaymentLine("ab" * 32, 10_084_000, NOW),),
+        refunds=(RefundLine("offered", 10_084_000 - cost - 404, NOW + timedelta(hours=1)),),
+        readings=readings,
     )

@@ -1,0 +1,1 @@
+"""Receipts as people read them: on a page, as a PDF; for drivers and owners alike."""
