@@ -141,7 +141,7 @@ async def session_at(flow: Flow, tenant: str, charge_point: str, connector: int)
 
 
 def _holds_connector(session: Session) -> bool:
-    return session.phase in (Phase.STARTING, Phase.CHARGING, Phase.STOPPING) or session.running
+    return session.running or session.phase not in (Phase.UNPAID, Phase.ENDED)
 
 
 def _operation(action: Action, connector: int) -> OwnerOperation:

@@ -128,6 +128,8 @@ def _stop_requested(draft: Draft, event: ev.StopRequested) -> None:
             end_without_charge(draft, End.CANCELLED)
         case Phase.CHARGING:
             owe_stop(draft, by=event.by)
+        case Phase.FINISHING if event.by == "owner":
+            freed(draft, ev.ConnectorFreed(event.at))
 
 
 def _replace_link(draft: Draft, event: ev.LinkReplaced) -> None:

@@ -88,6 +88,12 @@ def test_a_fault_ends_it() -> None:
     assert (ended.phase, ended.claimable_msat) == (Phase.ENDED, 4_000_000)
 
 
+def test_the_owner_can_let_it_go_and_the_payer_cannot() -> None:
+    assert after(ev.StopRequested(seconds(920), "payer")).session.phase is Phase.FINISHING
+    let_go = after(ev.StopRequested(seconds(920), "owner")).session
+    assert (let_go.phase, let_go.claimable_msat) == (Phase.ENDED, 3_990_000)
+
+
 def test_what_comes_twice_or_late_changes_nothing() -> None:
     standing = after().session
     for again in (STOPPED, READ, ev.MeterRead(seconds(700), 7, 9000), STARTED):
