@@ -7,14 +7,14 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from app.charging.errors import BadInput, Conflict
+from app.charging.errors import BadInput, Conflict, NotFound
 from app.checkout.errors import NotYetPaid
 from app.checkout.offers import IssuedInvoice, SignedQuote
 from app.checkout.service import Checkout
 from app.checkout.view import SessionView
 from tests.simulation import address_servers
-from tests.simulation.asking import Asking
-from tests.simulation.lost_links import Finding
+from tests.simulation.asking import PATIENCE_S, Asking
+from tests.simulation.lost_links import OWNER, Finding
 from tests.simulation.plug import Car
 from tests.simulation.process import Process
 from tests.simulation.scenario import Drive, Ways
@@ -219,6 +219,17 @@ class Driver:
             await self.take_back(paid)
         except (GivenUp, BadInput):
             self._note(f"{self.name} has not taken back what {paid.session_id} owes")
+
+    async def ask_for_link(self, paid: IssuedInvoice) -> None:
+        """Of the owner, where a new one has replaced the old and was lost on its way."""
+        try:
+            await self.asking.once(
+                lambda strom: strom.checkout.session(self.token(paid)), PATIENCE_S
+            )
+        except NotFound:
+            self.tokens[paid.session_id] = await self.persist(
+                lambda checkout: checkout.renew_link(paid.tenant, paid.session_id, OWNER)
+            )
 
     async def take_back(self, paid: IssuedInvoice, *, two: bool = False) -> None:
         """Withdraw until nothing is left; a withdraw stops the charge."""

@@ -58,6 +58,7 @@ async def claim_all(world: World) -> None:
         if is_paid(world, bought) and _wants_back(world, bought):
             driver = world.drivers[bought.driver]
             try:
+                await driver.ask_for_link(bought.issued)
                 await driver.take_back(bought.issued)
             except (StromError, Lost, GivenUp) as error:
                 world.wrong(f"{bought.issued.session_id} cannot be taken back: {error}")
