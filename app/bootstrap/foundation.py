@@ -16,8 +16,11 @@ from app.command_bus.in_process import InProcessBus
 from app.edge_messages import CommandBus
 from app.envelope import Envelope, KeyFileEnvelope, read_or_make_key
 from app.flow import PerformQueue
+from app.migrations import Migrator, require_served_by_us
+from app.migrations.history import MIGRATIONS
 from app.outbound.client import guarded_client
 from app.outbound.policy import OutboundPolicy
+from app.records.schema_version import KEY as SCHEMA
 from app.settings import Settings
 from app.storage.connection import Credentials, Endpoint
 from app.storage.dynamo import DynamoTables
@@ -76,22 +79,20 @@ def outbound_policy(settings: Settings) -> OutboundPolicy:
 
 @asynccontextmanager
 async def local_foundation(
-    settings: Settings, queue: PerformQueue, *, endpoint: str = ""
+    settings: Settings, queue: PerformQueue, *, endpoint: str = "", migrate: bool = False
 ) -> AsyncIterator[Foundation]:
-    """The parts of one process: DynamoDB wherever it is, key files, an in-process bus."""
-    url = endpoint or settings.dynamodb_endpoint or None
-    # An endpoint of one's own knows no AWS credentials, but asks for some.
-    credentials = Credentials("local", "local") if url else None
-    tables = DynamoTables(Endpoint(settings.dynamodb_region, url, credentials), settings.table)
+    """The parts of one process: DynamoDB wherever it is, key files, an in-process bus.
+
+    ``migrate``: bring rows that an older Strom wrote up to date first; else they are refused.
+    """
     # A watched invoice may hold a connection for as long as it is open.
     most_connections = 200 + settings.watched_payments
     http = guarded_client(outbound_policy(settings), most_connections=most_connections)
-    try:
-        try:
-            await ready(tables.ensure_table)
-        except Unavailable as error:
-            hint = "" if url else "; for a table that is not on AWS set STROM_DYNAMODB_ENDPOINT"
-            raise Unavailable(error.message + hint) from error
+    async with local_tables(settings, endpoint=endpoint) as tables, http:
+        whole = tables.whole()
+        if migrate:
+            await Migrator(whole, SystemClock(), MIGRATIONS).migrate()
+        require_served_by_us(await whole.get(SCHEMA))
         yield Foundation(
             settings=settings,
             tables=tables,
@@ -103,8 +104,23 @@ async def local_foundation(
             server_key=read_or_make_key(settings.data_dir / "server.key"),
             envelope=KeyFileEnvelope(settings.data_dir / "master.key"),
         )
+
+
+@asynccontextmanager
+async def local_tables(settings: Settings, *, endpoint: str = "") -> AsyncIterator[DynamoTables]:
+    """The table of one process, made if it is absent; wherever it is."""
+    url = endpoint or settings.dynamodb_endpoint or None
+    # An endpoint of one's own knows no AWS credentials, but asks for some.
+    credentials = Credentials("local", "local") if url else None
+    tables = DynamoTables(Endpoint(settings.dynamodb_region, url, credentials), settings.table)
+    try:
+        try:
+            await ready(tables.ensure_table)
+        except Unavailable as error:
+            hint = "" if url else "; for a table that is not on AWS set STROM_DYNAMODB_ENDPOINT"
+            raise Unavailable(error.message + hint) from error
+        yield tables
     finally:
-        await http.aclose()
         tables.close()
 
 

@@ -181,6 +181,36 @@ def price(
     click.echo(pricing.price_readings(tariff, told, zone, rate))
 
 
+@strom.command()
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--passphrase-file", type=click.Path(path_type=Path), help="holds the passphrase")
+def backup(path: Path, passphrase_file: Path | None) -> None:
+    """Write everything to the encrypted file PATH while Strom serves; asks for a passphrase."""
+    from app.entrypoints.keeping import given_passphrase, take_backup
+
+    passphrase = given_passphrase(passphrase_file, confirm=True)
+    click.echo(_run(take_backup(_settings(), path, passphrase)))
+
+
+@strom.command()
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--passphrase-file", type=click.Path(path_type=Path), help="holds the passphrase")
+def restore(path: Path, passphrase_file: Path | None) -> None:
+    """Restore the backup PATH into an empty table (STROM_TABLE) and folder (STROM_DATA_DIR)."""
+    from app.entrypoints.keeping import given_passphrase, restore_backup
+
+    passphrase = given_passphrase(passphrase_file, confirm=False)
+    click.echo(_run(restore_backup(_settings(), path, passphrase)))
+
+
+@strom.command()
+def migrate() -> None:
+    """Bring what an older Strom wrote up to date; `strom serve` does so by itself."""
+    from app.entrypoints.keeping import migrate_table
+
+    click.echo(_run(migrate_table(_settings())))
+
+
 def _settings() -> Settings:
     settings = read_settings()
     set_up_logging(settings.log_level)

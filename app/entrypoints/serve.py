@@ -33,7 +33,9 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
         endpoint = ""
         if settings.embedded_tables:
             endpoint = await stack.enter_async_context(embedded_tables(settings.embedded_tables))
-        base = await stack.enter_async_context(local_foundation(settings, queue, endpoint=endpoint))
+        base = await stack.enter_async_context(
+            local_foundation(settings, queue, endpoint=endpoint, migrate=True)
+        )
         strom = put_together(base)
         if isinstance(strom.mailer, BackgroundMailer):
             stack.push_async_callback(strom.mailer.drain)

@@ -81,6 +81,11 @@ class _DynamoEngine:
         answer = await self._read(scope, request)
         return Page([decode_item(item) for item in answer["Items"]])
 
+    async def scan(self, scope: Scope, *, start: Key | None, limit: int) -> Page:
+        answer = await self._read(scope, self._requests.scan(start=start, limit=limit))
+        last = answer.get("LastEvaluatedKey")
+        return Page([decode_item(item) for item in answer["Items"]], _key(last) if last else None)
+
     async def write(self, scope: Scope, operations: Sequence[Operation]) -> None:
         if len(operations) == 1:
             request = self._requests.write(operations[0])

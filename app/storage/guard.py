@@ -2,8 +2,9 @@
 
 ``app.storage.scope`` already refuses foreign keys. This refuses them once more, where PynamoDB
 hands the request to botocore, so that code which goes around the view is stopped too. It holds
-for emulators as for AWS. What it does not know it denies: other operations, a scan, a request
-without keys, a request outside of any scope (but for the table's own administration).
+for emulators as for AWS. What it does not know it denies: other operations, a scan (but for backups
+and migrations), a request without keys, a request outside of any scope (but for the table's own
+administration).
 """
 
 import re
@@ -14,7 +15,7 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from app.storage.scope import DUE, Scope
+from app.storage.scope import DUE, WHOLE, Scope
 
 Params = Mapping[str, Any]
 
@@ -61,6 +62,8 @@ def require_allowed(operation: str, params: Params, scope: Scope | None) -> None
         raise PermissionError(f"{operation} outside of any scope")
     if operation == "Query":
         _require_query(params, scope)
+        return
+    if operation == "Scan" and scope == WHOLE:
         return
     keys_of = _KEYS.get(operation)
     if keys_of is None:

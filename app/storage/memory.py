@@ -89,6 +89,14 @@ class _MemoryEngine:
             ]
         )
 
+    async def scan(self, scope: Scope, *, start: Key | None, limit: int) -> Page:
+        await self._before_read()
+        rows = self.rows()
+        if start is not None:
+            rows = [row for row in rows if (str(row["pk"]), str(row["sk"])) > (start.pk, start.sk)]
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Page(rows[:limit], Key(str(last["pk"]), str(last["sk"])) if last else None)
+
     async def write(self, scope: Scope, operations: Sequence[Operation]) -> None:
         await _call(self._owner.faults.before_write, operations)
         self._write(operations)

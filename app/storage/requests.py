@@ -62,6 +62,13 @@ class Requests:
         condition = And(_path("due_shard") == encode(shard), _path("due_at") <= encode(until_ms))
         return "Query", self._query(condition, limit) | {"IndexName": DUE_INDEX}
 
+    def scan(self, *, start: Key | None, limit: int) -> Request:
+        """For a page of the whole table."""
+        params: Params = {"TableName": self._table, "ConsistentRead": True, "Limit": limit}
+        if start is not None:
+            params["ExclusiveStartKey"] = encode_item({"pk": start.pk, "sk": start.sk})
+        return "Scan", params
+
     def write(self, operation: Operation) -> Request:
         """For one operation by itself; a check alone needs a transaction."""
         kind, params = self._action(operation)

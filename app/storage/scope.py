@@ -31,6 +31,8 @@ class Scope:
 
 DIRECTORY = Scope("G#")
 DUE = Scope(None)
+WHOLE = Scope("")
+"""Every row: backups, restoring and migrations alone (`WholeView`); no room is given it."""
 
 
 def tenant_scope(tenant: str) -> Scope:
@@ -62,6 +64,10 @@ class Engine(Protocol):
 
     async def query_due(self, scope: Scope, shard: str, *, until_ms: int, limit: int) -> Page:
         """Rows of the due index up to a moment."""
+        ...
+
+    async def scan(self, scope: Scope, *, start: Key | None, limit: int) -> Page:
+        """Some rows of the whole table, in its own order."""
         ...
 
     async def write(self, scope: Scope, operations: Sequence[Operation]) -> None:
@@ -123,6 +129,28 @@ class ScopedTable:
             raise PermissionError("a key lies outside of the scope of this table")
 
 
+@dataclass(frozen=True, slots=True)
+class WholeView:
+    """The ``WholeTable`` port over an engine."""
+
+    engine: Engine
+
+    async def get(self, key: Key) -> Item | None:
+        """The row, or None."""
+        require_key(key)
+        return await self.engine.get(WHOLE, key, consistent=True)
+
+    async def page(self, start: Key | None = None, *, limit: int = 200) -> Page:
+        """Some rows, each once; ``next_start`` is set if more may follow."""
+        return await self.engine.scan(WHOLE, start=start, limit=limit)
+
+    async def write(self, operations: Sequence[Operation]) -> None:
+        """Do all of the operations or none."""
+        require_writable(operations)
+        if operations:
+            await self.engine.write(WHOLE, operations)
+
+
 class ScopedTables:
     """The ``Tables`` port over an engine."""
 
@@ -140,3 +168,7 @@ class ScopedTables:
     def due(self) -> ScopedTable:
         """The ``due`` index alone."""
         return ScopedTable(self._scoped, DUE)
+
+    def whole(self) -> WholeView:
+        """Every row; not in the ``Tables`` port, so that no room reaches it."""
+        return WholeView(self._scoped)

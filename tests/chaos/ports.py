@@ -57,6 +57,13 @@ class NamedEngine:
         kind = row(Key(pk, str(how.get("sk_prefix", ""))))
         return await self._boundaries.around(f"table.query[{kind}]", read)
 
+    async def scan(self, scope: Scope, *, start: Key | None, limit: int) -> Page:
+        async def read() -> Page:
+            await self._weather.before_read()
+            return await self._engine.scan(scope, start=start, limit=limit)
+
+        return await self._boundaries.around("table.scan", read)
+
     async def query_due(self, scope: Scope, shard: str, *, until_ms: int, limit: int) -> Page:
         """The sweep asks without end: it counts when something was due."""
         page = await self._engine.query_due(scope, shard, until_ms=until_ms, limit=limit)

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from app.charging.ports import Tables
 from app.storage.connection import GuardedConnection
 from app.storage.guard import _scope, require_allowed, within
 from app.storage.schema import ensure_table
-from app.storage.scope import DIRECTORY, DUE, Scope, tenant_scope
+from app.storage.scope import DIRECTORY, DUE, WHOLE, Scope, tenant_scope
 from tests.storage import engines
 
 TABLE = "guarded"
@@ -228,3 +229,15 @@ def test_a_scope_ends_with_its_block() -> None:
 
 def _get(pk: str) -> tuple[str, Params, Scope | None]:
     return "GetItem", on_key(pk), _scope.get()
+
+
+def test_all_rows_are_read_for_backups_alone() -> None:
+    require_allowed("Scan", {"TableName": "t"}, WHOLE)
+    require_allowed("PutItem", {"Item": {"pk": {"S": "T#abc#"}}}, WHOLE)
+    for operation in ("DeleteTable", "ListTables", "UpdateTable"):
+        with pytest.raises(PermissionError):
+            require_allowed(operation, {"TableName": "t"}, WHOLE)
+
+
+def test_no_room_is_given_all_rows() -> None:
+    assert not hasattr(Tables, "whole")
