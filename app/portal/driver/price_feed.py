@@ -6,6 +6,7 @@ pays it, then every component in OCPI's words, and whether the point is free. No
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -88,7 +89,7 @@ def _price(offer: Offer, at: datetime, steps: Sequence[Step]) -> dict[str, Any]:
     return {
         "currency": tariff.currency,
         "is_in_sats": tariff.currency == SATS,
-        "per_kwh": str(per_kwh),
+        "per_kwh": _plain(per_kwh),
         "per_kwh_msat": msat,
         "vat_percent": None if vat is None else str(vat),
         "holds_until": _text(first.ends) if len(steps) > 1 else None,
@@ -108,7 +109,12 @@ def _now(tariff: Tariff, at: datetime, watts: int) -> list[dict[str, Any]]:
 
 def _step(tariff: Tariff, step: Step) -> dict[str, str]:
     price = step.price if step.component is None else gross(tariff, step.component)
-    return {"begins": _text(step.begins), "ends": _text(step.ends), "per_kwh": str(price)}
+    return {"begins": _text(step.begins), "ends": _text(step.ends), "per_kwh": _plain(price)}
+
+
+def _plain(value: Decimal) -> str:
+    """Without needless zeros."""
+    return f"{value.normalize():f}"
 
 
 def _text(at: datetime) -> str:
