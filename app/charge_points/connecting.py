@@ -14,9 +14,10 @@ from app.charge_points.frame_logs import logging_of
 from app.charge_points.knocking import Knocking
 from app.charge_points.passthrough import Passthrough
 from app.charge_points.settings import ChargePointSettings
-from app.charge_points.standing import left
+from app.charge_points.standing import no_longer_seen, unseen
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import NotSignedIn, StorageError, StromError
+from app.charging.session import Phase
 from app.edge_messages import (
     Command,
     CommandBus,
@@ -92,7 +93,7 @@ class Connecting:
             heartbeat_interval_s=self.settings.heartbeat_interval_s,
             configuration=self._baseline(new),
             commands=await self._owed(tenant, charge_point.id, new.epoch),
-            deadlines=await self._deadlines(tenant, charge_point, asked.protocol),
+            deadlines=await self._deadlines(tenant, charge_point, old, asked.protocol),
             logging=logging_of(new),
             upstream=await self._upstream(tenant, charge_point, new),
         )
@@ -126,7 +127,8 @@ class Connecting:
         """A car that cannot be seen to stand there pays no longer for it."""
         known = await rows.charge_points(self.live.tables).find(tenant, charge_point)
         for connector in known.connectors if known else ():
-            await left(self.flow, tenant, charge_point, connector.number, self.live.clock.now())
+            now = self.live.clock.now()
+            await unseen(self.flow, tenant, charge_point, connector.number, now)
 
     async def _upstream(
         self, tenant: str, charge_point: ChargePoint, connection: Connection
@@ -193,15 +195,22 @@ class Connecting:
         return () if was_set else baseline
 
     async def _deadlines(
-        self, tenant: str, charge_point: ChargePoint, protocol: str
+        self, tenant: str, charge_point: ChargePoint, old: Connection, protocol: str
     ) -> tuple[Deadline, ...]:
-        """With the charge point's own name of each transaction, where it gives names."""
+        """With the charge point's own name of each transaction, where it gives names.
+
+        A car that stands there after its charge stood unseen where the ``old`` connection's end
+        was never told.
+        """
         found: list[Deadline] = []
         for connector in charge_point.connectors:
             key = connector_key(charge_point.id, connector.number)
             claim = Claim(ClaimKind.CONNECTOR, key, "")
             holder = await self.flow.sessions.holder(tenant, claim)
             stored = await self.flow.sessions.find(tenant, holder) if holder else None
+            if stored is not None and stored.session.phase is Phase.FINISHING and old.connected:
+                seen_until = await self.live.edge_seen_until(old.instance)
+                await no_longer_seen(self.flow, tenant, stored.session, seen_until)
             deadline = None if stored is None else deadline_of(stored.session)
             if deadline is not None and protocol != "ocpp1.6":
                 number = deadline.transaction_id

@@ -67,7 +67,7 @@ def _decide(draft: Draft, event: ev.Event) -> None:
         case ev.ConnectorFaulted():
             _faulted(draft, event)
         case ev.ConnectorFreed():
-            freed(draft, event)
+            freed(draft, event.at)
         case ev.StopRequested():
             _stop_requested(draft, event)
         case ev.RefundClaimed():
@@ -119,7 +119,7 @@ def _faulted(draft: Draft, event: ev.ConnectorFaulted) -> None:
         case Phase.CHARGING:
             owe_stop(draft, by=f"fault {event.error_code}")
         case Phase.FINISHING:
-            freed(draft, ev.ConnectorFreed(event.at))
+            freed(draft, event.at - timedelta(seconds=draft.session.lag_s))
 
 
 def _stop_requested(draft: Draft, event: ev.StopRequested) -> None:

@@ -118,7 +118,7 @@ class ConnectorFaulted:
 
 @dataclass(frozen=True, slots=True)
 class ConnectorFreed:
-    """The cable is out, or the charge point can no longer tell whether it is."""
+    """The cable is out, or the charge point can no longer tell whether it is; by its own clock."""
 
     at: datetime
 

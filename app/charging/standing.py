@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from app.charging.counting import price
 from app.charging.decision import Draft
-from app.charging.events import ConnectorFreed
 from app.charging.session import End, Funding, MeterReading, Phase, Session
 from app.charging.transitions import close
 
@@ -26,6 +25,9 @@ _GONE = frozenset(
 )
 """Why a transaction ends when the cable is out, or nobody can tell whether it is (OCPP 1.6 §7.33,
 2.0.1 ReasonEnumType)."""
+
+CLOCKS_DIFFER_S = 120
+"""By so much a charge point's clock may be behind, or its word under way, without being noticed."""
 
 
 def stands_on(session: Session, reason: str) -> bool:
@@ -56,20 +58,29 @@ def look_again(draft: Draft) -> None:
     latest = session.counted.seen_at + timedelta(seconds=session.quote.limits.silent_s)
     forecast = session.used_up(0)
     until = latest if forecast is None else min(latest, forecast.at)
-    draft.change(due_at=until + timedelta(seconds=session.lag_s))
+    draft.change(due_at=until + _later(session))
 
 
-def freed(draft: Draft, event: ConnectorFreed) -> None:
-    """The cable is out, or the charge point can no longer tell."""
+def _later(session: Session) -> timedelta:
+    """By then what has happened at the charge point, by its own clock, is known here."""
+    return timedelta(seconds=session.lag_s + CLOCKS_DIFFER_S)
+
+
+def freed(draft: Draft, at: datetime) -> None:
+    """The cable is out, or the charge point can no longer tell; ``at`` by its own clock."""
     if draft.session.phase is Phase.FINISHING:
-        _leave(draft, event.at)
+        _leave(draft, min(at, _latest(draft.session)))
 
 
 def overstayed(draft: Draft) -> None:
     """The rest is used up, or the owner's limit is reached."""
-    session = draft.session
-    assert session.due_at is not None  # it has just come
-    _leave(draft, session.due_at - timedelta(seconds=session.lag_s))
+    _leave(draft, _latest(draft.session))
+
+
+def _latest(session: Session) -> datetime:
+    """Until when it may stand, by the charge point's clock."""
+    assert session.due_at is not None  # set with the phase
+    return session.due_at - _later(session)
 
 
 def _leave(draft: Draft, at: datetime) -> None:

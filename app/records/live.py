@@ -24,7 +24,7 @@ from app.charging.ports import (
 )
 from app.records import keys
 from app.records.charge_points import Connection, ConnectorState, StoredTransaction
-from app.records.codec import from_item, to_item, to_ms, to_values
+from app.records.codec import from_item, from_ms, to_item, to_ms, to_values
 
 _OF_THE_SOCKET = (
     "epoch",
@@ -265,6 +265,12 @@ class LiveChargers:
         """Whether an edge instance has a fresh lease."""
         item = await self.tables.directory().get(keys.directory(EDGE, instance))
         return item is not None and int(str(item["valid_until_ms"])) > to_ms(self.clock.now())
+
+    async def edge_seen_until(self, instance: str) -> datetime:
+        """Now, or when the lease of an edge instance that is gone has ended."""
+        item = await self.tables.directory().get(keys.directory(EDGE, instance))
+        until = from_ms(0) if item is None else from_ms(int(str(item["valid_until_ms"])))
+        return min(until, self.clock.now())
 
 
 def _drops(old: Connection, now: datetime) -> tuple[str, ...]:

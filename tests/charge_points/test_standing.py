@@ -1,10 +1,12 @@
 """A car that stands after its charge: what the charge point tells decides how long that costs."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.charging.session import End, Phase
-from app.edge_messages import ConnectorStatus, Disconnect
-from tests.charge_points.world import CP, World, connected_world, read, started, stopped
+from app.edge_messages import ConnectorStatus, Disconnect, Lease
+from tests.charge_points.world import CP, QUEUE, World, connected_world, read, started, stopped
 from tests.charging.test_standing import parking_quote
 from tests.flow.system import TENANT
 
@@ -61,3 +63,63 @@ async def test_the_disconnect_of_an_older_socket_says_nothing() -> None:
     world = await standing_world()
     await world.post("disconnect", Disconnect(TENANT, CP, world.epoch - 1, "edge-1", "lost"))
     assert (await world.stored()).phase is Phase.FINISHING
+
+
+async def slow_world(behind_s: int) -> World:
+    """The same, at a charge point whose clock is behind."""
+    world = await connected_world()
+    behind = timedelta(seconds=behind_s)
+    await world.pay(quote=parking_quote())
+    result = await world.say(started(world.at() - behind))
+    assert result.transaction_id is not None
+    world.clock.pass_s(600)
+    await world.say(read(result.transaction_id, world.at() - behind, 2000))
+    await world.say(stopped(result.transaction_id, world.at() - behind, 2000))
+    return world
+
+
+async def test_a_slow_clock_makes_nobody_stand_longer() -> None:
+    world = await slow_world(200)
+    world.clock.pass_s(STANDS_S)
+    await world.post("disconnect", Disconnect(TENANT, CP, world.epoch, "edge-1", "lost"))
+    assert (await world.stored()).balances.charged == 1_100_000
+
+
+async def test_standing_before_the_connection_was_there_was_not_seen() -> None:
+    """An end that waited at the charge point: whether the car stood there since, nobody knows."""
+    world = await connected_world()
+    await world.pay(quote=parking_quote())
+    result = await world.say(started(world.at()))
+    assert result.transaction_id is not None
+    world.clock.pass_s(600)
+    ended_at = world.at()
+    world.clock.pass_s(STANDS_S)
+    await world.connect()
+    await world.say(ConnectorStatus(1, "Finishing", "NoError", world.at()))
+    await world.say(stopped(result.transaction_id, ended_at, 2000))
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000)
+
+
+async def test_free_before_the_end_is_told_means_until_then() -> None:
+    world = await connected_world()
+    await world.pay(quote=parking_quote())
+    result = await world.say(started(world.at()))
+    assert result.transaction_id is not None
+    world.clock.pass_s(600)
+    ended_at = world.at()
+    world.clock.pass_s(60)
+    await world.say(ConnectorStatus(1, "Available", "NoError", world.at()))
+    world.clock.pass_s(STANDS_S)
+    await world.say(stopped(result.transaction_id, ended_at, 2000))
+    assert (await world.stored()).balances.charged == 500_000
+
+
+async def test_who_stood_while_an_edge_was_dead_was_seen_until_its_lease_ended() -> None:
+    world = await standing_world()
+    world.clock.pass_s(400)
+    await world.post("lease", Lease("edge-1", QUEUE, 30))
+    world.clock.pass_s(STANDS_S)
+    await world.connect()
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000 + 130_000)

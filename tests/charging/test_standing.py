@@ -12,6 +12,7 @@ from app.charging.events import Event
 from app.charging.pricing import Dimension, PriceComponent, TariffElement
 from app.charging.pricing.replay import replayed
 from app.charging.session import End, Phase, Quote, Session
+from app.charging.standing import CLOCKS_DIFFER_S
 from tests.charging.sessions import quote, seconds, session, tariff
 
 PAID = ev.PaymentSettled(seconds(0), "p1", 5_000_000)
@@ -39,7 +40,7 @@ def after(*events: Event, a_quote: Quote | None = None) -> Decision:
 def test_the_rest_waits_until_the_cable_is_out() -> None:
     standing = after().session
     assert (standing.phase, standing.claimable_msat) == (Phase.FINISHING, 0)
-    assert standing.due_at == seconds(FULL_AT_S)
+    assert standing.due_at == seconds(FULL_AT_S + CLOCKS_DIFFER_S)
     left = after(ev.ConnectorFreed(seconds(610 + 300 + 1500))).session
     assert (left.phase, left.end) == (Phase.ENDED, End.CHARGED)
     assert (left.balances.charged, left.claimable_msat) == (1_000_000 + 1_500_000, 2_500_000)
@@ -51,16 +52,30 @@ def test_within_the_grace_it_costs_nothing() -> None:
 
 
 def test_whoever_stands_until_the_rest_is_used_up_has_nothing_back() -> None:
-    too_early = after(ev.TimedOut(seconds(FULL_AT_S - 1))).session
+    too_early = after(ev.TimedOut(seconds(FULL_AT_S + CLOCKS_DIFFER_S - 1))).session
     assert too_early.phase is Phase.FINISHING
-    over = after(ev.TimedOut(seconds(FULL_AT_S + 30))).session
+    over = after(ev.TimedOut(seconds(FULL_AT_S + CLOCKS_DIFFER_S + 30))).session
     assert (over.phase, over.claimable_msat, over.balances.absorbed) == (Phase.ENDED, 0, 0)
     assert over.balances.charged == 5_000_000
 
 
+def test_a_clock_that_is_a_little_behind_costs_nobody_more_than_was_paid() -> None:
+    """Its word comes after the rest was used up, and before that is final."""
+    late = after(ev.ConnectorFreed(seconds(FULL_AT_S + 60))).session
+    assert (late.balances.charged, late.balances.absorbed) == (5_000_000, 0)
+    early = after(ev.ConnectorFreed(seconds(FULL_AT_S - 60))).session
+    assert early.claimable_msat == 60_000
+
+
+def test_a_fault_is_told_by_our_clock_and_standing_counted_by_the_charge_points() -> None:
+    slow = [replace(READ, lag_s=4000), STOPPED, ev.ConnectorFaulted(seconds(4640), "GroundFailure")]
+    ended = fold(session(parking_quote()), [PAID, STARTED, *slow]).session
+    assert (ended.phase, ended.claimable_msat) == (Phase.ENDED, 4_000_000)
+
+
 def test_a_top_up_lets_it_stand_longer() -> None:
     more = after(ev.PaymentSettled(seconds(700), "p2", 1_000_000)).session
-    assert more.due_at == seconds(FULL_AT_S + 1000)
+    assert more.due_at == seconds(FULL_AT_S + 1000 + CLOCKS_DIFFER_S)
 
 
 @pytest.mark.parametrize("reason", ["EVDisconnected", "UnlockCommand", "PowerLoss", "HardReset"])

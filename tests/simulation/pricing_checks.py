@@ -46,7 +46,9 @@ def _wrongs(session: Session) -> list[str]:
 
 def _judge_standing(world: World, session: Session) -> None:
     """Nobody pays for standing while their car did not, nor for the grace."""
-    counted = {one.dimension: one.quantity for one in session.tally.counted} if session.tally else {}
+    counted = (
+        {one.dimension: one.quantity for one in session.tally.counted} if session.tally else {}
+    )
     parked_us = counted.get(Dimension.PARKING_TIME, 0)
     if not parked_us or session.funding is not Funding.LIGHTNING:
         return

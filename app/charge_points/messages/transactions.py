@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec import structs
 
@@ -14,9 +15,15 @@ from app.charge_points.messages.named import who_has_the_name
 from app.charge_points.messages.nameless import running_for
 from app.charge_points.messages.signed import signed_values, within_a_row
 from app.charge_points.own_use import limits_of, opening, session_of
-from app.charge_points.standing import FREE, left
+from app.charge_points.standing import FREE
 from app.charging.effects import StopCharging
-from app.charging.events import ChargingStarted, ChargingStopped, Event, Funded
+from app.charging.events import (
+    ChargingStarted,
+    ChargingStopped,
+    ConnectorFreed,
+    Event,
+    Funded,
+)
 from app.charging.session import Funding, Phase, Session
 from app.edge_messages import (
     Authorize,
@@ -95,19 +102,23 @@ async def stopped(desk: Desk, message: ChargerMessage, said: TransactionStopped)
         end = ChargingStopped(at, kept.transaction_id, said.meter_wh, said.reason)
         session = await desk.flow.record(tenant, kept.session_id, [*reads, end])
         if session.phase is Phase.FINISHING:
-            await _left_before(desk, tenant, session)
+            await _left_before(desk, tenant, session, at)
         if session.transaction_id == kept.transaction_id:
             return MessageResult(saved=True)  # the session knows that it has ended
     await desk.live.transaction_stopped(tenant, charge_point, kept.transaction_id)
     return MessageResult(saved=True)
 
 
-async def _left_before(desk: Desk, tenant: str, session: Session) -> None:
-    """Some charge points call the connector free before they tell the transaction's end."""
-    place = (tenant, session.charge_point, session.connector)
-    state = await desk.live.connector_state(*place)
-    if state is not None and state.status == FREE:
-        await left(desk.flow, *place, desk.clock.now())
+async def _left_before(desk: Desk, tenant: str, session: Session, at: datetime) -> None:
+    """Some charge points call the connector free before they tell the transaction's end, or tell
+    both later: what was before it was connected nobody has seen."""
+    charge_point = session.charge_point
+    state = await desk.live.connector_state(tenant, charge_point, session.connector)
+    connection = await desk.live.connection(tenant, charge_point)
+    if connection.changed_at is not None and at < connection.changed_at:
+        await desk.flow.record(tenant, session.id, [ConnectorFreed(at)])
+    elif state is not None and state.status == FREE:
+        await desk.flow.record(tenant, session.id, [ConnectorFreed(max(at, state.at))])
 
 
 async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -> StoredTransaction:
