@@ -9,6 +9,7 @@ PRICES = {
         "Schritt für Schritt."
     ),
     "from %(low)s": "ab %(low)s",
+    "up to %(high)s": "bis %(high)s",
     "Prices as a table": "Preise als Tabelle",
     "From": "Von",
     "To": "Bis",

@@ -96,6 +96,10 @@ async def test_every_page_can_be_read_and_used(
     await opened.page.locator("details summary").first.click()
     found["curve"] = await opened.page.evaluate(SERIOUS)
     world.checkout.offer = samples.offer()
+    world.facts.made = samples.receipt(30)
+    await opened.page.goto(f"{world.session_url}/receipt")
+    await opened.page.locator("details summary").first.click()
+    found["receipt"] = await opened.page.evaluate(SERIOUS)
     for url in (invoice_url(world), f"{world.base_url}/s/wrong", f"{world.base_url}/c/wrong"):
         await opened.page.goto(url)
         found[url] = await opened.page.evaluate(SERIOUS)

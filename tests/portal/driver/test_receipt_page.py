@@ -33,8 +33,8 @@ async def test_the_page_says_everything(world: DriverWorld, browser: httpx.Async
         "Wallbox left, connector 1 (garage-1@strom.example)",
         "Register 120.000 kWh – 131.000 kWh",
         # 5.5 kWh × 0.32 until half past two, then 5.5 × 0.25
-        "Energy, 14:00:00–14:30:00 5.500 kWh €0.32/kWh €1.76",
-        "Energy, 14:30:00–15:00:00 5.500 kWh €0.25/kWh €1.375",
+        "Energy, 14:00:00–14:30:00 5.500 kWh × €0.32/kWh €1.76",
+        "Energy, 14:30:00–15:00:00 5.500 kWh × €0.25/kWh €1.375",
         "19 % €2.6345 €0.5005 €3.135",
         "Total €3.135",
         "€1.00 = 1,061.457 sats, Kraken, 30 May 2026, 13:58:00",
