@@ -23,6 +23,7 @@ from app.portal.owner.insight import InsightPages
 from app.portal.owner.locations import LocationPages
 from app.portal.owner.operations import OperationPages, ReservationPages
 from app.portal.owner.outbox import OutboxPages
+from app.portal.owner.price_sources import PriceSourcePages
 from app.portal.owner.refunds import RefundPages
 from app.portal.owner.sessions import SessionPages
 from app.portal.owner.settings import ApiKeyPages, SettingsPages
@@ -43,6 +44,7 @@ _OWNERS = (
     WalletPages,
     LocationPages,
     TariffPages,
+    PriceSourcePages,
     ChargerPages,
     AccessPages,
     NewcomerPages,

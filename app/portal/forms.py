@@ -73,13 +73,13 @@ def form_of(record: object | None = None, **more: str) -> Form:
     return Form({**values, **more})
 
 
-async def read_form(request: AnyRequest) -> Form:
+async def read_form(request: AnyRequest, *, longest: int = _LONGEST) -> Form:
     """What was sent; files and overlong values are no values."""
     sent = await request.form()
     return Form(
         {
             name: value
             for name, value in sent.items()
-            if isinstance(value, str) and len(value) <= _LONGEST
+            if isinstance(value, str) and len(value) <= longest
         }
     )

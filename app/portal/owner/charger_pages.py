@@ -38,11 +38,17 @@ def websocket_url(services: PortalServices, charger: ChargePoint) -> str:
 
 
 async def choices(services: PortalServices, me: Actor) -> dict[str, Any]:
-    """The places and prices a form offers."""
-    locations, tariffs = await asyncio.gather(
-        services.locations.all(me.tenant.id), services.tariffs.all(me.tenant.id)
+    """The places and prices a form offers, and the owner's usual price, if there is one."""
+    locations, tariffs, owner = await asyncio.gather(
+        services.locations.all(me.tenant.id),
+        services.tariffs.all(me.tenant.id),
+        services.owner_settings.get(me.tenant.id),
     )
-    return {"locations": locations, "tariffs": tariffs}
+    return {
+        "locations": locations,
+        "tariffs": [tariff for tariff in tariffs if tariff.state == "in_force"],
+        "usual": _by_id(tariffs, owner.tariff_id),
+    }
 
 
 async def charger_page(
@@ -72,7 +78,8 @@ async def charger_page(
         stickers=stickers(services, charger),
         websocket_url=websocket_url(services, charger),
         location=_by_id(lists["locations"], charger.location_id),
-        tariff=_by_id(lists["tariffs"], charger.tariff_id),
+        tariff=_by_id(lists["tariffs"], charger.tariff_id) or lists["usual"],
+        tariffs={tariff.id: tariff for tariff in lists["tariffs"]},
     )
 
 

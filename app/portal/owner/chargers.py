@@ -139,6 +139,7 @@ class ChargerPages(Controller):
             form.text("tariff_id"),
             free_vend=form.ticked("free_vend"),
             local_list=form.ticked("local_list"),
+            connector_tariffs=_own_prices(form),
         )
         try:
             await services.chargers.change(me.tenant.id, charger_id, change)
@@ -205,7 +206,18 @@ def _form(charger: ChargePoint) -> Form:
     """Boxes are in a form only where they are ticked."""
     ticked = {name: "1" for name in ("free_vend", "local_list") if getattr(charger, name)}
     texts = {name: str(getattr(charger, name)) for name in ("label", "location_id", "tariff_id")}
-    return Form({**texts, **ticked})
+    own = {f"tariff_of_{plug.number}": plug.tariff_id for plug in charger.connectors}
+    return Form({**texts, **ticked, **own})
+
+
+def _own_prices(form: Form) -> dict[int, str] | None:
+    """Connector → price of its own; None where the form had no choice of it."""
+    found = {
+        int(name.removeprefix("tariff_of_")): value
+        for name, value in form.values.items()
+        if name.startswith("tariff_of_") and name.removeprefix("tariff_of_").isdecimal()
+    }
+    return found or None
 
 
 def draft_of(form: Form) -> ChargePointDraft:
