@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-
 import httpx
 from botocore.credentials import Credentials
 
 from app.aws import SignedRequests, Surroundings
+from tests.support.cloud.signatures import expected
 
 KEYS = Credentials("AKID", "secret", "the token")
 
 
 def signature_of(request: httpx.Request, secret: str, region: str, service: str) -> str:
-    """The signature over the headers that the request says are signed (SigV4)."""
-    fields = dict(
-        part.split("=", 1)
-        for part in request.headers["authorization"].partition(" ")[2].split(", ")
+    """As AWS computes it."""
+    return expected(
+        request.method,
+        request.url.path,
+        request.url.query.decode(),
+        request.headers,
+        request.content,
+        secret=secret,
+        region=region,
+        service=service,
     )
-    names = fields["SignedHeaders"].split(";")
-    date = request.headers["x-amz-date"]
-    scope = f"{date[:8]}/{region}/{service}/aws4_request"
-    assert fields["Credential"] == f"AKID/{scope}"
-    canonical = "\n".join(
-        [
-            request.method,
-            request.url.path,
-            request.url.query.decode(),
-            *(f"{name}:{request.headers[name]}" for name in names),
-            "",
-            ";".join(names),
-            hashlib.sha256(request.content).hexdigest(),
-        ]
-    )
-    to_sign = "\n".join(
-        ["AWS4-HMAC-SHA256", date, scope, hashlib.sha256(canonical.encode()).hexdigest()]
-    )
-    key = f"AWS4{secret}".encode()
-    for part in (date[:8], region, service, "aws4_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.new(key, to_sign.encode(), "sha256").hexdigest()
 
 
 async def sent(method: str, url: str, content: bytes) -> httpx.Request:

@@ -1,0 +1,151 @@
+"""Strom with the parts it has on AWS, as the journeys see it: two edges, functions, a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tests.journeys.serving import DEFAULTS, STROM, ServedStrom
+from tests.support.aws import REGION
+from tests.support.on_aws import FRONT_KEY, install
+from tests.support.servers import HOST, Server, bare_environment, free_port, launch, listens
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ACCESS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing-secret"}
+EDGES = 2
+PATIENCE_S = 150.0  # a busy machine starts eleven processes slowly
+
+
+@dataclass
+class StromOnAws(ServedStrom):
+    """``tables`` is ministack, and holds the queues and keys as well."""
+
+    edges: list[Server] = field(default_factory=list)
+    edge_ports: list[int] = field(default_factory=lambda: [free_port() for _ in range(EDGES)])
+    worker: Server | None = None
+    internal_url: str = ""
+
+    def start(self) -> None:
+        internal_port, aws_port = free_port(), free_port()
+        self.internal_url = f"http://{HOST}:{internal_port}"
+        common = self._common(aws_port)
+        environments = {
+            surface: bare_environment(**ACCESS, **common, **self._of(surface))
+            for surface in ("lnurl", "portal", "internal", "perform", "sweep")
+        }
+        told = {
+            "ministack": self.tables,
+            "front_port": self.http_port,
+            "internal_port": internal_port,
+            "aws_port": aws_port,
+            "chargers_port": self.edge_port,
+            "edge_ports": self.edge_ports,
+            "front_key": FRONT_KEY,
+            "secret_key": ACCESS["AWS_SECRET_ACCESS_KEY"],
+            "region": REGION,
+            "perform_queue": common["STROM_PERFORM_QUEUE_URL"],
+            "sweep_every_s": 2.0,
+            "environments": environments,
+        }
+        self.folder.joinpath("cloud.json").write_text(json.dumps(told))
+        self.secrets |= {FRONT_KEY, ACCESS["AWS_SECRET_ACCESS_KEY"]}
+        self.server = launch(
+            "aws",
+            [str(STROM.with_name("python")), "-m", "tests.support.cloud.host", str(self.folder)],
+            url=self.url,
+            is_ready=self._answers,
+            environment=bare_environment(),
+            cwd=ROOT,
+            log=self.folder / "strom.log",
+            patience=PATIENCE_S,
+        )
+        of_tasks = {"STROM_INTERNAL_URL": self.internal_url}
+        for port in self.edge_ports:
+            edge = {**common, **of_tasks, "STROM_EDGE_PORT": str(port)}
+            self.edges.append(self._task("edge", edge, port))
+        self.worker = self._task("worker", {**common, **self._of("worker")}, None)
+
+    def kill_edge(self, at: int) -> None:
+        """SIGKILL: it says no last word to charge points, app or load balancer."""
+        edge = self.edges[at]
+        os.kill(edge.pid, signal.SIGKILL)
+        os.waitpid(edge.pid, 0)
+
+    def edge_of(self, charge_point: str) -> int:
+        """The edge that has let a charge point in last, by what edges log."""
+        seen: list[tuple[str, int]] = []
+        for at, port in enumerate(self.edge_ports):
+            log = (self.folder / f"edge-{port}.log").read_text(errors="replace")
+            for line in log.splitlines():
+                if charge_point in line and "a charge point has connected" in line:
+                    seen.append((json.loads(line)["at"], at))
+        return max(seen)[1]
+
+    @property
+    def log(self) -> str:
+        return "".join(each.read_text(errors="replace") for each in self.folder.glob("*.log"))
+
+    def stop(self) -> None:
+        for server in (*self.edges, self.worker, self.server):
+            if server is not None:
+                server.stop(patience=30)
+
+    def _common(self, aws_port: int) -> dict[str, str]:
+        made = asyncio.run(install(self.tables, self.folder)).settings
+        aws = f"http://{HOST}:{aws_port}"
+        named = {
+            "TABLE": made.table,
+            "DYNAMODB_REGION": REGION,
+            "DYNAMODB_ENDPOINT": self.tables,
+            "AWS_ENDPOINT": aws,
+            "KMS_KEY": made.kms_key,
+            "SERVER_KEY_SECRET": made.server_key_secret,
+            "PERFORM_QUEUE_URL": made.perform_queue_url,
+            "EDGE_QUEUE_PREFIX": made.edge_queue_prefix,
+            "HOST": HOST,
+            "PUBLIC_BASE_URL": self.url,
+            "CHARGER_BASE_URL": f"ws://{HOST}:{self.edge_port}",
+            "WATCHED_PAYMENTS": "0",
+            "DRAIN_S": "2",
+        }
+        self._front_secret = made.front_secret
+        return {
+            f"STROM_{name}": value for name, value in {**DEFAULTS, **named, **self.settings}.items()
+        }
+
+    def _of(self, part: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        if part in ("lnurl", "portal", "worker"):
+            found["STROM_PERFORM_FUNCTION"] = "perform:live"
+        if part in ("lnurl", "portal"):
+            found["STROM_FRONT_SECRET"] = self._front_secret
+        return found
+
+    def _task(self, role: str, environment: dict[str, str], port: int | None) -> Server:
+        log = self.folder / f"{role}-{port or 0}.log"
+        return launch(
+            role,
+            [str(STROM), role],
+            url="",
+            is_ready=lambda: listens(port) if port else _says(log, "the worker sweeps"),
+            environment=bare_environment(**ACCESS, **environment),
+            cwd=self.folder,
+            log=log,
+            patience=PATIENCE_S,
+        )
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/sign-in", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+def _says(log: Path, words: str) -> bool:
+    return log.exists() and words in log.read_text(errors="replace")

@@ -1,0 +1,77 @@
+"""The same journeys with the parts as on AWS: functions behind Mangum, signed requests from two
+edges, SQS, KMS, a sweep that only hands over; one edge is killed while energy flows."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.journeys.chargers import Charger
+from tests.journeys.checks import assert_balances, assert_ledger, assert_refund_offered
+from tests.journeys.drivers import Driver
+from tests.journeys.on_aws import StromOnAws
+from tests.journeys.owners import Owner
+from tests.journeys.serving import assert_log_is_clean
+
+
+@pytest.fixture(scope="module")
+def strom(
+    ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StromOnAws]:
+    folder = tmp_path_factory.mktemp(f"on-aws-{secrets.token_hex(4)}-")
+    strom = StromOnAws(folder, ministack_endpoint, {"WITHDRAW_WAIT_S": "3"})
+    try:
+        strom.start()
+        yield strom
+    finally:
+        strom.stop()
+    assert_log_is_clean(strom)
+
+
+async def charging(charger: Charger, driver: Driver, sats: int) -> None:
+    await driver.pays(charger.address, sats)
+    charger.plugs_in()
+    await charger.charges()
+
+
+async def test_what_was_not_used_goes_back(
+    strom: StromOnAws, owner: Owner, charger: Charger, driver: Driver
+) -> None:
+    await charging(charger, driver, 5_000)
+    charger.delivers(4_000)
+    await driver.sees(phase="charging", energy_wh=4_000, cost_msat=2_000_000)
+    await driver.stops()
+    await charger.has_stopped()
+    await assert_refund_offered(driver, sats=3_000)
+    await driver.takes_refund()
+    await assert_balances({driver: -2_000, owner: 2_000})
+    await assert_ledger(owner, driver, paid=5_000_000, charged=2_000_000, refunded=3_000_000)
+
+
+async def test_an_edge_is_killed_while_energy_flows(
+    strom: StromOnAws, owner: Owner, charger: Charger, driver: Driver
+) -> None:
+    await charging(charger, driver, 5_000)
+    charger.delivers(1_000)
+    await driver.sees(energy_wh=1_000)
+
+    first = strom.edge_of(charger.charge_point_id)
+    strom.kill_edge(first)
+    charger.delivers(2_000)
+    await driver.sees(phase="charging", energy_wh=3_000)
+    assert strom.edge_of(charger.charge_point_id) != first
+
+    await driver.stops()
+    await charger.has_stopped()
+    await assert_refund_offered(driver, sats=3_500)
+    await driver.takes_refund()
+    await assert_ledger(owner, driver, paid=5_000_000, charged=1_500_000, refunded=3_500_000)
+
+
+async def test_who_does_not_sign_is_not_answered(strom: StromOnAws) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(f"{strom.internal_url}/internal/trust", json={})
+    assert answer.status_code == 403
