@@ -7,13 +7,13 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from app.charging.errors import BadInput, Conflict, NotFound
+from app.charging.errors import BadInput, Conflict
 from app.checkout.errors import NotYetPaid
 from app.checkout.offers import IssuedInvoice, SignedQuote
 from app.checkout.service import Checkout
 from app.checkout.view import SessionView
 from tests.simulation import address_servers
-from tests.simulation.asking import PATIENCE_S, Asking
+from tests.simulation.asking import Asking
 from tests.simulation.lost_links import OWNER, Finding
 from tests.simulation.plug import Car
 from tests.simulation.process import Process
@@ -48,6 +48,8 @@ class Driver:
         self.is_told = self.dice.random() < 0.7
         self.tokens: dict[str, str] = {}
         """By session, where the link is not the one that came with the invoice."""
+        self.without_link: set[str] = set()
+        """Sessions whose link was lost and has not been found again."""
         town.lightning.open_account(name, WALLET_MSAT)
 
     async def drive(self, plan: Drive) -> None:
@@ -144,8 +146,10 @@ class Driver:
 
     async def _find_link(self, plan: Drive, paid: IssuedInvoice) -> None:
         lost = self.token(paid)
+        self.without_link.add(paid.session_id)
         finding = Finding(self.town, self.asking, plan, paid, lost, self.pin, self.secret)
         self.tokens[paid.session_id] = await finding.again()
+        self.without_link.discard(paid.session_id)
 
     async def _name_address(self, paid: IssuedInvoice) -> None:
         token = self.token(paid)
@@ -221,15 +225,12 @@ class Driver:
             self._note(f"{self.name} has not taken back what {paid.session_id} owes")
 
     async def ask_for_link(self, paid: IssuedInvoice) -> None:
-        """Of the owner, where a new one has replaced the old and was lost on its way."""
-        try:
-            await self.asking.once(
-                lambda strom: strom.checkout.session(self.token(paid)), PATIENCE_S
-            )
-        except NotFound:
+        """Of the owner, where it is still lost: the new one may have been lost on its way, too."""
+        if paid.session_id in self.without_link:
             self.tokens[paid.session_id] = await self.persist(
                 lambda checkout: checkout.renew_link(paid.tenant, paid.session_id, OWNER)
             )
+            self.without_link.discard(paid.session_id)
 
     async def take_back(self, paid: IssuedInvoice, *, two: bool = False) -> None:
         """Withdraw until nothing is left; a withdraw stops the charge."""
