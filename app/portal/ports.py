@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, Protocol
 
+from app.checkout.receipts import Receipt
 from app.linking import Challenge
 from app.operations import OwnerOperation
 from app.records.charge_points import ChargePoint, Location
@@ -347,6 +348,10 @@ class SessionViews(Protocol):
 
     async def get(self, tenant: str, session_id: str) -> SessionDetail:
         """One with every movement of money; raises ``NotFound``."""
+        ...
+
+    async def receipt(self, tenant: str, session_id: str) -> Receipt:
+        """Its receipt; raises ``NotFound``, or ``Conflict`` before its end."""
         ...
 
     async def refunds_owed_msat(self, tenant: str) -> int:

@@ -7,6 +7,7 @@ from app.charging.errors import NotFound
 from app.charging.ledger import LedgerEntry
 from app.charging.ports import Clock
 from app.charging.session import Phase, Session
+from app.checkout.receipts import Receipt, Receipts
 from app.checkout.texts import price_text
 from app.records import rows
 from app.records.acts import Acts
@@ -54,6 +55,10 @@ class SessionOverview:
             acts=tuple(await Acts(self.sessions.tables).of(tenant, session_id)),
             signed=tuple(await SignedReadings(self.sessions.tables).of(tenant, session_id)),
         )
+
+    async def receipt(self, tenant: str, session_id: str) -> Receipt:
+        """Its receipt; raises ``NotFound``, or ``Conflict`` before its end."""
+        return await Receipts(self.sessions.tables, self.host).of(tenant, session_id)
 
     async def refunds_owed_msat(self, tenant: str) -> int:
         """What drivers have not got back so far."""

@@ -155,6 +155,8 @@ async def test_commands_and_sessions(portal: Fixture, adas: Program, ada: Actor)
         "amount_msat": 10_000_000,
         "note": f"payment {'0f' * 32}",
     }
+    receipt = adas.gets("/sessions/s0/receipt")
+    assert (receipt["format"], len(receipt["lines"])) == ("strom-receipt/1", 2)
     problem(adas.asks("POST", "/sessions/s0/stop"), 404)
     problem(adas.asks("GET", "/sessions?limit=0"), 400)
 
@@ -194,6 +196,7 @@ async def test_another_tenants_ids_are_not_there(
         ("PUT", f"/tariffs/{issued['tariff_id']}", TARIFF),
         ("DELETE", f"/tariffs/{issued['tariff_id']}", None),
         ("GET", "/sessions/s1", None),
+        ("GET", "/sessions/s1/receipt", None),
         ("POST", "/sessions/s1/stop", None),
     ]
     for method, path, body in attempts:

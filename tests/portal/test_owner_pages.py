@@ -338,6 +338,11 @@ async def test_charges_show_what_was_paid_and_what_goes_back(
     assert "6\u202f100.250\u202fsat" in browser.text
     assert "residue" in browser.text
     assert "stopped by driver" in browser.text
+    assert "Energy, 14:00:00–14:30:00" in browser.text
+    assert "5.500\u00a0kWh" in browser.text
+    assert "€2.6345" in browser.text
+    assert browser.opens("/sessions/s1/receipt.pdf").content.startswith(b"%PDF-")
+    assert browser.opens("/sessions/s1/receipt.json").json()["format"] == "strom-receipt/1"
 
 
 async def test_settings_password_and_keys(portal: Fixture, browser: Browser, ada: Actor) -> None:

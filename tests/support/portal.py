@@ -19,6 +19,7 @@ from app.charge_points.passthrough import Passthrough
 from app.charge_points.registry import ChargerRegistry
 from app.charge_points.settings import ChargePointSettings
 from app.charging.errors import BadInput, Conflict, NotFound
+from app.checkout.receipts import Receipt
 from app.command_bus.in_process import InProcessBus
 from app.envelope import DataKeyEnvelope
 from app.notifications.alerts import OwnerAlerts
@@ -56,6 +57,7 @@ from app.records.views import (
 from app.records.wallets import WalletConnection
 from app.tariffs.owned import OwnedTariffs
 from app.tariffs.resolving import TariffsInForce
+from tests.portal.driver import samples
 from tests.support.envelopes import PlainWrapping
 from tests.support.market import Market
 from tests.support.money import StandInBooks, StandInRefunds
@@ -141,6 +143,12 @@ class StandInSessions:
             return self.details[tenant, session_id]
         except KeyError:
             raise NotFound("there is no such charge") from None
+
+    async def receipt(self, tenant: str, session_id: str) -> Receipt:
+        detail = await self.get(tenant, session_id)
+        if detail.session.state != "ended":
+            raise Conflict("The receipt is ready when the charge has ended.")
+        return samples.receipt(3)
 
     async def renew_link(self, tenant: str, session_id: str, by: str) -> str:
         await self.get(tenant, session_id)
@@ -425,7 +433,7 @@ class Fixture:
             charge_point_id=charger.id,
             connector=1,
             address=f"{charger.name}-1@strom.example",
-            state="finished",
+            state="ended",
             created_at=began,
             started_at=began + timedelta(seconds=20),
             ended_at=began + timedelta(minutes=65),

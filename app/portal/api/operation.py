@@ -8,6 +8,7 @@ from litestar import Controller, delete, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from app.charging.errors import NotFound
+from app.checkout.receipts import Receipt
 from app.portal.api import schemas
 from app.portal.api.auth import Caller
 from app.portal.api.translate import (
@@ -132,6 +133,13 @@ class SessionApi(Controller):
     ) -> schemas.SessionDetailOut:
         """With every movement of money."""
         return session_detail_out(await services.sessions.get(caller.tenant.id, session_id))
+
+    @get("/{session_id:str}/receipt", summary="The receipt of a charge")
+    async def receipt(
+        self, services: Services, caller: Caller, session_id: FromPath[str]
+    ) -> Receipt:
+        """Once it has ended: every item, VAT by rate, and all that it is reckoned from."""
+        return await services.sessions.receipt(caller.tenant.id, session_id)
 
     @post("/{session_id:str}/stop", summary="Stop a charge", status_code=202)
     async def stop(

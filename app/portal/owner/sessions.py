@@ -5,9 +5,13 @@ import asyncio
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
 
+from app.charging.session import Phase
+from app.portal.driver.language import pick_language
 from app.portal.forms import AnyRequest, read_form
 from app.portal.pages import PageResponse
 from app.portal.people import Me, PagesOf, Services
+from app.portal.receipts.files import receipt_file, receipt_json
+from app.portal.receipts.shown import shown_receipt
 from app.portal.signed_file import signed_file
 from app.records.charge_points import ChargePoint, Location
 
@@ -62,10 +66,15 @@ class SessionPages(Controller):
             services.locations.all(tenant),
         )
         at = detail.session.charge_point_id
+        receipt = None
+        if detail.session.state == Phase.ENDED:
+            made = await services.sessions.receipt(tenant, session_id)
+            receipt = shown_receipt(made, "en")
         return pages.render(
             request,
             "owner/session.html",
             detail=detail,
+            receipt=receipt,
             charger=next((charger for charger in chargers if charger.id == at), None),
             time_zone=time_zones(chargers, locations).get(at, "UTC"),
         )
@@ -77,6 +86,21 @@ class SessionPages(Controller):
         """What the meter has signed."""
         detail = await services.sessions.get(me.tenant.id, session_id)
         return signed_file(detail.signed, session_id)
+
+    @get("/{session_id:str}/receipt.json")
+    async def receipt(
+        self, services: Services, me: Me, session_id: FromPath[str]
+    ) -> Response[object]:
+        """The receipt for programs, as the driver has it."""
+        return receipt_json(await services.sessions.receipt(me.tenant.id, session_id))
+
+    @get("/{session_id:str}/receipt.pdf")
+    async def receipt_pdf(
+        self, services: Services, me: Me, session_id: FromPath[str]
+    ) -> Response[object]:
+        """The receipt to print, in the owner's language."""
+        made = await services.sessions.receipt(me.tenant.id, session_id)
+        return await receipt_file(made, pick_language("", me.tenant.language))
 
     @post("/{session_id:str}/link")
     async def renew_link(
