@@ -16,6 +16,9 @@ from tests.chaos.process import run
 from tests.chaos.weather import CALM, Forecast
 from tests.journeys.serving import PATIENCE_S, ServedStrom
 
+AUDIT_PATIENCE_S = 600.0
+"""The wallet is asked about every payment of a lane that may have died hundreds of times."""
+
 
 def _server_of_forks() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
@@ -79,7 +82,7 @@ class ChaosStrom(ServedStrom):
 
     async def audit(self, tenant: str) -> dict[str, Any]:
         """What `strom audit` says."""
-        return dict(await self._ask("audit", tenant))
+        return dict(await self._ask("audit", tenant, patience_s=AUDIT_PATIENCE_S))
 
     async def lives_on(self, again: Callable[[], str]) -> None:
         """For ever: one that has died is started again, and armed with what ``again`` says."""
@@ -101,11 +104,11 @@ class ChaosStrom(ServedStrom):
                 return False
             return True
 
-    async def _ask(self, order: str, given: str = "") -> Any:
+    async def _ask(self, order: str, given: str = "", patience_s: float = PATIENCE_S) -> Any:
         async with self._talk:
             assert self._control is not None
             self._control.send((order, given))
-            return await asyncio.to_thread(self._hear, order, PATIENCE_S)
+            return await asyncio.to_thread(self._hear, order, patience_s)
 
     def _hear(self, wanted: str, patience_s: float) -> Any:
         """What it says to this; meanwhile it may die."""

@@ -134,6 +134,7 @@ async def test_every_third_request_goes_wrong(
 
     line.mood = mood
     await at_home.charges_once()
+    line.mood = None  # the audit at the end asks about everything
     says(f"seed {seed}: {wrong} requests went wrong, {line.payouts_passed} payouts sent")
 
 
