@@ -16,7 +16,7 @@ from app.charging.offers import end_offer, offer_refund, reach_payer
 from app.charging.payments import count_payment, drop_payment
 from app.charging.refunds import bind_refund, finish_refund, forfeit, resolve_refund
 from app.charging.session import End, Funding, Phase, Session
-from app.charging.standing import freed, overstayed
+from app.charging.standing import freed, let_go, overstayed
 from app.charging.transitions import (
     begin,
     close,
@@ -119,7 +119,7 @@ def _faulted(draft: Draft, event: ev.ConnectorFaulted) -> None:
         case Phase.CHARGING:
             owe_stop(draft, by=f"fault {event.error_code}")
         case Phase.FINISHING:
-            freed(draft, event.at - timedelta(seconds=draft.session.lag_s))
+            let_go(draft)
 
 
 def _stop_requested(draft: Draft, event: ev.StopRequested) -> None:
@@ -129,7 +129,7 @@ def _stop_requested(draft: Draft, event: ev.StopRequested) -> None:
         case Phase.CHARGING:
             owe_stop(draft, by=event.by)
         case Phase.FINISHING if event.by == "owner":
-            freed(draft, ev.ConnectorFreed(event.at))
+            let_go(draft)
 
 
 def _replace_link(draft: Draft, event: ev.LinkReplaced) -> None:

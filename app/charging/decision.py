@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.charging.chunks import Chunk
 from app.charging.claims import Claim
 from app.charging.effects import Effect
 from app.charging.ledger import Account, LedgerEntry
@@ -18,8 +19,8 @@ class Decision:
     effects: tuple[Effect, ...] = ()
     withdrawn_effects: tuple[Effect, ...] = ()
     claims: tuple[Claim, ...] = ()
-    readings: tuple[tuple[int, tuple[MeterReading, ...]], ...] = ()
-    """Full chunks of readings, numbered from 1, that leave the session for rows of their own."""
+    chunks: tuple[Chunk, ...] = ()
+    """Readings that leave the session for rows of their own."""
 
     @property
     def is_only_read(self) -> bool:
@@ -42,7 +43,7 @@ class Decision:
             self.withdrawn_effects
             + tuple(e for e in later.withdrawn_effects if e.key not in cancelled),
             tuple(claims.values()),
-            self.readings + later.readings,
+            self.chunks + later.chunks,
         )
 
 
@@ -56,7 +57,7 @@ class Draft:
         self._effects: list[Effect] = []
         self._withdrawn: list[Effect] = []
         self._claims: list[Claim] = []
-        self._readings: list[tuple[int, tuple[MeterReading, ...]]] = []
+        self._chunks: list[Chunk] = []
 
     def change(self, **fields: object) -> None:
         """Replace fields of the session."""
@@ -95,9 +96,11 @@ class Draft:
         """Want, or give back, what only one session can have."""
         self._claims.append(claim)
 
-    def put_away(self, number: int, readings: tuple[MeterReading, ...]) -> None:
-        """Let a full chunk of readings leave the session."""
-        self._readings.append((number, readings))
+    def put_away(self, readings: tuple[MeterReading, ...]) -> None:
+        """Let readings leave the session."""
+        chunk = Chunk(self.session.chunks + 1, self.session.last_chunk, readings)
+        self._chunks.append(chunk)
+        self.change(chunks=chunk.number, last_chunk=chunk.name)
 
     def decision(self) -> Decision:
         """The decision as it stands."""
@@ -107,5 +110,5 @@ class Draft:
             tuple(self._effects),
             tuple(self._withdrawn),
             tuple(self._claims),
-            tuple(self._readings),
+            tuple(self._chunks),
         )

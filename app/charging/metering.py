@@ -210,6 +210,5 @@ def _keep(draft: Draft, reading: MeterReading) -> None:
 def _put_away(draft: Draft, readings: tuple[MeterReading, ...]) -> None:
     """Into a row of their own; the hot row has other things to hold after the end."""
     if readings:
-        number = draft.session.chunks + 1
-        draft.put_away(number, readings)
-        draft.change(recent=(), chunks=number)
+        draft.put_away(readings)
+        draft.change(recent=())

@@ -205,6 +205,8 @@ class Session:
     """When the session must be looked at even if nothing happens."""
     recent: tuple[MeterReading, ...] = ()
     chunks: int = 0
+    last_chunk: str = ""
+    """The name of the last chunk of readings that has left the session (see ``chunks``)."""
 
     @property
     def id_tag(self) -> str:

@@ -72,6 +72,11 @@ def freed(draft: Draft, at: datetime) -> None:
         _leave(draft, min(at, _latest(draft.session)))
 
 
+def let_go(draft: Draft) -> None:
+    """Somebody ends it now, by our clock."""
+    freed(draft, draft.at - timedelta(seconds=draft.session.lag_s))
+
+
 def overstayed(draft: Draft) -> None:
     """The rest is used up, or the owner's limit is reached."""
     _leave(draft, _latest(draft.session))
@@ -87,6 +92,5 @@ def _leave(draft: Draft, at: datetime) -> None:
     session = draft.session
     price(draft, at)
     kept = MeterReading(draft.session.counted.seen_at, session.meter_wh)
-    draft.put_away(session.chunks + 1, (kept,))
-    draft.change(chunks=session.chunks + 1)
+    draft.put_away((kept,))
     close(draft, End.CHARGED)

@@ -20,7 +20,7 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#S#<session>``            ``SESSION``                a session; the next two are read with it
 ``T#t#S#<session>``            ``SESSION#QUOTE``          its locked quote
 ``T#t#S#<session>``            ``SESSION#W#<instance>``   an edge instance where it is watched live
-``T#t#S#<session>``            ``L#<n>``, ``R#<ms>``      its ledger, its readings in chunks
+``T#t#S#<session>``            ``L#<n>``, ``R#<n>#<name>`` its ledger, its readings in chunks
 ``T#t#S#<session>``            ``M#<ms>#<hash>``          what its meter has signed
 ``T#t#S#<session>``            ``E#<effect>``             its effects that are owed
 ``T#t#S#<session>``            ``A#<ms>#<what>``          what people did to it by hand

@@ -97,11 +97,6 @@ def readings_of(text: str) -> list[MeterReading]:
     return _readings(msgspec.json.decode(text))
 
 
-def in_order(reading: MeterReading) -> tuple[datetime, int]:
-    """By moment; within one, as some clocks tell whole seconds, by the register."""
-    return reading.at, reading.meter_wh or 0
-
-
 def _packed_payment(payment: Payment) -> tuple[str, int, str]:
     digest = base64.b64encode(bytes.fromhex(payment.payment_hash)).decode()
     return digest, payment.amount_msat, str(payment.state)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.charging.chunks import Chunk
 from app.charging.claims import Claim
 from app.charging.decision import Decision
 from app.charging.ledger import LedgerEntry
@@ -37,7 +38,6 @@ from app.records.effects import (
 )
 from app.records.payers import Payer, payer_rows
 from app.records.session_rows import (
-    in_order,
     quote_of,
     quote_text,
     readings_of,
@@ -93,11 +93,16 @@ class Sessions:
         return [from_item(LedgerEntry, item) for item in items]
 
     async def readings(self, tenant: str, stored: Session) -> list[MeterReading]:
-        """Every reading that was kept of a session, in order."""
+        """Every reading that the session counts, in the order in which it did."""
         items = await self._all(tenant, keys.session_pk(tenant, stored.id), "R#")
-        chunks = [readings_of(str(item["body"])) for item in items]
-        kept = {reading for chunk in (*chunks, stored.recent) for reading in chunk}
-        return sorted(kept, key=in_order)
+        rows = {str(item["sk"]): item for item in items}
+        chunks = list[list[MeterReading]]()
+        name = stored.last_chunk
+        for number in range(stored.chunks, 0, -1):
+            row = rows[_chunk_sk(number, name)]
+            chunks.append(readings_of(str(row["body"])))
+            name = str(row["before"])
+        return [reading for chunk in (*reversed(chunks), stored.recent) for reading in chunk]
 
     async def newest(
         self, tenant: str, limit: int, start: str = ""
@@ -134,10 +139,10 @@ class Sessions:
         """Rows that mean nothing until the session does, each to be written by itself before it.
 
         In the session's own write they would cost twice. Written in vain, or again, they do no
-        harm: the quote of a session never differs, and chunks of readings may overlap.
+        harm: the quote of a session never differs, and a chunk that no session names is none.
         """
         pk = keys.session_pk(tenant, decision.session.id)
-        rows: list[Operation] = [_chunk_put(pk, chunk) for _, chunk in decision.readings]
+        rows: list[Operation] = [_chunk_put(pk, chunk) for chunk in decision.chunks]
         if stored.version == 0:
             body = quote_text(decision.session.quote)
             rows.append(Put({"pk": pk, "sk": keys.QUOTE, "body": body}))
@@ -218,9 +223,13 @@ def _entry_put(pk: str, entry: LedgerEntry) -> Put:
     return Put(to_item(pk, f"L#{entry.sequence:06d}", entry), Absent())
 
 
-def _chunk_put(pk: str, chunk: Sequence[MeterReading]) -> Put:
-    """By its last moment: what another process keeps of the same session goes elsewhere."""
-    return Put({"pk": pk, "sk": f"R#{to_ms(chunk[-1].at):015d}", "body": readings_text(chunk)})
+def _chunk_put(pk: str, chunk: Chunk) -> Put:
+    row: Item = {"pk": pk, "sk": _chunk_sk(chunk.number, chunk.name), "before": chunk.before}
+    return Put({**row, "body": readings_text(chunk.readings)})
+
+
+def _chunk_sk(number: int, name: str) -> str:
+    return f"R#{number:05d}#{name}"
 
 
 def _int(value: Any) -> int:

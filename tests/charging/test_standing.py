@@ -68,8 +68,11 @@ def test_a_clock_that_is_a_little_behind_costs_nobody_more_than_was_paid() -> No
 
 
 def test_a_fault_is_told_by_our_clock_and_standing_counted_by_the_charge_points() -> None:
-    slow = [replace(READ, lag_s=4000), STOPPED, ev.ConnectorFaulted(seconds(4640), "GroundFailure")]
-    ended = fold(session(parking_quote()), [PAID, STARTED, *slow]).session
+    late_read, fault = (
+        replace(READ, lag_s=4000),
+        ev.ConnectorFaulted(seconds(4640), "GroundFailure"),
+    )
+    ended = fold(session(parking_quote()), [PAID, STARTED, late_read, STOPPED, fault]).session
     assert (ended.phase, ended.claimable_msat) == (Phase.ENDED, 4_000_000)
 
 
@@ -127,5 +130,5 @@ def test_standing_while_the_transaction_runs_costs_alike() -> None:
 def test_the_kept_readings_are_priced_to_the_same_again() -> None:
     decision = after(ev.ConnectorFreed(seconds(2410)))
     ended: Session = decision.session
-    readings = [each for _, chunk in decision.readings for each in chunk]
+    readings = [each for chunk in decision.chunks for each in chunk.readings]
     assert replayed(ended.quote.tariff, readings) == ended.tally
