@@ -1,6 +1,8 @@
 """Every setting of this Strom, typed, read from ``STROM_…`` once at start and passed down."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -25,6 +27,13 @@ class Settings(BaseSettings):
     its own, and charge points may come with certificates. Read again when they are renewed."""
     edge_tls_key: str = ""
     edge_tls_port: int = Field(9443, ge=0, le=65535)
+    http_tls_certificate: str = ""
+    """PEM files with which pages and LNURL are served over TLS on ``http_port``, where nothing
+    stands in front. May be the same as the edge's."""
+    http_tls_key: str = ""
+    trusted_proxies: str = ""
+    """Addresses or networks of your proxies (``172.28.0.0/16``), with commas: they are believed who
+    they ask for. Empty: nobody is."""
     edge_behind_tls: bool = False
     """A proxy of yours takes the TLS off, and nothing else reaches ``edge_port``."""
     charger_base_url: str = ""
@@ -38,7 +47,7 @@ class Settings(BaseSettings):
     # Parts
     data_dir: Path = Path("strom-data")
     """Holds the key file and, with the embedded table, its rows."""
-    table: str = "strom"
+    table: str = Field("strom", pattern=r"^[A-Za-z0-9_.-]{3,255}$")
     dynamodb_endpoint: str = ""
     """Empty: AWS. Credentials come from the environment as boto3 reads them."""
     dynamodb_region: str = "eu-central-1"
@@ -59,6 +68,17 @@ class Settings(BaseSettings):
     mail_from: str = "strom@localhost"
     allow_private_hosts: bool = False
     """Let owners name wallets and backends on this network: at home, not at a provider's."""
+
+    # The first owner, at home: made at the first start, wallet and all
+    owner_email: str = ""
+    """Empty: owners sign up, or `strom owner create` makes one."""
+    owner_password: SecretStr = SecretStr("")
+    """Counts at the first start alone; afterwards it is changed on the pages."""
+    owner_lnd_url: str = ""
+    """The REST address of the owner's LND (``https://10.21.21.9:8080``)."""
+    owner_lnd_macaroon_file: Path | None = None
+    owner_lnd_certificate_file: Path | None = None
+    """``tls.cert``, where it is the node's own; looked at again when the node renews it."""
 
     # Money
     fixed_rates: dict[str, Decimal] = {}
@@ -147,30 +167,49 @@ class Settings(BaseSettings):
     def _secure(cls, url: str) -> str:
         """Wallets refuse plain http beyond this machine and onion services (LUD-01; Zeus)."""
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        is_here = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
-        if url and parts.scheme != "https" and not (is_here or host.endswith(".onion")):
+        is_onion = (parts.hostname or "").endswith(".onion")
+        if url and parts.scheme != "https" and not (_is_here(url) or is_onion):
             raise ValueError("must begin with https://, or no wallet will pay here")
         return url
 
+    @field_validator("charger_base_url", "live_base_url")
+    @classmethod
+    def _websocket(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in ("ws", "wss"):
+            raise ValueError("must begin with ws:// or wss://")
+        return url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for part in filter(None, (each.strip() for each in text.split(","))):
+            ip_network(part)  # says itself what is wrong
+        return text
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, level: str) -> str:
+        if level.upper() not in LEVELS:
+            raise ValueError(f"must be one of {', '.join(LEVELS)}")
+        return level
+
     @model_validator(mode="after")
-    def _nested(self) -> "Settings":
-        if self.connection_timeout_s >= self.start_s:
-            raise ValueError("STROM_START_S must be longer than STROM_CONNECTION_TIMEOUT_S")
-        if self.perform_timeout_s >= self.lease_s:
-            raise ValueError("STROM_LEASE_S must be longer than STROM_PERFORM_TIMEOUT_S")
-        if self.refund_unknown_s * 3 <= self.lease_s:
-            raise ValueError("STROM_REFUND_UNKNOWN_S must be longer than a third of STROM_LEASE_S")
-        if bool(self.edge_tls_certificate) != bool(self.edge_tls_key):
-            raise ValueError("STROM_EDGE_TLS_CERTIFICATE and STROM_EDGE_TLS_KEY go together")
-        if self.embedded_tables and self.dynamodb_endpoint:
-            raise ValueError("STROM_EMBEDDED_TABLES and STROM_DYNAMODB_ENDPOINT exclude each other")
+    def _not_contradictory(self) -> "Settings":
+        for contradicts, what in CONTRADICTIONS:
+            if contradicts(self):
+                raise ValueError(what)
         return self
+
+    @property
+    def is_public(self) -> bool:
+        """Whether others than this machine are told to come here."""
+        return bool(self.public_base_url) and not _is_here(self.public_base_url)
 
     @property
     def base_url(self) -> str:
         """The public address, no slash at the end."""
-        return (self.public_base_url or f"http://{self.host}:{self.http_port}").rstrip("/")
+        scheme = "https" if self.http_tls_certificate else "http"
+        return (self.public_base_url or f"{scheme}://{self.host}:{self.http_port}").rstrip("/")
 
     @property
     def charger_url(self) -> str:
@@ -183,8 +222,85 @@ class Settings(BaseSettings):
         return (self.live_base_url or self.charger_url).rstrip("/")
 
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
+    (
+        lambda s: s.connection_timeout_s >= s.start_s,
+        "STROM_START_S must be longer than STROM_CONNECTION_TIMEOUT_S",
+    ),
+    (
+        lambda s: s.perform_timeout_s >= s.lease_s,
+        "STROM_LEASE_S must be longer than STROM_PERFORM_TIMEOUT_S",
+    ),
+    (
+        lambda s: s.refund_unknown_s * 3 <= s.lease_s,
+        "STROM_REFUND_UNKNOWN_S must be longer than a third of STROM_LEASE_S",
+    ),
+    (
+        lambda s: bool(s.edge_tls_certificate) != bool(s.edge_tls_key),
+        "STROM_EDGE_TLS_CERTIFICATE and STROM_EDGE_TLS_KEY go together",
+    ),
+    (
+        lambda s: bool(s.http_tls_certificate) != bool(s.http_tls_key),
+        "STROM_HTTP_TLS_CERTIFICATE and STROM_HTTP_TLS_KEY go together",
+    ),
+    (
+        lambda s: bool(s.http_tls_certificate) and s.public_base_url.startswith("http://"),
+        "STROM_PUBLIC_BASE_URL must begin with https:// where STROM_HTTP_TLS_CERTIFICATE is set",
+    ),
+    (
+        lambda s: s.http_port == s.edge_port != 0,
+        "STROM_HTTP_PORT and STROM_EDGE_PORT must differ",
+    ),
+    (
+        lambda s: bool(s.edge_tls_certificate) and s.edge_tls_port in (s.http_port, s.edge_port),
+        "STROM_EDGE_TLS_PORT must differ from STROM_HTTP_PORT and STROM_EDGE_PORT",
+    ),
+    (
+        lambda s: bool(s.embedded_tables and s.dynamodb_endpoint),
+        "STROM_EMBEDDED_TABLES and STROM_DYNAMODB_ENDPOINT exclude each other",
+    ),
+    (
+        lambda s: bool(s.smtp_user and not s.smtp_host),
+        "STROM_SMTP_USER is set and STROM_SMTP_HOST is not",
+    ),
+    (
+        lambda s: bool(s.smtp_user and s.smtp_secret),
+        "STROM_SMTP_SECRET and STROM_SMTP_USER exclude each other",
+    ),
+    (
+        lambda s: s.allow_private_hosts and s.sign_up == "open" and s.is_public,
+        "STROM_ALLOW_PRIVATE_HOSTS would let anybody who signs up reach your network: "
+        "set STROM_SIGN_UP=invited",
+    ),
+    (
+        lambda s: bool(s.owner_email) != bool(s.owner_password.get_secret_value()),
+        "STROM_OWNER_EMAIL and STROM_OWNER_PASSWORD go together",
+    ),
+    (
+        lambda s: bool(s.owner_lnd_url) != bool(s.owner_lnd_macaroon_file),
+        "STROM_OWNER_LND_URL and STROM_OWNER_LND_MACAROON_FILE go together",
+    ),
+    (
+        lambda s: bool(s.owner_lnd_certificate_file) and not s.owner_lnd_url,
+        "STROM_OWNER_LND_CERTIFICATE_FILE is set and STROM_OWNER_LND_URL is not",
+    ),
+    (
+        lambda s: bool(s.owner_lnd_url) and not s.owner_email,
+        "STROM_OWNER_LND_URL is set and STROM_OWNER_EMAIL, whose node it is, is not",
+    ),
+)
+"""What cannot be meant, and the line that says so."""
+
+
 class SettingsError(ValueError):
     """One line that names the setting and what is wrong with it."""
+
+
+def _is_here(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
 
 
 def read_settings(**overrides: object) -> Settings:

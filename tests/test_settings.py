@@ -5,7 +5,7 @@ import pytest
 from app.bootstrap.edges import edge_settings
 from app.bootstrap.foundation import SystemChance
 from app.bootstrap.room_settings import driver_settings, portal_settings
-from app.settings import SettingsError, read_settings
+from app.settings import CONTRADICTIONS, SettingsError, read_settings
 from app.wallets.lnd_invoices import HOLD_BLOCKS
 
 GIVEN_BACK_BLOCKS = 18
@@ -72,3 +72,61 @@ def test_browsers_follow_where_charge_points_connect_unless_told_otherwise() -> 
     assert settings.live_url == "wss://live.example"
     assert driver_settings(settings, b"k" * 32).live_ws_base == "wss://live.example"
     assert portal_settings(settings, b"k" * 32).charger_ws_base_url == "wss://chargers.example"
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"http_tls_certificate": "a.pem"}, "STROM_HTTP_TLS_KEY"),
+        (
+            {
+                "http_tls_certificate": "a.pem",
+                "http_tls_key": "a.key",
+                "public_base_url": "http://localhost:8000",
+            },
+            "STROM_PUBLIC_BASE_URL",
+        ),
+        ({"http_port": 9000}, "STROM_HTTP_PORT and STROM_EDGE_PORT"),
+        (
+            {"edge_tls_certificate": "a", "edge_tls_key": "b", "edge_tls_port": 9000},
+            "STROM_EDGE_TLS_PORT",
+        ),
+        ({"embedded_tables": "m", "dynamodb_endpoint": "http://x"}, "STROM_EMBEDDED_TABLES"),
+        ({"smtp_user": "me"}, "STROM_SMTP_HOST"),
+        ({"smtp_host": "h", "smtp_user": "me", "smtp_secret": "arn"}, "STROM_SMTP_SECRET"),
+        (
+            {"allow_private_hosts": True, "public_base_url": "https://strom.example"},
+            "STROM_SIGN_UP=invited",
+        ),
+        ({"owner_email": "a@b.example"}, "STROM_OWNER_PASSWORD"),
+        ({"owner_lnd_macaroon_file": "/lnd/admin.macaroon"}, "STROM_OWNER_LND_URL"),
+        ({"owner_lnd_certificate_file": "/lnd/tls.cert"}, "STROM_OWNER_LND_URL"),
+        (
+            {"owner_lnd_url": "https://n:8080", "owner_lnd_macaroon_file": "/m"},
+            "STROM_OWNER_EMAIL",
+        ),
+        ({"charger_base_url": "https://strom.example"}, "STROM_CHARGER_BASE_URL: .*ws://"),
+        ({"trusted_proxies": "172.28.0.1/16"}, "STROM_TRUSTED_PROXIES"),
+        ({"trusted_proxies": "caddy"}, "STROM_TRUSTED_PROXIES"),
+        ({"log_level": "chatty"}, "STROM_LOG_LEVEL"),
+        ({"table": "a table"}, "STROM_TABLE"),
+    ],
+)
+def test_the_setting_that_must_change_is_named_in_one_line(
+    settings: dict[str, object], names: str
+) -> None:
+    with pytest.raises(SettingsError, match=names) as caught:
+        read_settings(**settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_that_is_set_by_default_contradicts_itself() -> None:
+    """Each of them names a setting, and none is true of what is set by default."""
+    for contradicts, what in CONTRADICTIONS:
+        assert not contradicts(read_settings())
+        assert "STROM_" in what
+
+
+def test_with_a_certificate_of_its_own_it_is_reached_by_https() -> None:
+    settings = read_settings(http_tls_certificate="a", http_tls_key="b", http_port=8443)
+    assert settings.base_url == "https://127.0.0.1:8443"

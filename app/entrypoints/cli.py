@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import getpass
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -95,10 +95,30 @@ def create(email: str, name: str) -> None:
     """Create an account that sees the provider's console; asks for its password."""
     from app.entrypoints.provider import create_provider
 
-    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
-    settings = _settings()
-    _run(create_provider(settings, email, name, password))
-    click.echo(f"{email} can sign in at {settings.base_url}")
+    _create(create_provider, email, name)
+
+
+@strom.group()
+def owner() -> None:
+    """Owners' accounts, made by hand."""
+
+
+@owner.command("create")
+@click.argument("email")
+@click.option("--name", default="Owner", show_default=True)
+def create_owner(email: str, name: str) -> None:
+    """Create an owner, whose e-mail needs no confirmation; asks for a password."""
+    from app.entrypoints.provider import create_owner_here
+
+    _create(create_owner_here, email, name)
+
+
+@strom.command()
+def health() -> None:
+    """Say whether the Strom of these settings serves; ends with 1 if it does not."""
+    from app.entrypoints.health import require_healthy
+
+    require_healthy(read_settings())
 
 
 @strom.group()
@@ -209,6 +229,13 @@ def migrate() -> None:
     from app.entrypoints.keeping import migrate_table
 
     click.echo(_run(migrate_table(_settings())))
+
+
+def _create(make: Callable[..., Coroutine[Any, Any, None]], email: str, name: str) -> None:
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    settings = _settings()
+    _run(make(settings, email, name, password))
+    click.echo(f"{email} can sign in at {settings.base_url}")
 
 
 def _settings() -> Settings:

@@ -4,24 +4,25 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import resource
 import signal
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
-
-import uvicorn
 
 from app.bootstrap import Strom, local_foundation, put_together
 from app.bootstrap.edges import make_edge
 from app.entrypoints.embedded import embedded_tables
-from app.entrypoints.http import internal_app, public_app
+from app.entrypoints.first_owner import keep_node_connected, make_first_owner
+from app.entrypoints.http import internal_app
 from app.entrypoints.loops import LocalQueue, sweep_for_ever, watch_for_ever
+from app.entrypoints.preflight import misspelt, require_startable
+from app.entrypoints.web_server import web
 from app.notifications.background import BackgroundMailer
 from app.ocpp_edge.edge import Edge
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
-READY_WITHIN_S = 15
 CERTIFICATE_WATCH_S = 12 * 3600
 
 
@@ -47,13 +48,19 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
             beside(sweep_for_ever(strom.flow, base.clock, every_s=every_s))
         )
         await stack.enter_async_context(watching(strom))
+        await make_first_owner(strom)
+        if settings.owner_lnd_url:
+            await stack.enter_async_context(beside(keep_node_connected(strom)))
         await stack.enter_async_context(_edge(make_edge(strom, internal_app(strom))))
-        await stack.enter_async_context(_web(strom))
+        await stack.enter_async_context(web(strom))
         yield strom
 
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
+    require_startable(settings)
+    for line in misspelt(os.environ):
+        log.warning("%s", line)
     allow_many_sockets()
     collect_seldom()
     async with running(settings):
@@ -88,15 +95,6 @@ async def until_told_to_stop() -> None:
     await told.wait()
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to us: sockets of charge points are to be closed as well."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
 @contextlib.asynccontextmanager
 async def _edge(edge: Edge) -> AsyncIterator[None]:
     await edge.start()
@@ -104,36 +102,6 @@ async def _edge(edge: Edge) -> AsyncIterator[None]:
         yield
     finally:
         await edge.stop()
-
-
-@contextlib.asynccontextmanager
-async def _web(strom: Strom) -> AsyncIterator[None]:
-    settings = strom.foundation.settings
-    config = uvicorn.Config(
-        public_app(strom),
-        host=settings.host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        lifespan="on",
-        timeout_graceful_shutdown=5,
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve())
-    try:
-        async with asyncio.timeout(READY_WITHIN_S):
-            while not server.started:
-                if task.done():
-                    task.result()
-                    raise RuntimeError("the web server did not start")
-                await asyncio.sleep(0.02)
-        yield
-    finally:
-        server.should_exit = True
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,8 @@
-"""A tenant in test mode: the demo, and an owner's first minute without a wallet or a mailbox."""
+"""A tenant made by this Strom's settings or command line, with no mailbox to confirm: the demo, an
+owner's first minute without a wallet, the owner of an installation at home."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from app.charging.ports import Chance, Clock
 from app.records.fields import line
@@ -23,13 +25,19 @@ class Sandboxes:
 
     async def create_sandbox_tenant(self, email: str, name: str, password: str) -> Actor:
         """A tenant with test money and a confirmed user; raises ``Conflict`` for a known e-mail."""
+        return await self.create_tenant(email, name, password, mode="sandbox")
+
+    async def create_tenant(
+        self, email: str, name: str, password: str, *, mode: Literal["live", "sandbox"]
+    ) -> Actor:
+        """A tenant and its confirmed user; raises ``Conflict`` for a known e-mail."""
         email, now = normal_email(email), self.clock.now()
         name = line(name, field="name", longest=80)
         tenant = Tenant(
             id=self.founding.new_tenant_id(),
             name=name,
             status="active",
-            mode="sandbox",
+            mode=mode,
             contact_email=email,
             created_at=now,
         )

@@ -111,6 +111,19 @@ class WalletConnector:
         await self._put_in_place(tenant.id, connection)
         return connection
 
+    async def renew(
+        self, tenant: Tenant, wallet_id: str, kind: str, fields: Mapping[str, str]
+    ) -> None:
+        """Reach the same wallet by other fields (a node's renewed certificate), for everything that
+        names its connection; tried before it is kept. Raises ``BadInput``."""
+        credentials = _read(tenant, kind, fields)
+        report = await self.opener.probe(tenant.id, credentials)
+        if not report.is_usable:
+            raise BadInput(" ".join(report.problems) or "This wallet cannot be used.")
+        before = await self._rows.get(tenant.id, wallet_id)
+        sealed = await self.opener.seal(tenant.id, credentials)
+        await self._rows.replace(tenant.id, before, replace(before, sealed_credentials=sealed))
+
     async def refresh(self, tenant: str, wallet_id: str) -> WalletConnection:
         """Ask it again what it holds, against what is owed to drivers."""
         connection = await self._rows.get(tenant, wallet_id)
