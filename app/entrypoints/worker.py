@@ -8,6 +8,8 @@ from app.charging.errors import StromError
 from app.command_bus.sqs_clearing import QueueClearing
 from app.entrypoints.serve import beside, until_told_to_stop, watching
 from app.entrypoints.sweeping import sweep_and_hand_over
+from app.migrations import require_served_by_us
+from app.records.schema_version import KEY as SCHEMA
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -21,6 +23,8 @@ async def run_worker(settings: Settings) -> None:
     each minute.
     """
     async with aws_foundation(settings) as base:
+        # Only here: a function's start may hold nothing open, and a deploy waits for the worker.
+        require_served_by_us(await base.tables.directory().get(SCHEMA))
         strom = put_together(base)
         sweeping = sweep_and_hand_over(
             strom.flow, base.clock, base.queue.put, settings.sweep_interval_s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,9 +13,16 @@ from pathlib import Path
 import pytest
 
 from app.charging.errors import Unavailable
+from app.charging.ports import Put
 from app.entrypoints.emf import metric_line
 from app.entrypoints.sweeping import AGAIN_AFTER_S, HandedOver
 from app.records.effects import EffectRef
+from app.records.schema_version import SCHEMA_VERSION, SchemaRow
+from app.storage.connection import Credentials, Endpoint
+from app.storage.dynamo import DynamoTables
+from tests.support.aws import REGION
+from tests.support.on_aws import Installation, install
+from tests.support.servers import bare_environment
 
 STROM = Path(sys.executable).with_name("strom")
 
@@ -30,6 +38,32 @@ def test_a_missing_setting_is_one_line_that_names_it(
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == f"strom: {missing}: is needed on AWS"
     assert "Traceback" not in done.stderr
+
+
+def test_a_worker_that_does_not_know_the_rows_does_not_start(
+    ministack_endpoint: str, tmp_path: Path
+) -> None:
+    installation = asyncio.run(install(ministack_endpoint, tmp_path))
+    asyncio.run(written_by_a_later_one(installation))
+    environment = bare_environment(
+        AWS_ACCESS_KEY_ID="testing",
+        AWS_SECRET_ACCESS_KEY="testing",
+        **installation.environment,
+    )
+    done = subprocess.run(
+        [STROM, "worker"], env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "sweeps" not in done.stderr
+
+
+async def written_by_a_later_one(installation: Installation) -> None:
+    settings = installation.settings
+    keys = Credentials("local", "local")
+    tables = DynamoTables(Endpoint(REGION, settings.dynamodb_endpoint, keys), settings.table)
+    await tables.directory().write([Put(SchemaRow(SCHEMA_VERSION + 1).item())])
+    tables.close()
 
 
 def test_a_line_of_numbers_is_what_cloudwatch_reads() -> None:

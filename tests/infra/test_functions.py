@@ -103,18 +103,12 @@ def installation(ministack_endpoint: str, tmp_path_factory: pytest.TempPathFacto
 
 def run(folder: Path, surface: str, installation: Installation, *events: Any) -> list[Any]:
     """Events, answered by a Python that has nothing but the zip's content."""
-    told = installation.settings.model_dump(mode="json", exclude_defaults=True)
-    environment = {
-        **servers.bare_environment(
-            AWS_ACCESS_KEY_ID="testing",
-            AWS_SECRET_ACCESS_KEY="testing",
-            AWS_EC2_METADATA_DISABLED="true",
-        ),
-        **{
-            f"STROM_{key.upper()}": value if isinstance(value, str) else json.dumps(value)
-            for key, value in told.items()
-        },
-    }
+    environment = servers.bare_environment(
+        AWS_ACCESS_KEY_ID="testing",
+        AWS_SECRET_ACCESS_KEY="testing",
+        AWS_EC2_METADATA_DISABLED="true",
+        **installation.environment,
+    )
     python = os.path.realpath(sys.executable)  # the one below .venv: no libraries of its own
     done = subprocess.run(
         [python, "-I", "-S", "-c", RUN, str(folder), surface],

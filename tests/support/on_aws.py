@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,15 @@ class Installation:
 
     settings: Settings
     endpoint: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings as a process is told them."""
+        told = self.settings.model_dump(mode="json", exclude_defaults=True)
+        return {
+            f"STROM_{key.upper()}": value if isinstance(value, str) else json.dumps(value)
+            for key, value in told.items()
+        }
 
     def settings_with(self, **changes: Any) -> Settings:
         return self.settings.model_copy(update=changes)
