@@ -24,10 +24,11 @@ load balancer) the figures of the plain fleet hold.
 *The readings* (`readings.py`), over ministack, `strom serve`'s own table at home (or a DynamoDB
 that runs already): each charge point is in a charge somebody paid for and sends MeterValues, faster
 from step to step until something gives. `stored`: handed on in bundles of ten or so, as in the
-field. `watched`: each on its own, as while its payer looks at the live page. `…_readings_per_s` is
-the last rate at which all that was told stood in the table in time; beyond it readings may be
-thinned, which is counted, and none may be lost unseen. Processor time is that of Strom and of the
-table together.
+field. `watched`: handed on at once, as while its payer looks at the live page; what comes while the
+one before is being saved goes together. `…_readings_per_s` is the last rate at which all that was
+told stood in the table, no more than one in a thousand later than two bundles' time; beyond it
+readings may be thinned, which is counted, and none may be lost unseen. Processor time is that of
+Strom and of the table together.
 
 *The app calls* (`minutes.py`): how often 1,000 such sessions make the edge call the app in a
 minute, at the pace of the field, on a clock that jumps over waits, leases included.

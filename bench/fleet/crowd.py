@@ -13,7 +13,6 @@ from bench.fleet.processes import IN_MEMORY, SETTLES_S, TOWNS, Bench, bench
 from bench.fleet.talk import Talk, talked
 
 QUIET_S = 600
-WARM_UP_S = 5.0
 STORM_S = 240.0
 """Who is not back by then is away, and counts as lost."""
 
@@ -36,6 +35,7 @@ async def the_fleet(size: Crowd) -> dict[str, Any]:
     """A fleet, beside one of a tenth that says as much."""
     async with bench(size.few, IN_MEMORY, QUIET_S) as small, _grown(size) as (large, kib, away):
         away += await small.connect(size.few)
+        await _all_speak(small, size, size.few)
         few, many = [], []
         for _ in range(size.rounds):  # in turns: what else the machine does is the same for both
             few.append(await _talk(small, size, size.few))
@@ -73,13 +73,19 @@ async def _grown(
     """
     async with bench(size.fleet, IN_MEMORY, QUIET_S, is_secured=is_secured) as run:
         away = await run.connect(size.few)
-        await run.all("talk", per_s=size.per_s / TOWNS, seconds=WARM_UP_S)
+        await _all_speak(run, size, size.few)
         await run.tidy()
         before_kib = run.server.rss_kib
         away += await run.connect(size.fleet)
+        await _all_speak(run, size, size.fleet)
         await run.tidy()
         grown_kib = run.server.rss_kib - before_kib
         yield run, round(grown_kib / (size.fleet - size.few), 1), away
+
+
+async def _all_speak(run: Bench, size: Crowd, count: int) -> None:
+    """Everybody once: who is silent for a minute after coming is pinged, which nobody is later."""
+    await run.all("talk", per_s=size.per_s / TOWNS, seconds=count / size.per_s)
 
 
 async def _talk(run: Bench, size: Crowd, count: int) -> Talk:
