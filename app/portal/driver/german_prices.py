@@ -29,6 +29,9 @@ PRICES = {
         "%(count)s, in signed-meter-values.json und receipt.json"
     ),
     "%(count)s readings": "%(count)s Messwerte",
+    "The others are in the PDF and in receipt.json.": (
+        "Die übrigen stehen im PDF und in receipt.json."
+    ),
     "Save as PDF": "Als PDF sichern",
     "Seller": "Verkäufer",
     "Register": "Zählerstand",

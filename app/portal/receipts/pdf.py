@@ -1,5 +1,6 @@
 """A receipt as a PDF. The library is loaded when the first one is asked for."""
 
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ _ITEMS = (211, 90, 90, 90)
 _VAT = (211, 90, 90, 90)
 _PAYMENTS = (110, 85, 75, 211)
 _READINGS = (160, 107, 107, 107)
+_ROW_HEIGHT = 15
+_ROWS_A_PAGE = 44
+"""With the head and a title they fit on a page."""
 
 
 def receipt_pdf(receipt: ShownReceipt, language: str) -> bytes:
     """The file; the same receipt gives the same bytes."""
-    from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
+    from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Spacer
 
     styles = _styles()
     out = BytesIO()
@@ -50,8 +54,9 @@ def receipt_pdf(receipt: ShownReceipt, language: str) -> bytes:
         story += [_table(receipt.payments, _PAYMENTS, styles, right=0), Spacer(0, 14)]
     story += [Paragraph(escape(receipt.again), styles["soft"]), Spacer(0, 18)]
     if len(receipt.readings) > 1:
+        story.append(PageBreak())
         story.append(Paragraph(escape(receipt.readings_title), styles["head"]))
-        story.append(_table(receipt.readings, _READINGS, styles, right=3))
+        story += _readings(receipt.readings)
 
     def foot(canvas: Any, page: Any) -> None:
         canvas.setFont(_REGULAR, 8)
@@ -121,6 +126,27 @@ def _table(table: Table, widths: tuple[int, ...], styles: dict[str, Any], *, rig
         for row, texts in enumerate(table)
     ]
     return LongTable(cells, colWidths=widths, repeatRows=1, style=_lines(1), hAlign="LEFT")
+
+
+def _readings(table: Table) -> Iterator[Any]:
+    """A table for each page, of bare texts in rows of one height: a long charge has thousands."""
+    from reportlab.platypus import PageBreak
+    from reportlab.platypus import Table as PdfTable
+
+    style = [
+        *_lines(1),
+        ("FONT", (0, 0), (-1, -1), _REGULAR, 9),
+        ("TEXTCOLOR", (0, 0), (-1, 0), _SOFT),
+        ("TEXTCOLOR", (0, 1), (-1, -1), _INK),
+        ("ALIGN", (1, 0), (-1, -1), "RIGHT"),
+    ]
+    head, *rows = table
+    for first in range(0, len(rows), _ROWS_A_PAGE):
+        if first:
+            yield PageBreak()
+        cells = [head, *rows[first : first + _ROWS_A_PAGE]]
+        heights = [_ROW_HEIGHT] * len(cells)
+        yield PdfTable(cells, colWidths=_READINGS, rowHeights=heights, style=style, hAlign="LEFT")
 
 
 def _lines(heads: int) -> list[tuple[Any, ...]]:
