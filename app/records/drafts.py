@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from app.charging.pricing import TariffElement
+from app.charging.pricing.signals import SignalRule
 from app.charging.pricing.spot import SpotRule
 from app.charging.pricing.tariff import GRACE_S
 
@@ -76,6 +77,7 @@ class TariffDraft:
     grace_s: int = GRACE_S
     free: bool = False
     spot: SpotRule | None = None
+    signal: SignalRule | None = None
     starts_at: datetime | None = None
     is_draft: bool = False
 

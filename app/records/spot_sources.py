@@ -9,7 +9,7 @@ from typing import Literal
 from app.charging.ports import Tables
 from app.records.rows import Rows
 
-SpotKind = Literal["entsoe", "awattar", "energy_charts", "tibber", "octopus", "json"]
+SpotKind = Literal["entsoe", "awattar", "energy_charts", "tibber", "octopus", "json", "signal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class SpotSourceSettings:
     ``with_vat``: which of two prices is taken (Tibber, Octopus), or what is told (JSON).
     ``step_min``: 15 or 60 where a source offers both (ENTSO-E, Tibber); 0: the finest.
     ``holds_min``: for how long a price "for now" may be used.
+    A ``signal`` is one number at ``paths.price``, no price: solar surplus, a grid tariff's number.
     ``time_zone``: of times told without offset, and of the days.
     """
 

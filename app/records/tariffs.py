@@ -14,6 +14,7 @@ from typing import Literal
 from app.charging.errors import ConditionFailed, Conflict, NotFound
 from app.charging.ports import Absent, Delete, Equals, Operation, Put, Tables
 from app.charging.pricing import Dimension, Price, Tariff, TariffElement
+from app.charging.pricing.signals import SignalRule
 from app.charging.pricing.spot import SpotRule
 from app.charging.pricing.tariff import GRACE_S
 from app.records import keys
@@ -42,6 +43,7 @@ class TariffVersion:
     grace_s: int = GRACE_S
     free: bool = False
     spot: SpotRule | None = None
+    signal: SignalRule | None = None
 
     @property
     def price_per_kwh(self) -> Decimal:

@@ -10,6 +10,7 @@ from app.charging.money import SATS
 from app.charging.ports import Chance, Clock, Tables
 from app.charging.pricing import PriceComponent, TariffElement, plain_elements
 from app.charging.pricing.checking import Rules, check_elements, check_price, check_vat
+from app.charging.pricing.signals import SignalRule, check_signal
 from app.charging.pricing.spot import SpotRule, check_rule
 from app.records import rows
 from app.records.codes import CURRENCIES
@@ -159,6 +160,8 @@ class OwnedTariffs:
         spot = draft.spot
         if spot is not None:
             await self._check_source(tenant, draft, spot)
+        if draft.signal is not None:
+            await self._check_signal(tenant, draft.signal)
         return TariffVersion(
             id=tariff_id,
             version=number,
@@ -167,6 +170,11 @@ class OwnedTariffs:
             **checked_fields(draft),
         )
 
+    async def _check_signal(self, tenant: str, signal: SignalRule) -> None:
+        source = await spot_sources(self.tables).find(tenant, signal.source_id)
+        if source is None or source.settings.kind != "signal":
+            raise BadInput("choose one of your signals", field="signal.source_id")
+
     async def _check_source(self, tenant: str, draft: TariffDraft, spot: SpotRule) -> None:
         """A source tells prices in one currency; nothing is converted on the way."""
         try:
@@ -174,6 +182,8 @@ class OwnedTariffs:
         except NotFound:
             raise BadInput("choose one of your price sources", field="spot.source_id") from None
         currency = source.settings.currency
+        if not currency:
+            raise BadInput(f"{source.name} tells no prices", field="spot.source_id")
         if draft.currency.strip().upper() != currency:
             raise BadInput(
                 f"{source.name} tells prices in {currency}; a tariff by it is in {currency} too",
@@ -199,6 +209,10 @@ def checked_fields(draft: TariffDraft) -> dict[str, Any]:
     check_elements(elements, rules)
     if draft.spot is not None:
         check_rule(draft.spot, places, free=draft.free)
+    if draft.signal is not None:
+        if draft.spot is not None:
+            raise BadInput("a price follows a price source or a signal", field="signal.source_id")
+        check_signal(draft.signal, places)
     if not 0 <= draft.grace_s <= _MOST_GRACE_S:
         raise BadInput("from 0 to 24 hours", field="grace_s")
     return {
@@ -211,6 +225,7 @@ def checked_fields(draft: TariffDraft) -> dict[str, Any]:
         "grace_s": draft.grace_s,
         "free": draft.free,
         "spot": draft.spot,
+        "signal": draft.signal,
     }
 
 

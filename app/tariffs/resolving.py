@@ -15,12 +15,15 @@ from typing import Protocol
 from app.charging.errors import NotFound, Unavailable
 from app.charging.ports import Clock, Tables
 from app.charging.pricing import Tariff
+from app.charging.pricing.checking import written
+from app.charging.pricing.signals import SignalRule
 from app.charging.pricing.spot import (
     Slot,
     SpotRule,
     Vat,
     curve_elements,
     merged,
+    slot_elements,
     spot_price,
 )
 from app.records.spot_prices import PriceSeries
@@ -45,6 +48,10 @@ class Sources(Protocol):
         self, tenant: str, source_id: str, begins: datetime, ends: datetime
     ) -> PriceSeries:
         """What is known; raises ``Unavailable``, ``NotFound``."""
+        ...
+
+    async def signal(self, tenant: str, source_id: str) -> Decimal:
+        """What a signal says; raises ``Unavailable``, ``NotFound``."""
         ...
 
 
@@ -88,6 +95,8 @@ class TariffsInForce:
 
     async def curve(self, tenant: str, version: TariffVersion, at: datetime) -> str:
         """What is known of the prices of its source from a moment on; empty without a source."""
+        if version.signal is not None:
+            return await self._signalled(tenant, version, version.signal, at)
         rule = version.spot
         if rule is None:
             return ""
@@ -105,12 +114,31 @@ class TariffsInForce:
             slots = _from_now(slots, at)
         return curve_text(source.name, merged(slots)[:_MOST_SLOTS], places_of(version.currency))
 
+    async def _signalled(
+        self, tenant: str, version: TariffVersion, rule: SignalRule, at: datetime
+    ) -> str:
+        """What the signal makes of the price for a while; empty: nothing."""
+        try:
+            source = await self.sources.get(tenant, rule.source_id)
+            price = rule.price_at(await self.sources.signal(tenant, rule.source_id))
+        except (Unavailable, NotFound) as error:
+            log.info("the tariff's own price holds: %s", error.message)
+            return ""
+        if price is None:
+            return ""
+        begins = at.replace(microsecond=0)
+        slot = Slot(begins, begins + timedelta(minutes=rule.holds_min), price)
+        return curve_text(source.name, (slot,), places_of(version.currency))
+
 
 def locked(version: TariffVersion, curve: str, time_zone: str) -> Tariff:
     """The tariff that a version and what was known of its source make."""
-    if version.spot is None:
+    if version.spot is None and (version.signal is None or not curve):
         return version.locked(version.elements, time_zone)
     name, slots = read_curve(curve, places_of(version.currency))
+    if version.spot is None:
+        signalled = slot_elements(slots, version.vat)
+        return version.locked((*signalled, *version.elements), time_zone, name)
     energy = curve_elements(slots, version.spot.fallback, version.vat)
     return version.locked((*version.elements, *energy), time_zone, name)
 
@@ -155,7 +183,8 @@ def read_curve(text: str, places: int) -> tuple[str, tuple[Slot, ...]]:
         step = timedelta(seconds=int(length))
         for price in prices.split(","):
             if price:
-                slots.append(Slot(at, at + step, Decimal(int(price)).scaleb(-places)))
+                exact = Decimal(int(price)).scaleb(-places)
+                slots.append(Slot(at, at + step, written(exact)))
             at += step
     return name, tuple(slots)
 

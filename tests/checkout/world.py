@@ -418,6 +418,7 @@ class SilentSources:
     def __init__(self) -> None:
         self.source: KeptSpotSource | None = None
         self.told: PriceSeries | None = None
+        self.value: Decimal | None = None
 
     async def get(self, tenant: str, source_id: str) -> KeptSpotSource:
         if self.source is None:
@@ -430,6 +431,11 @@ class SilentSources:
         if self.told is None:
             raise Unavailable("silent")
         return self.told.between(begins, ends)
+
+    async def signal(self, tenant: str, source_id: str) -> Decimal:
+        if self.value is None:
+            raise Unavailable("silent")
+        return self.value
 
 
 def charge_point(plugs: tuple[Connector, ...]) -> ChargePoint:

@@ -171,3 +171,56 @@ def test_prices_and_sources_are_their_owners(adas: Program, bobs: Program) -> No
         problem(bobs.asks(method, where, body), 404)
     by_adas = of(spot={"source_id": source["id"], "fallback": "1"})
     assert problem(bobs.asks("POST", "/tariffs", by_adas), 422)["field"] == "spot.source_id"
+
+
+SUN = {
+    "name": "Roof",
+    "settings": {
+        "kind": "signal",
+        "url": "https://1.1.1.1/sun",
+        "time_zone": "Europe/Berlin",
+        "paths": {"price": "surplus.w"},
+    },
+}
+
+
+def test_a_price_by_a_signal(portal: Fixture, adas: Program) -> None:
+    tried = adas.asks("POST", "/price-sources/try", SUN)
+    assert [slot["price"] for slot in tried.json()["slots"]] == ["4321.5"]
+    source = adas.makes("/price-sources", SUN)
+    steps = [{"at_least": "2000", "price": "0.30"}, {"at_least": "4000", "price": "0.20"}]
+    signal = {"source_id": source["id"], "steps": steps, "holds_min": 90}
+    tariff = adas.makes("/tariffs", {**TARIFF, "signal": signal})
+    assert tariff["signal"] == signal
+    path = f"/tariffs/{tariff['id']}/preview"
+    first, later = adas.asks("POST", path, {}).json()["week"]
+    assert (first["price"], later["price"]) == ("0.20", "0.45")
+    # Asked again after a while only; then it says something else, or nonsense.
+    portal.market.surplus_w = "2500"
+    assert adas.asks("POST", path, {}).json()["week"][0]["price"] == "0.20"
+    portal.house.clock.at += timedelta(seconds=31)
+    assert adas.asks("POST", path, {}).json()["week"][0]["price"] == "0.30"
+    for nonsense in ("much", True, None, [1], "1e99"):
+        portal.market.surplus_w = nonsense
+        portal.house.clock.at += timedelta(seconds=31)
+        assert adas.asks("POST", path, {}).json()["week"][0]["price"] == "0.45"
+    problem(adas.asks("DELETE", f"/price-sources/{source['id']}"), 409)
+
+
+@pytest.mark.parametrize(
+    ("signal", "field"),
+    [
+        ({"source_id": "none", "steps": [{"at_least": "1", "price": "1"}]}, "signal.source_id"),
+        ({"steps": []}, "signal.steps"),
+        ({"steps": [{"at_least": "1", "price": "-1"}]}, "signal.steps.0.price"),
+        ({"steps": [{"at_least": "1", "price": "1"}, {"at_least": "1.0", "price": "2"}]},
+         "signal.steps.1.at_least"),
+        ({"steps": [{"at_least": "1", "price": "1"}], "holds_min": 4}, "signal.holds_min"),
+    ],
+)  # fmt: skip
+def test_a_signal_that_cannot_price(adas: Program, signal: dict[str, Any], field: str) -> None:
+    source = adas.makes("/price-sources", SUN)
+    sent = {**TARIFF, "signal": {"source_id": source["id"], **signal}}
+    assert problem(adas.asks("POST", "/tariffs", sent), 422)["field"] == field
+    spot = {"source_id": source["id"], "fallback": "1"}
+    assert problem(adas.asks("POST", "/tariffs", of(spot=spot)), 422)["field"] == "spot.source_id"

@@ -252,3 +252,30 @@ async def test_prices_of_others_are_not_there(
         browser.opens("/tariffs/new")
         browser.sends(f"/tariffs/{tariff.id}/{action}", version="1")
     assert [t.id for t in await portal.services.tariffs.all(bob.tenant.id)] == [tariff.id]
+
+
+async def test_a_price_by_a_signal(portal: Fixture, browser: Browser, ada: Actor) -> None:
+    tenant = ada.tenant.id
+    browser.signs_in()
+    path = "/price-sources/new?kind=signal"
+    browser.opens(path)
+    sun = {"name": "Roof", "url": "https://1.1.1.1/sun", "price_path": "surplus.w"}
+    browser.sends(path, **sun, do="try")
+    assert "4321.5" in browser.text
+    browser.sends(path, **sun, do="save")
+    (source,) = await portal.services.price_sources.all(tenant)
+    signal = {
+        **BASE,
+        "signal_source": source.id,
+        "signal_holds_min": "45",
+        "s0_at_least": "2000",
+        "s0_price": "0.30",
+    }
+    browser.opens("/tariffs/new")
+    browser.sends("/tariffs/new", **{**signal, "s0_price": "-1"}, do="save")
+    assert 'id="s0_price-problem"' in browser.page
+    browser.sends("/tariffs/new", **signal, do="save")
+    (tariff,) = await portal.services.tariffs.all(tenant)
+    assert tf.form_of(tariff.shown).values["s0_price"] == "0.30"
+    browser.opens(f"/tariffs/{tariff.id}")
+    assert 'value="2000"' in browser.page

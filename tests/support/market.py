@@ -21,8 +21,11 @@ class Market:
 
     def __init__(self) -> None:
         self.is_silent = False
+        self.surplus_w: object = 4321.5
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/sun":
+            return httpx.Response(200, json={"surplus": {"w": self.surplus_w}})
         if self.is_silent:
             return httpx.Response(503)
         return httpx.Response(200, content=RECORDED.read_bytes())

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.charging.errors import Conflict, Unavailable
-from app.charging.pricing import Dimension, PriceComponent, TariffElement
+from app.charging.pricing import Dimension, PriceComponent, TariffElement, plain_elements
 from app.charging.pricing.curve import component_at
+from app.charging.pricing.signals import SignalRule, SignalStep
 from app.charging.pricing.spot import Slot, SpotRule, Vat, spot_price
 from app.records.spot_prices import PriceSeries, PriceSlot
 from app.records.spot_sources import JsonPaths, KeptSpotSource, SpotSourceSettings
@@ -144,3 +145,47 @@ def test_the_time_of_the_sources_is_utc() -> None:
     assert (name, slot.begins, slot.price) == (
         "x", datetime(2026, 1, 1, tzinfo=UTC), Decimal("0.2500"),
     )  # fmt: skip
+
+
+# --- signals ---------------------------------------------------------------------------------
+
+SUN = SignalRule(
+    "s1",
+    (SignalStep(Decimal(2000), Decimal("0.30")), SignalStep(Decimal(6000), Decimal("0.20"))),
+    holds_min=30,
+)
+OWN = plain_elements(Decimal("0.50"))
+
+
+async def asked(shop: Shop, value: str | None) -> list[Decimal | None]:
+    """The prices now, just before and just after half an hour from now."""
+    shop.sources.value = None if value is None else Decimal(value)
+    tariff = (await shop.checkout.find("garage-1")).tariff
+    moments = (NOON, NOON + timedelta(minutes=29), NOON + timedelta(minutes=30))
+    found = [component_at(tariff, Dimension.ENERGY, at, 11_000) for at in moments]
+    return [None if each is None else each.price for each in found]
+
+
+@pytest.mark.parametrize(
+    ("value", "price"),
+    [("1999", "0.50"), ("2000", "0.30"), ("5999", "0.30"), ("9000", "0.20"), (None, "0.50")],
+)
+async def test_a_signal_makes_the_price_for_a_while(
+    shop: Shop, value: str | None, price: str
+) -> None:
+    await reprice(shop.tables, elements=OWN, spot=None, signal=SUN)
+    assert await asked(shop, value) == [Decimal(price), Decimal(price), Decimal("0.50")]
+
+
+async def test_a_signal_that_changes_does_not_change_a_quote(shop: Shop) -> None:
+    await reprice(shop.tables, elements=OWN, spot=None, signal=SUN)
+    shop.sources.value = Decimal(3000)
+    offer = await shop.checkout.find("garage-1")
+    quote = await shop.checkout.quote(offer)
+    shop.sources.value = Decimal(0)
+    issued = await shop.checkout.invoice(quote.token, 5_000_000, "")
+    await shop.settles(issued)
+    kept = (await shop.session(issued.session_id)).quote.tariff
+    assert (kept, kept.source) == (offer.tariff, "aWATTar")
+    shop.sources.source = None
+    assert (await shop.checkout.find("garage-1")).tariff.elements == OWN

@@ -71,8 +71,12 @@ def check_price(price: Decimal, places: int, field: str) -> Decimal:
     rounded = price.quantize(Decimal(1).scaleb(-places))
     if rounded != price:
         raise BadInput(f"at most {places} digits after the point", field=field)
-    # 0.4500 and 0.45 are one price; 10 must not become 1E+1.
-    return rounded.quantize(Decimal("0.01")) if rounded == round(rounded, 2) else rounded
+    return written(rounded)
+
+
+def written(price: Decimal) -> Decimal:
+    """A price as it is written: 0.4500 and 0.45 are one price; 10 must not become 1E+1."""
+    return price.quantize(Decimal("0.01")) if price == round(price, 2) else price
 
 
 def check_vat(vat: Decimal | None, field: str) -> None:

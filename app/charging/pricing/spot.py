@@ -85,15 +85,19 @@ def curve_elements(
     slots: Sequence[Slot], fallback: Decimal, vat: Decimal | None
 ) -> tuple[TariffElement, ...]:
     """An element for each slot, and at the end the one that holds at any other time."""
+    usual = PriceComponent(Dimension.ENERGY, fallback, vat)
+    return (*slot_elements(slots, vat), TariffElement((usual,)))
 
-    def energy(price: Decimal) -> tuple[PriceComponent, ...]:
-        return (PriceComponent(Dimension.ENERGY, price, vat),)
 
-    known = (
-        TariffElement(energy(slot.price), Restrictions(begins=slot.begins, ends=slot.ends))
+def slot_elements(slots: Sequence[Slot], vat: Decimal | None) -> tuple[TariffElement, ...]:
+    """An element for each slot."""
+    return tuple(
+        TariffElement(
+            (PriceComponent(Dimension.ENERGY, slot.price, vat),),
+            Restrictions(begins=slot.begins, ends=slot.ends),
+        )
         for slot in slots
     )
-    return (*known, TariffElement(energy(fallback)))
 
 
 def check_rule(rule: SpotRule, places: int, *, free: bool = False) -> None:

@@ -70,6 +70,21 @@ class SpotIn(Struct, frozen=True, forbid_unknown_fields=True):
     ceiling: Decimal | None = None
 
 
+class SignalStepIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a kWh costs while the signal is at or above a value."""
+
+    at_least: Decimal
+    price: Decimal
+
+
+class SignalIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Below the lowest step, later, and while it is silent, the tariff's own price holds."""
+
+    source_id: Annotated[str, Meta(description="A price source of the kind `signal`")]
+    steps: list[SignalStepIn]
+    holds_min: Annotated[int, Meta(description="How long its price holds, once quoted")] = 60
+
+
 class TariffIn(Struct, frozen=True, forbid_unknown_fields=True):
     """A price: `price_per_kwh` and `start_fee`, or `elements`, or `spot` (and `elements` beside).
 
@@ -82,6 +97,7 @@ class TariffIn(Struct, frozen=True, forbid_unknown_fields=True):
     start_fee: Price = Decimal(0)
     elements: list[TariffElementIn] = []
     spot: SpotIn | None = None
+    signal: SignalIn | None = None
     tax_included: Annotated[bool, Meta(description="Whether prices include VAT")] = True
     vat: Annotated[
         Decimal | None, Meta(description="In percent, of every price without its own")
@@ -117,6 +133,7 @@ class TariffVersionOut(Struct, frozen=True):
     start_fee: Decimal
     elements: list[dict[str, Any]]
     spot: SpotOut | None
+    signal: SignalIn | None
     tax_included: bool
     vat: Decimal | None
     min_price: Decimal | None
@@ -220,7 +237,7 @@ class JsonPathsIn(Struct, frozen=True, forbid_unknown_fields=True):
 class PriceSourceSettingsIn(Struct, frozen=True, forbid_unknown_fields=True):
     """Which fields count depends on the kind."""
 
-    kind: Literal["entsoe", "awattar", "energy_charts", "tibber", "octopus", "json"]
+    kind: Literal["entsoe", "awattar", "energy_charts", "tibber", "octopus", "json", "signal"]
     time_zone: str
     currency: Annotated[str, Meta(max_length=3)] = ""
     area: Annotated[OptionalLine, Meta(description="EIC, country, bidding zone or region")] = ""

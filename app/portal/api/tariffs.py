@@ -14,6 +14,7 @@ from app.charging.pricing import Tariff
 from app.charging.pricing.curve import curve
 from app.charging.pricing.example import Example, priced
 from app.charging.pricing.itemised import Item
+from app.charging.pricing.signals import SignalRule, SignalStep
 from app.charging.pricing.spot import SpotRule
 from app.charging.pricing.totals import UNIT
 from app.portal.api import tariff_schemas as schemas
@@ -140,7 +141,11 @@ def draft_of(data: schemas.TariffIn) -> TariffDraft:
     raw = [_bare(msgspec.to_builtins(element)) for element in data.elements]
     elements = elements_from(raw) if raw else ()
     spot = None if data.spot is None else SpotRule(**msgspec.structs.asdict(data.spot))
-    return TariffDraft(**{**plain, "elements": elements, "spot": spot})
+    signal = None
+    if data.signal is not None:
+        steps = tuple(SignalStep(step.at_least, step.price) for step in data.signal.steps)
+        signal = SignalRule(data.signal.source_id, steps, data.signal.holds_min)
+    return TariffDraft(**{**plain, "elements": elements, "spot": spot, "signal": signal})
 
 
 async def _preview(
@@ -204,6 +209,7 @@ def _version(version: TariffVersion) -> dict[str, Any]:
         "price_per_kwh": version.price_per_kwh,
         "start_fee": version.start_fee,
         "elements": as_json(version.elements),
+        "signal": msgspec.convert(version.signal, schemas.SignalIn | None, from_attributes=True),
         "spot": None if spot is None else schemas.SpotOut(**asdict(spot)),
         "tax_included": version.tax_included,
         "vat": version.vat,

@@ -56,6 +56,9 @@ ABOUT = {
               "supplier, your inverter, a script of yours.",
               (*_OWN, "url", "price_path", "slots_path", "time_path", "end_path", "factor",
                "with_vat", "holds_min"), ("query", "header_name", "header_value")),
+        About("signal", "A signal from an address", "A number that is no price: what your roof has "
+              "left, which grid tariff holds. A price can depend on it.",
+              ("url", "price_path", "factor"), ("query", "header_name", "header_value")),
     )
 }  # fmt: skip
 """The kinds, in the order in which they are offered."""
@@ -195,7 +198,7 @@ def _draft(form: Form, about: About, zone: str) -> SpotSourceDraft:
         step_min=form.integer("step_min") if form.text("step_min") else 0,
         with_vat=form.text("with_vat") == "yes",
     )
-    if about.kind == "json":
+    if about.kind in ("json", "signal"):
         settings = replace(settings, url=form.text("url"), paths=_paths(form))
         if form.text("holds_min"):
             settings = replace(settings, holds_min=form.integer("holds_min"))

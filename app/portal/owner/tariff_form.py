@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from app.charging.errors import BadInput
 from app.charging.pricing import WEEK, Dimension, PriceComponent, Restrictions, TariffElement
+from app.charging.pricing.signals import MOST_STEPS, SignalRule, SignalStep
 from app.charging.pricing.spot import SpotRule
 from app.portal.forms import Form
 from app.records.drafts import TariffDraft
@@ -22,6 +23,7 @@ from app.records.tariff_language import as_json, elements_from, elements_from_te
 from app.records.tariffs import TariffVersion
 
 MOST_ROWS = 40
+SIGNAL_STEPS = 4
 LONGEST = 60_000
 """Of a form's value: JSON of many elements."""
 _MINUTES = Decimal(60)
@@ -56,6 +58,8 @@ FIELDS = (
     ),
     *("spot_source", "spot_factor", "spot_adder", "spot_floor", "spot_ceiling", "elements"),
     *(name for name, _, _ in _PRICES),
+    *("signal_source", "signal_holds_min"),
+    *(f"s{n}_{name}" for n in range(MOST_STEPS) for name in ("at_least", "price")),
 )
 _PLACE = re.compile(r"elements\.(\d+)\.(?:restrictions|price_components)(?:\.(\d+))?\.?(\w*)")
 
@@ -115,6 +119,7 @@ def draft_of(form: Form, zone: str, *, is_draft: bool = False) -> TariffDraft:
         grace_s=_grace_s(form),
         free=form.ticked("free"),
         spot=_spot(form),
+        signal=_signal(form),
         starts_at=starts_at,
         is_draft=is_draft,
     )
@@ -142,6 +147,12 @@ def form_of(version: TariffVersion) -> Form:
             "spot_floor": f"{spot.floor:f}",
             **_said("spot_ceiling", spot.ceiling),
         }
+    signal = version.signal
+    if signal is not None:
+        values |= {"signal_source": signal.source_id, "signal_holds_min": str(signal.holds_min)}
+        for number, step in enumerate(signal.steps):
+            values[f"s{number}_at_least"] = f"{step.at_least:f}"
+            values[f"s{number}_price"] = f"{step.price:f}"
     shown = _shown(version)
     if shown is None:
         return Form({**values, "elements": json.dumps(as_json(version.elements), indent=1)})
@@ -156,6 +167,8 @@ def placed(error: BadInput, form: Form) -> BadInput:
         error.field = {"source_id": "spot_source", "fallback": "price_per_kwh"}.get(
             name, f"spot_{name}"
         )
+    elif error.field and error.field.startswith("signal."):
+        error.field = _signal_field(error.field.removeprefix("signal."))
     elif error.field == "grace_s":
         error.field = "grace_min"
     elif found is not None and not form.text("elements"):
@@ -164,6 +177,13 @@ def placed(error: BadInput, form: Form) -> BadInput:
         place, error.field = error.field, "elements"
         error.message = f"{place}: {error.message}"
     return error
+
+
+def _signal_field(place: str) -> str:
+    step = re.match(r"steps\.(\d+)\.(\w+)", place)
+    if step is not None:
+        return f"s{step[1]}_{step[2]}"
+    return {"steps": "s0_at_least", "holds_min": "signal_holds_min"}.get(place, "signal_source")
 
 
 def _field(element: int, component: str | None, name: str, form: Form) -> str:
@@ -239,6 +259,20 @@ def _spot(form: Form) -> SpotRule | None:
         floor=form.decimal("spot_floor"),
         ceiling=_number(form, "spot_ceiling"),
     )
+
+
+def _signal(form: Form) -> SignalRule | None:
+    if not form.text("signal_source"):
+        return None
+    steps = tuple(
+        SignalStep(form.required_decimal(f"s{n}_at_least"), form.required_decimal(f"s{n}_price"))
+        for n in range(MOST_STEPS)
+        if form.text(f"s{n}_at_least") or form.text(f"s{n}_price")
+    )
+    if not steps:
+        raise BadInput("this is needed", field="s0_at_least")
+    holds_min = form.integer("signal_holds_min") if form.text("signal_holds_min") else 60
+    return SignalRule(form.text("signal_source"), steps, holds_min)
 
 
 def _is_dynamic(form: Form) -> bool:

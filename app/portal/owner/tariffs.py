@@ -258,6 +258,7 @@ async def _page(
     **more: Any,
 ) -> PageResponse:
     """The form, with its rows and the sources there are."""
+    sources = await services.price_sources.all(me.tenant.id)
     values: dict[str, Any] = {
         "tariff": None,
         "number": 0,
@@ -265,12 +266,18 @@ async def _page(
         **more,
         "rows": tf.rows_of(form),
         "fields": (*tf.FIELDS, *tf.row_fields(form)),
-        "sources": await services.price_sources.all(me.tenant.id),
+        "sources": [source for source in sources if source.settings.currency],
+        "signals": [source for source in sources if not source.settings.currency],
+        "signal_steps": max(tf.SIGNAL_STEPS, _steps(form)),
         "zone": await _zone(services, me),
     }
     if error is not None:
         return pages.again(request, _FORM, form, error, **values)
     return pages.render(request, _FORM, form=form, **values)
+
+
+def _steps(form: Form) -> int:
+    return sum(name.endswith("_at_least") for name in form.values)
 
 
 async def _zone(services: PortalServices, me: Actor) -> str:

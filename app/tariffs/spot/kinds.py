@@ -18,6 +18,7 @@ from app.tariffs.spot.feeds.energy_charts import EnergyCharts
 from app.tariffs.spot.feeds.entsoe import Entsoe
 from app.tariffs.spot.feeds.json_url import JsonUrl, checked_path
 from app.tariffs.spot.feeds.octopus import OctopusAgile
+from app.tariffs.spot.feeds.signal_url import SignalUrl
 from app.tariffs.spot.feeds.tibber import Tibber
 from app.tariffs.spot.port import SpotSource
 
@@ -28,6 +29,7 @@ TITLES = {
     "tibber": "Tibber",
     "octopus": "Octopus Agile",
     "json": "JSON from an address",
+    "signal": "A signal from an address",
 }
 """Every kind, by its name for people, in the order in which they are offered."""
 
@@ -72,6 +74,10 @@ def checked(settings: SpotSourceSettings) -> SpotSourceSettings:
             return _checked_octopus(common, settings)
         case "json":
             return _checked_json(common, settings)
+        case "signal":
+            value = JsonPaths(settings.paths.price, factor=settings.paths.factor)
+            plain = replace(settings, currency="EUR", paths=value, with_vat=False)
+            return replace(_checked_json(common, plain), currency="")
     raise BadInput("this kind of source is not known", field="kind")
 
 
@@ -87,7 +93,7 @@ def checked_secrets(kind: str, secrets: Mapping[str, str]) -> dict[str, str]:
     if needs_token and TOKEN not in tidy:
         raise BadInput("this is needed", field=TOKEN)
     for name in tidy:
-        if kind == "json" and (name == QUERY or _is_header(name)):
+        if kind in ("json", "signal") and (name == QUERY or _is_header(name)):
             continue
         if not (needs_token and name == TOKEN):
             raise BadInput("this source has no use for it", field=name)
@@ -119,10 +125,13 @@ def build(
         case "octopus":
             return OctopusAgile(http, clock, settings.product, settings.area, settings.with_vat)
         case "json":
-            return _json(settings, secrets, http, clock, zone)
+            return _json(JsonUrl, settings, secrets, http, clock, zone)
+        case "signal":
+            return _json(SignalUrl, settings, secrets, http, clock, zone)
 
 
 def _json(
+    kind: type[JsonUrl],
     settings: SpotSourceSettings,
     secrets: Mapping[str, str],
     http: httpx.AsyncClient,
@@ -134,7 +143,7 @@ def _json(
         for name, value in secrets.items()
         if name.startswith(HEADER)
     }
-    return JsonUrl(
+    return kind(
         http=http,
         clock=clock,
         url=settings.url,

@@ -1,9 +1,11 @@
 """The price sources an owner has set up: checked, tried, kept, asked."""
 
 import json
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import httpx
 
@@ -26,9 +28,11 @@ from app.tariffs.spot.kinds import build, checked, checked_secrets
 from app.tariffs.spot.port import SpotSource
 from app.tariffs.spot.prices import SpotPrices
 
+log = logging.getLogger(__name__)
 PURPOSE = "spot"
 MOST_SOURCES = 20
 _MOST_BUILT = 1000
+_SIGNAL_FRESH = timedelta(seconds=30)
 
 
 class SpotSources:
@@ -51,6 +55,7 @@ class SpotSources:
         self._http = http
         self._policy = policy
         self._prices = prices
+        self._signals: OrderedDict[tuple[str, str], tuple[datetime, Decimal | None]] = OrderedDict()
         self._built: OrderedDict[tuple[str, str], SpotSource] = OrderedDict()
 
     async def all(self, tenant: str) -> list[KeptSpotSource]:
@@ -110,6 +115,31 @@ class SpotSources:
         source = await self._source(tenant, kept)
         return await self._prices.series(tenant, kept.prices_id, source, begins, ends)
 
+    async def signal(self, tenant: str, source_id: str) -> Decimal:
+        """What a signal says; asked again after half a minute. Raises ``Unavailable``."""
+        kept = await self._rows.get(tenant, source_id)
+        key, now = (tenant, kept.prices_id), self._clock.now()
+        asked_at, value = self._signals.get(key, (None, None))
+        if asked_at is None or now - asked_at >= _SIGNAL_FRESH:
+            value = await self._asked(tenant, kept)
+            self._signals[key] = (now, value)
+            self._signals.move_to_end(key)
+            while len(self._signals) > _MOST_BUILT:
+                self._signals.popitem(last=False)
+        if value is None:
+            raise Unavailable(f"{kept.name} does not answer")
+        return value
+
+    async def _asked(self, tenant: str, kept: KeptSpotSource) -> Decimal | None:
+        now = self._clock.now()
+        try:
+            source = await self._source(tenant, kept)
+            told = await self._prices.fetched(source, now, now + _SIGNAL_FRESH)
+        except Unavailable as error:
+            log.info("signal %s: %s", kept.name, error.message)
+            return None
+        return told.slots[0].price_per_kwh
+
     async def known(self, tenant: str, source_id: str) -> KeptPrices:
         """What is kept of it, without asking it: days, doubts, when it was asked, what was wrong.
 
@@ -125,8 +155,10 @@ class SpotSources:
         for head in await tariffs.all(tenant):
             coming = [start.version for start in head.upcoming(now)]
             for number in {head.in_force(now), head.draft, *coming} - {0}:
-                spot = (await tariffs.version(tenant, head.id, number)).spot
-                if spot is not None and spot.source_id == source_id:
+                version = await tariffs.version(tenant, head.id, number)
+                rules = (version.spot, version.signal)
+                followed = {rule.source_id for rule in rules if rule is not None}
+                if source_id in followed:
                     raise Conflict(f"{head.name} follows this; change its price first")
 
     async def _source(self, tenant: str, kept: KeptSpotSource) -> SpotSource:

@@ -26,6 +26,9 @@ GOOD: dict[str, SpotSourceSettings] = {
     "json": SpotSourceSettings(
         "json", "Europe/Berlin", currency="EUR", url="https://a.example/p?x=1", paths=LIST
     ),
+    "signal": SpotSourceSettings(
+        "signal", "Europe/Berlin", url="https://a.example/sun", paths=JsonPaths("surplus.w")
+    ),
 }
 SECRETS: Mapping[str, Mapping[str, str]] = {"entsoe": {"token": "t"}, "tibber": {"token": "t"}}
 
@@ -37,7 +40,7 @@ def test_each_kind_is_checked_and_built(kind: str) -> None:
     secrets = checked_secrets(kind, SECRETS.get(kind, {}))
     source = build(settings, secrets, answering("")[0], SetClock())
     assert source.currency == settings.currency
-    assert isinstance(source.rhythm, Days)
+    assert isinstance(source.rhythm, Now if kind == "signal" else Days)
     assert source.name
 
 
