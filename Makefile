@@ -18,7 +18,7 @@ setup:  ## .venv for developers (Strom, tests, linters)
 	@$(SETUP) dev
 
 setup-test:  ## and the real parts the tests run against
-	@$(SETUP) dev fuzz lnbits ministack dynamodb-local nwc-sdk em-simulator ocppsim chromium infra aws-libraries
+	@$(SETUP) dev fuzz lnbits ministack dynamodb-local nwc-sdk em-simulator ocppsim caddy chromium infra aws-libraries
 
 setup-infra:  ## and the AWS CDK (500 MB)
 	@$(SETUP) dev infra aws-libraries aws-cdk
@@ -78,4 +78,4 @@ lock:  ## resolve the requirement files again
 	@$(PYTHON) scripts/lock.py
 
 clean:  ## remove what make made
-	rm -rf .venv .lnbits .ministack .dynamodb-local .nwc-sdk .em-simulator .ocppsim .aws-libraries .aws-cdk cdk.out .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf .venv .lnbits .ministack .dynamodb-local .nwc-sdk .em-simulator .ocppsim .caddy .aws-libraries .aws-cdk cdk.out .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

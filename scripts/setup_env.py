@@ -34,6 +34,7 @@ CDK_LOCK = ROOT / "requirements" / "aws-cdk"
 CDK_FOLDER = ROOT / ".aws-cdk"
 OCPPSIM_VERSION = "0.3.0"
 OCPPSIM_FOLDER = ROOT / ".ocppsim"
+CADDY_FOLDER = ROOT / ".caddy"
 CHROMIUM_PACKAGES = ["chromium", "fonts-dejavu-core"]
 DYNAMODB_POM = ROOT / "tests" / "dynamodb_local" / "pom.xml"
 DYNAMODB_LAUNCHER = ROOT / "tests" / "dynamodb_local" / "LoopbackServer.java"
@@ -196,6 +197,21 @@ def ocppsim() -> None:
         raise SkippedError("cargo could not build ocppsim") from error
 
 
+def caddy() -> None:
+    """The proxy of the installation at home, Debian's: unpacked here, which needs no root."""
+    for tool in ("apt-get", "dpkg"):
+        if shutil.which(tool) is None:
+            raise SkippedError(f"caddy comes as a Debian package, and {tool} is not here")
+    shutil.rmtree(CADDY_FOLDER, ignore_errors=True)
+    CADDY_FOLDER.mkdir()
+    try:
+        run("apt-get", "download", "--quiet=2", "caddy", cwd=CADDY_FOLDER)
+        for package in CADDY_FOLDER.glob("*.deb"):
+            run("dpkg", "-x", package, CADDY_FOLDER)
+    except subprocess.CalledProcessError as error:
+        raise SkippedError("apt-get could not download caddy") from error
+
+
 def chromium() -> None:
     """A browser for the tests of the pages: Debian's, when we may install it."""
     if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
@@ -231,6 +247,7 @@ PARTS: dict[str, tuple[Callable[[], None], list[Path | str]]] = {
     "nwc-sdk": (nwc_sdk, [NWC_LOCK / "package-lock.json"]),
     "em-simulator": (em_simulator, [EM_LOCK / "package-lock.json"]),
     "ocppsim": (ocppsim, [OCPPSIM_VERSION]),
+    "caddy": (caddy, ["1"]),
     "chromium": (chromium, ["1"]),
 }
 # What must exist for a stamp to be believed.
@@ -240,7 +257,7 @@ EVIDENCE = {
     "dynamodb-local": DYNAMODB_FOLDER / "LoopbackServer.class", "fuzz": UV,
     "aws-libraries": build_functions.LIBRARIES, "aws-cdk": CDK_FOLDER / "node_modules",
     "nwc-sdk": NWC_FOLDER / "node_modules", "em-simulator": EM_FOLDER / "node_modules",
-    "ocppsim": OCPPSIM_FOLDER / "bin" / "ocppsim",
+    "ocppsim": OCPPSIM_FOLDER / "bin" / "ocppsim", "caddy": CADDY_FOLDER / "usr/bin/caddy",
 }  # fmt: skip
 
 

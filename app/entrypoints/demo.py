@@ -6,6 +6,8 @@ point OCPP over a websocket. Only the money is play money.
 
 import asyncio
 import contextlib
+import os
+import secrets
 import socket
 import tempfile
 from collections.abc import AsyncIterator
@@ -36,6 +38,11 @@ SPEED = 15.0
 """So much faster than its power says: a charge in seconds."""
 SHOWN_EVERY_WH = 500
 LONG_S = 30 * 24 * 3600.0
+NOT_THE_DEMOS = (
+    "public_base_url", "charger_base_url", "live_base_url", "wallet_callback_base_url",
+    "http_tls_certificate", "http_tls_key", "edge_tls_certificate", "edge_tls_key",
+    "trusted_proxies", "smtp_host", "smtp_user", "owner_email", "owner_lnd_url",
+)  # fmt: skip
 MINISTACK = Path(".ministack/bin/ministack")
 
 
@@ -64,18 +71,28 @@ async def run_demo(http_port: int, edge_port: int, *, once: bool) -> None:
 
 
 def demo_settings(http_port: int, edge_port: int, folder: Path) -> Settings:
-    """Short times and fixed rates; tables that end with the demo."""
+    """Short times and fixed rates; tables that end with the demo, or where a table is set, one of
+    the demo's own beside it. Nothing else that is set for `strom serve` counts."""
+    endpoint = os.environ.get("STROM_DYNAMODB_ENDPOINT", "")
     return read_settings(
         http_port=http_port,
         edge_port=edge_port,
         data_dir=folder,
-        embedded_tables=str(MINISTACK),
+        dynamodb_endpoint=endpoint,
+        table=f"strom-demo-{secrets.token_hex(4)}",
+        embedded_tables="" if endpoint else str(MINISTACK),
         fixed_rates={"EUR": Decimal(1_000_000)},
         sample_interval_s=1,
         quiet_readings_s=2,
         watched_readings_s=1,
         sweep_interval_s=1,
         wallet_watch_s=5,
+        **dict.fromkeys(NOT_THE_DEMOS, ""),
+        host="127.0.0.1",
+        edge_behind_tls=False,
+        owner_password="",
+        owner_lnd_macaroon_file=None,
+        owner_lnd_certificate_file=None,
     )
 
 
