@@ -6,7 +6,8 @@ from datetime import datetime
 
 from app.bookkeeping.audit import Audit
 from app.bookkeeping.export import Export, as_csv
-from app.records.books import CheckedBooks, Line
+from app.bookkeeping.sales import Sales
+from app.records.books import CheckedBooks, Line, Sale
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Books:
     async def csv(self, tenant: str, since: datetime, until: datetime) -> str:
         """The same as a table for spreadsheets."""
         return as_csv(await self.lines(tenant, since, until))
+
+    async def items_csv(self, tenant: str, since: datetime, until: datetime) -> str:
+        """What was sold in that time, item by item with its VAT, for spreadsheets."""
+        sales = await Sales(self.export.sessions).of(tenant, since, until)
+        return as_csv(sales, Sale)
 
     async def check(self, tenant: str, patience_s: float) -> CheckedBooks:
         """Rebuild every balance, ask the wallets; raises ``TimeoutError`` when it takes too long.

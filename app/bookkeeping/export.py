@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from app.charging.ledger import LedgerEntry
 from app.charging.session import Session
-from app.records.books import Line
+from app.records.books import Line, Sale
 from app.records.sessions import Sessions
 
 CENT = Decimal("0.01")
@@ -77,10 +77,10 @@ def line_of(session: Session, entry: LedgerEntry) -> Line:
     )
 
 
-def as_csv(lines: Sequence[Line]) -> str:
+def as_csv(lines: Sequence[Line | Sale], kind: type[Line | Sale] = Line) -> str:
     """RFC 4180, with a header. A text that a spreadsheet would take for a formula is quoted."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, [f.name for f in fields(Line)], lineterminator="\r\n")
+    writer = csv.DictWriter(out, [f.name for f in fields(kind)], lineterminator="\r\n")
     writer.writeheader()
     for line in lines:
         writer.writerow({name: _cell(value) for name, value in asdict(line).items()})

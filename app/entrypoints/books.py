@@ -5,11 +5,13 @@ import msgspec
 
 from app.bookkeeping.audit import Report
 from app.bookkeeping.export import as_csv
+from app.bookkeeping.sales import Sales
 from app.bootstrap import Foundation, local_foundation, put_together
 from app.charging.errors import NotFound
 from app.entrypoints.loops import LocalQueue
 from app.portal.months import span
 from app.records import rows
+from app.records.books import Line, Sale
 from app.settings import Settings
 
 
@@ -22,14 +24,25 @@ async def audit_tenant(settings: Settings, tenant: str, *, ask_wallets: bool) ->
     return report.agrees
 
 
+async def export_items(settings: Settings, tenant: str, form: str, month: str = "") -> str:
+    """What was sold, item by item with its VAT, as text; of one month, or all there is."""
+    since, until = span(month) if month else (None, None)
+    async with local_foundation(settings, LocalQueue()) as base:
+        await _require(base, tenant)
+        sales = await Sales(put_together(base).flow.sessions).of(tenant, since, until)
+    return as_csv(sales, Sale) if form == "csv" else _as_json(sales)
+
+
 async def export_tenant(settings: Settings, tenant: str, form: str, month: str = "") -> str:
     """The movements as text; of one month (``2026-03``), or all there are."""
     since, until = span(month) if month else (None, None)
     async with local_foundation(settings, LocalQueue()) as base:
         await _require(base, tenant)
         lines = await put_together(base).export.lines(tenant, since, until)
-    if form == "csv":
-        return as_csv(lines)
+    return as_csv(lines) if form == "csv" else _as_json(lines)
+
+
+def _as_json(lines: list[Line] | list[Sale]) -> str:
     return msgspec.json.format(msgspec.json.encode(lines), indent=2).decode() + "\n"
 
 

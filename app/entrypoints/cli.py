@@ -151,11 +151,13 @@ def audit(tenant: str, *, without_wallet: bool) -> None:
 @click.argument("tenant")
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv")
 @click.option("--month", default="", help="of this month only, like 2026-03 (UTC)")
-def export(tenant: str, form: str, month: str) -> None:
+@click.option("--items", is_flag=True, help="what was sold, item by item with VAT, instead")
+def export(tenant: str, form: str, month: str, *, items: bool) -> None:
     """Print every movement of money of TENANT, for bookkeeping."""
-    from app.entrypoints.books import export_tenant
+    from app.entrypoints.books import export_items, export_tenant
 
-    click.echo(_run(export_tenant(_settings(), tenant, form, month)), nl=False)
+    made = export_items if items else export_tenant
+    click.echo(_run(made(_settings(), tenant, form, month)), nl=False)
 
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -52,6 +52,10 @@ class Books(Protocol):
         """The same as a table for spreadsheets."""
         ...
 
+    async def items_csv(self, tenant: str, since: datetime, until: datetime) -> str:
+        """What was sold in that time, item by item with its VAT, for spreadsheets."""
+        ...
+
     async def check(self, tenant: str, patience_s: float) -> CheckedBooks:
         """Rebuild every balance and ask the wallets; raises ``TimeoutError``."""
         ...

@@ -27,6 +27,28 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Sale:
+    """One item of a charge that has ended, as its receipt has it: amounts in ``currency``, to the
+    millionth. ``type`` ``BOUND`` is what a least price adds, or a most price takes away."""
+
+    ended_at: str
+    session: str
+    charge_point: str
+    connector: int
+    type: str
+    begins: str
+    ends: str
+    quantity: str
+    unit: str
+    price: str
+    vat_percent: str
+    net: str
+    vat: str
+    gross: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """Something that does not agree. ``session_id`` is empty for the chain of seals."""
 

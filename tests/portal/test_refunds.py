@@ -162,6 +162,7 @@ async def test_a_months_movements_are_downloaded(
     assert csv.headers["content-disposition"] == f'attachment; filename="strom-{MARCH}.csv"'
     [line] = browser.client.get(f"/books/{MARCH}/json").json()
     assert (line["value"], line["currency"]) == ("2.00", "EUR")
+    assert browser.client.get(f"/books/{MARCH}/items.csv").text == "s1,2.00\r\n"
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-3", "1926-03", "march", "2026-03-01"])
@@ -179,6 +180,7 @@ async def test_programs_read_the_books(portal: Fixture, adas: Program, ada: Acto
     assert (line["amount_msat"], line["debit"]) == (2_000_000, "paid")
     csv = adas.asks("GET", f"/books/{MARCH}/csv")
     assert csv.headers["content-type"].startswith("text/csv")
+    assert adas.asks("GET", f"/books/{MARCH}/items.csv").text == "s1,2.00\r\n"
 
 
 async def test_the_books_are_checked(

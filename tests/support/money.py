@@ -66,6 +66,10 @@ class StandInBooks:
         lines = await self.lines(tenant, since, until)
         return "".join(f"{line.at},{line.amount_msat}\r\n" for line in lines)
 
+    async def items_csv(self, tenant: str, since: datetime, until: datetime) -> str:
+        lines = await self.lines(tenant, since, until)
+        return "".join(f"{line.session},{line.value}\r\n" for line in lines)
+
     async def check(self, tenant: str, patience_s: float) -> CheckedBooks:
         if self.slow:
             raise TimeoutError

@@ -81,3 +81,11 @@ class BookApi(Controller):
         """RFC 4180, with a header."""
         text = await services.books.csv(caller.tenant.id, *span(month))
         return download(text.encode(), "text/csv", f"strom-{month}.csv")
+
+    @get("/{month:str}/items.csv", summary="What a month sold, as CSV", media_type="text/csv")
+    async def items(
+        self, services: Services, caller: Caller, month: FromPath[str]
+    ) -> Response[bytes]:
+        """Of charges that ended in it: each item with its quantity, price and VAT."""
+        text = await services.books.items_csv(caller.tenant.id, *span(month))
+        return download(text.encode(), "text/csv", f"strom-{month}-items.csv")

@@ -44,6 +44,12 @@ class BookPages(Controller):
         text = await services.books.csv(me.tenant.id, *span(month))
         return download(text.encode(), "text/csv", f"strom-{month}.csv")
 
+    @get("/{month:str}/items.csv")
+    async def items(self, services: Services, me: Me, month: FromPath[str]) -> Response[bytes]:
+        """What was sold, with VAT."""
+        text = await services.books.items_csv(me.tenant.id, *span(month))
+        return download(text.encode(), "text/csv", f"strom-{month}-items.csv")
+
     @get("/{month:str}/json")
     async def json(self, services: Services, me: Me, month: FromPath[str]) -> Response[bytes]:
         """For programs."""
