@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.chaos.journey import PAID_SATS, USED_SATS, whole_journey
 from tests.chaos.pace import PLAIN, Pace
@@ -152,8 +153,12 @@ async def lane(
     wallet_url: str = "",
     settings: dict[str, str] | None = None,
     pace: Pace = PLAIN,
+    price: dict[str, Any] | None = None,
 ) -> AsyncIterator[Lane]:
-    """A lane from nothing; at its end the books are audited and the log is read."""
+    """A lane from nothing; at its end the books are audited and the log is read.
+
+    ``price``: another tariff than owners have.
+    """
 
     def another() -> ChaosStrom:
         home = folder / f"chaos-{secrets.token_hex(6)}"
@@ -164,6 +169,8 @@ async def lane(
     strom = await _started(another)
     try:
         owner = await Owner.signs_up(strom, node, wallet_url)
+        if price is not None:
+            await owner.asks_for(**price)
         async with (
             contextlib.aclosing(owner.http),
             await owner.adds_charger(settings=BY_HAND) as charger,

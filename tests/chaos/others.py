@@ -28,6 +28,22 @@ from tests.journeys.owners import STARTING_SATS
 
 DOUBT_S = 1.5
 EXPIRY_S = 2
+BLOCKED_SATS = 700
+BLOCKING: dict[str, Any] = {
+    "name": "Not a car park",
+    "elements": [
+        {
+            "price_components": [
+                {"type": "FLAT", "price": "0.05"},
+                {"type": "ENERGY", "price": "0.50"},
+                {"type": "PARKING_TIME", "price": "360"},
+            ]
+        }
+    ],
+    "max_price": "0.70",
+    "grace_s": 1,
+}
+"""What two and a half seconds of standing come to is all that it may cost: no clock decides."""
 
 
 @dataclass(frozen=True)
@@ -160,10 +176,35 @@ async def own_use(lane: Lane, driver: Driver) -> Came:
     return Came(paid_sats=0, used_sats=0, session_id=session_id)
 
 
+async def blocking_fee(lane: Lane, driver: Driver) -> Came:
+    """Full, and it stands there until the most a charge may cost; the rest goes back after that."""
+    lane.charger.plugs_in()
+    await pays(driver, lane.charger)
+    await charges(driver, lane.charger)
+
+    async def all_of_the_fee() -> bool:
+        lane.charger.delivers(0)
+        return (await driver.view()).get("cost_msat") == BLOCKED_SATS * 1000
+
+    await patiently(all_of_the_fee, "the page to show the fee")
+
+    async def stopped() -> bool:
+        view = await driver.view()
+        if view.get("phase") == "charging" and not view["stop_pending"]:
+            await driver.stops()
+        return view.get("phase") in ("finishing", "ended")
+
+    await patiently(stopped, "the charge to stop")
+    await leaves(lane.charger)
+    await takes_everything_back(driver)
+    return Came(used_sats=BLOCKED_SATS)
+
+
 JOURNEYS = (
     Journey("refund to an address", refund_to_an_address),
     Journey("owner resolves", owner_resolves, partial(lane_on_a_line, pace=Pace(doubt_s=DOUBT_S))),
     Journey("lost link", lost_link),
+    Journey("blocking fee", blocking_fee, partial(lane, price=BLOCKING)),
     Journey("forfeit", forfeit, partial(lane, pace=Pace(refund_expiry_s=EXPIRY_S))),
     Journey("wallet replaced", wallet_replaced),
     Journey("own use", own_use),

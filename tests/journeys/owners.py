@@ -77,6 +77,10 @@ class Owner:
         path = f"/charge-points/{known['id']}"
         return Charger(device, known["address"], lambda: self.get(path), known["id"])
 
+    async def asks_for(self, **price: Any) -> None:
+        """Another price, for the charge points that are added from now on."""
+        self.tariff_id = (await self.post("/tariffs", currency="EUR", **price))["id"]
+
     async def session(self, session_id: str) -> dict[str, Any]:
         """A charge with every movement of money."""
         return await self.get(f"/sessions/{session_id}")

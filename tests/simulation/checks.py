@@ -31,6 +31,8 @@ class Book:
     entries: list[LedgerEntry] = field(default_factory=list)
     body: dict[str, Any] = field(default_factory=dict)
     unit_msat: int = 1
+    stood: bool = False
+    """Whether its car stood on after the charge."""
 
 
 class Checks:
@@ -85,6 +87,8 @@ class Checks:
         ended = book.body.get("phase") == "ended"
         if ended and (entry.debit, entry.credit) == (Account.REFUNDABLE, Account.CHARGED):
             raise Violation("what was to go back is charged after the end")
+        if not ended and entry.credit is Account.REFUND_IN_FLIGHT:
+            raise Violation("what may still be charged goes back before the end")
         book.entries.append(entry)
         book.balances = book.balances.after(entry)
         book.sequence, book.last_hash = entry.sequence, entry.hash
@@ -106,6 +110,7 @@ class Checks:
         if book.body.get("end") in FOR_GOOD and body.get("end") != book.body["end"]:
             raise Violation(f"{pk}: goes on after it was {book.body['end']}")
         book.version, book.body = book.version + 1, body
+        book.stood |= body.get("phase") == "finishing"
 
     def _owed(self, pk: str, sk: str, item: Item) -> None:
         effect = owed_effect(pk.split("#")[1], item).effect

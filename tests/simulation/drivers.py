@@ -188,6 +188,8 @@ class Driver:
             view = await self.persist(lambda checkout: checkout.session(token))
             if view.phase == "ended":
                 return
+            if view.phase == "finishing" and self.dice.random() < 0.5:
+                return  # and drives away at some time, or stays until nothing is left
             await asyncio.sleep(self.dice.uniform(5, 30))
 
     async def _top_up(self, paid: IssuedInvoice) -> None:

@@ -4,9 +4,15 @@ from app.charging.pricing import Dimension, cost_msat
 from app.charging.pricing.replay import replayed
 from app.charging.session import Funding, Session
 from app.records.sessions import Sessions
+from tests.simulation import setup
+from tests.simulation.scenario import ChargerTrouble, Kill
 from tests.simulation.world import World
 
 SECOND_US = 1_000_000
+USUAL_S = 10.0
+NOTICED_S = 120.0
+"""A lost connection, or a dead process, is noticed and told of within this."""
+HEARD_LATE_S = 600.0
 
 
 async def judge_prices(world: World) -> None:
@@ -55,13 +61,31 @@ def _judge_standing(world: World, session: Session) -> None:
     world.town.count("parking was priced")
     charger = next(each for each in world.town.chargers if each.name == session.charge_point)
     stood_s = charger.plugs[session.connector].stood_s.get(session.id_tag, 0.0)
-    most_s = stood_s - session.quote.tariff.grace_s + tolerance_s(world, charger.quirks.clock)
+    most_s = stood_s - session.quote.tariff.grace_s + tolerance_s(world, session)
     if parked_us / SECOND_US > most_s:
         world.wrong(
             f"{session.id}: {parked_us // SECOND_US} s of parking for {stood_s:.0f} s of standing"
         )
 
 
-def tolerance_s(world: World, clock: str) -> float:
-    """How much later than it happened it may be known that a cable is out."""
-    return 10.0
+def tolerance_s(world: World, session: Session) -> float:
+    """How much later than it happened it may be known that a cable is out, or a charge point away.
+
+    What is told has its own moment, so that delays alone cost nobody anything. But a connection may
+    be lost while nobody can hear of it; and a clock that is ahead is not believed: what it says is
+    taken to be of the moment when it is heard.
+    """
+    place = next(
+        number
+        for number in range(len(world.town.chargers))
+        if setup.charge_point_id(number) == session.charge_point
+    )
+    unknown_s = USUAL_S
+    for act in world.scenario.acts:
+        if isinstance(act, Kill):
+            unknown_s += act.away_s + NOTICED_S
+        elif isinstance(act, ChargerTrouble) and act.place == place:
+            unknown_s += NOTICED_S
+    quirks = world.scenario.places[place].quirks
+    is_ahead = quirks.clock in ("local", "unset") or quirks.clock_off_s > 0
+    return unknown_s + (HEARD_LATE_S if is_ahead else 0.0)

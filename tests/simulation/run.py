@@ -82,6 +82,7 @@ def _counts(world: World) -> Counter[str]:
             r.session_id == session_id and r.payment_hash not in world.town.may_receive
             for _, r in world.checks.refunds
         )
+        counts["stood after the charge"] += book.stood
         counts["end unseen"] += bool(book.body.get("end_unseen"))
         counts["ran after all"] += book.body.get("revived", 0) > 0
         counts["late start"] += book.body.get("stop_asked_by") == "late start"

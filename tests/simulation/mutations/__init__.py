@@ -13,11 +13,15 @@ from tests.simulation.mutations import (
     cancelled_start_is_charged,
     connector_claimed_blindly,
     forfeited_at_the_reminder,
+    grace_ignored,
     lost_lease_ignored,
     payment_counted_twice,
+    reading_counted_twice,
+    refund_before_leaving,
     refund_resent_on_unknown,
     replaced_link_still_opens,
     session_saved_blindly,
+    standing_counted_after_unplugging,
     unknown_taken_for_failed,
 )
 
@@ -32,11 +36,15 @@ MUTATIONS: dict[str, Mutation] = {
         cancelled_start_is_charged,
         connector_claimed_blindly,
         forfeited_at_the_reminder,
+        grace_ignored,
         lost_lease_ignored,
         payment_counted_twice,
+        reading_counted_twice,
+        refund_before_leaving,
         refund_resent_on_unknown,
         replaced_link_still_opens,
         session_saved_blindly,
+        standing_counted_after_unplugging,
         unknown_taken_for_failed,
     )
 }
