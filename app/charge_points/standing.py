@@ -6,15 +6,32 @@ from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.events import ConnectorFreed
 from app.charging.session import Phase, Session
 from app.flow import Flow
+from app.records.charge_points import ConnectorState
 
-FREE = "Available"
+_GONE = frozenset({"Available", "Faulted"})
+_GONE_WHEN_NEW = frozenset({"Preparing", "Reserved", "Unavailable"})
+"""Only after the charge: who prepares has begun anew (OCPP 1.6 §4.9, F2), and that the connector
+was free before need not have been heard of; the newest status alone is told again."""
 
 
-async def left(flow: Flow, tenant: str, charge_point: str, connector: int, at: datetime) -> None:
-    """The cable is out of a connector, at a moment by the charge point's clock."""
+def gone_since(state: ConnectorState, ended_at: datetime) -> datetime | None:
+    """Since when no car is seen to stand at a connector whose charge has ended; None while one
+    may. Both by the charge point's clock."""
+    if state.status in _GONE:
+        return max(ended_at, state.at)
+    return state.at if state.status in _GONE_WHEN_NEW and state.at > ended_at else None
+
+
+async def told(
+    flow: Flow, tenant: str, charge_point: str, connector: int, state: ConnectorState
+) -> None:
+    """What a connector has said of itself ends the standing of a car that it cannot be any more."""
+    if state.status not in _GONE | _GONE_WHEN_NEW:
+        return
     session = await _standing_at(flow, tenant, charge_point, connector)
-    if session is not None:
-        await flow.record(tenant, session.id, [ConnectorFreed(at)])
+    since = None if session is None else gone_since(state, session.counted.seen_at)
+    if session is not None and since is not None:
+        await flow.record(tenant, session.id, [ConnectorFreed(since)])
 
 
 async def unseen(flow: Flow, tenant: str, charge_point: str, connector: int, at: datetime) -> None:

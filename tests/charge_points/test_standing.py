@@ -123,3 +123,46 @@ async def test_who_stood_while_an_edge_was_dead_was_seen_until_its_lease_ended()
     await world.connect()
     left = await world.stored()
     assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000 + 130_000)
+
+
+@pytest.mark.parametrize("status", ["Preparing", "Reserved", "Unavailable"])
+async def test_who_comes_next_ends_the_standing_though_nobody_heard_of_a_free_connector(
+    status: str,
+) -> None:
+    """Only the newest status is told again: a connector free for seconds may never be heard of."""
+    world = await standing_world()
+    world.clock.pass_s(STANDS_S)
+    await world.say(ConnectorStatus(1, status, "NoError", world.at()))
+    world.clock.pass_s(STANDS_S)
+    await world.say(ConnectorStatus(1, "Available", "NoError", world.at()))
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 1_100_000)
+    await world.require_books()
+
+
+async def test_what_was_so_before_the_charge_ended_does_not_end_the_standing() -> None:
+    world = await connected_world()
+    await world.pay(quote=parking_quote())
+    result = await world.say(started(world.at()))
+    assert result.transaction_id is not None
+    world.clock.pass_s(300)
+    before = world.at()
+    world.clock.pass_s(300)
+    await world.say(stopped(result.transaction_id, world.at(), 2000))
+    await world.say(ConnectorStatus(1, "Preparing", "NoError", before))
+    assert (await world.stored()).phase is Phase.FINISHING
+
+
+async def test_at_a_connector_that_is_broken_nobody_is_seen_to_stand() -> None:
+    world = await connected_world()
+    await world.pay(quote=parking_quote())
+    result = await world.say(started(world.at()))
+    assert result.transaction_id is not None
+    world.clock.pass_s(600)
+    await world.say(ConnectorStatus(1, "Faulted", "GroundFailure", world.at()))
+    await world.say(stopped(result.transaction_id, world.at(), 2000))
+    world.clock.pass_s(STANDS_S)
+    await world.say(ConnectorStatus(1, "Available", "NoError", world.at()))
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000)
+    await world.require_books()

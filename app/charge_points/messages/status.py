@@ -2,7 +2,7 @@
 
 from app.charge_points.clocks import trusted_time
 from app.charge_points.messages.desk import Desk
-from app.charge_points.standing import FREE, left
+from app.charge_points.standing import told
 from app.charging.events import ConnectorFaulted
 from app.edge_messages import ChargerMessage, ConnectorStatus, MessageResult
 from app.records.charge_points import ConnectorState
@@ -25,8 +25,7 @@ async def changed(desk: Desk, message: ChargerMessage, said: ConnectorStatus) ->
     session_id = await desk.holder(tenant, charge_point, said.connector) if is_newest else None
     if session_id:
         await _tell_session(desk, tenant, session_id, said)
-        if said.status == FREE:
-            await left(desk.flow, tenant, charge_point, said.connector, state.at)
+        await told(desk.flow, tenant, charge_point, said.connector, state)
     return MessageResult(saved=True)
 
 

@@ -15,7 +15,7 @@ from app.charge_points.messages.named import who_has_the_name
 from app.charge_points.messages.nameless import running_for
 from app.charge_points.messages.signed import signed_values, within_a_row
 from app.charge_points.own_use import limits_of, opening, session_of
-from app.charge_points.standing import FREE
+from app.charge_points.standing import gone_since
 from app.charging.effects import StopCharging
 from app.charging.events import (
     ChargingStarted,
@@ -110,15 +110,16 @@ async def stopped(desk: Desk, message: ChargerMessage, said: TransactionStopped)
 
 
 async def _left_before(desk: Desk, tenant: str, session: Session, at: datetime) -> None:
-    """Some charge points call the connector free before they tell the transaction's end, or tell
-    both later: what was before it was connected nobody has seen."""
+    """Some charge points call the connector free, or broken, before they tell the transaction's
+    end, or tell both later: what was before it was connected nobody has seen."""
     charge_point = session.charge_point
     state = await desk.live.connector_state(tenant, charge_point, session.connector)
     connection = await desk.live.connection(tenant, charge_point)
+    since = None if state is None else gone_since(state, at)
     if connection.changed_at is not None and at < connection.changed_at:
-        await desk.flow.record(tenant, session.id, [ConnectorFreed(at)])
-    elif state is not None and state.status == FREE:
-        await desk.flow.record(tenant, session.id, [ConnectorFreed(max(at, state.at))])
+        since = at
+    if since is not None:
+        await desk.flow.record(tenant, session.id, [ConnectorFreed(since)])
 
 
 async def _kept(desk: Desk, message: ChargerMessage, said: TransactionStarted) -> StoredTransaction:
