@@ -24,8 +24,10 @@ from infra.cdk.worker import Worker
 
 
 class CoreStack(Stack):
-    """Table, keys, functions, edges, worker, alarms. ``built`` holds ``functions.zip`` and, unless
-    the stage names a published image, the folder ``image``."""
+    """Table, keys, functions, edges, worker, alarms.
+
+    ``built`` holds the functions' zips and, unless the stage names a published image, ``image``.
+    """
 
     def __init__(self, app: App, stage: Stage, built: Path) -> None:
         super().__init__(

@@ -79,7 +79,7 @@ class Functions(Construct):
             runtime=lambda_.Runtime.PYTHON_3_12,
             architecture=lambda_.Architecture.ARM_64,
             handler=f"app.entrypoints.lambdas.{surface.name}.handler",
-            code=lambda_.Code.from_asset(str(self._zips / "functions.zip")),
+            code=lambda_.Code.from_asset(str(self._zips / surface.packed)),
             memory_size=surface.memory_mb,
             timeout=Duration.seconds(surface.timeout_s),
             role=role.without_policy_updates(),

@@ -55,6 +55,8 @@ class Surface:
     """Whether somebody waits for its start: then it begins from a snapshot."""
     routes: tuple[str, ...] = ()
     """What the front passes to it; ``$default``: everything else."""
+    packed: str = "functions.zip"
+    """What it is deployed from (`scripts/build_functions.py`)."""
     p99_ms: int = 0
     """Above this for ten minutes, somebody is told; 0: nobody waits for it."""
 
@@ -88,6 +90,7 @@ PORTAL = Surface(
     timeout_s=29,
     is_snapped=True,
     routes=("$default",),
+    packed="portal.zip",
     p99_ms=5000,
 )
 INTERNAL = Surface(

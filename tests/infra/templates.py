@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import build_functions
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 Properties = Mapping[str, Any]
 
@@ -20,8 +22,9 @@ def synthesize(stage: str, folder: Path) -> None:
     built = folder / "built"
     (built / "image").mkdir(parents=True)
     (built / "image" / "Dockerfile").write_text("FROM scratch\n")
-    with zipfile.ZipFile(built / "functions.zip", "w") as archive:
-        archive.writestr("app/__init__.py", "")
+    for name in build_functions.ZIPS:
+        with zipfile.ZipFile(built / name, "w") as archive:
+            archive.writestr("app/__init__.py", "")
     done = subprocess.run(
         [sys.executable, "-m", "infra.cdk", stage, str(folder), str(built)],
         cwd=ROOT,

@@ -253,9 +253,7 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def home(
-    services: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
-) -> Home:
+def home(services: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Home:
     if not (DYNAMODB / "LoopbackServer.class").exists():
         pytest.skip("DynamoDB Local is not set up: run `make setup-test`")
     return Home(services, tmp_path_factory.mktemp("home"))
