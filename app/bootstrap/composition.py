@@ -22,6 +22,7 @@ from app.charge_points.connecting import Connecting
 from app.charge_points.live import Live
 from app.charge_points.messages import Messages
 from app.charge_points.routes import Internal
+from app.charge_points.signal_limits import SignalLimits
 from app.charge_points.unseen_ends import UnseenEnds
 from app.charging import effects as ef
 from app.charging.session import Session
@@ -168,6 +169,9 @@ def _internal(common: Common, checkout: Checkout) -> Internal:
         common.security.knocking,
         passthrough(base, live_chargers),
     )
+    limits = SignalLimits(
+        base.tables, live_chargers, common.commands, common.prices.in_force, base.clock
+    )
     messages = Messages(
         live_chargers,
         flow,
@@ -177,6 +181,7 @@ def _internal(common: Common, checkout: Checkout) -> Internal:
         settings,
         common.security.certificates,
         live.watched,
+        limits.follow,
     )
     roots_pem = common.security.authorities.roots_pem
     return Internal(connecting, messages, live, live_chargers, roots_pem)

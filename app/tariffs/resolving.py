@@ -6,7 +6,8 @@ says meanwhile.
 """
 
 import logging
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 AHEAD = timedelta(days=2)
 """No market tells prices for longer."""
 _MOST_SLOTS = 400
+_MOST_RULES = 5000
 
 
 class Sources(Protocol):
@@ -70,6 +72,7 @@ class TariffsInForce:
     tables: Tables
     sources: Sources
     clock: Clock
+    rules: OrderedDict[tuple[str, str, int], SignalRule | None] = field(default_factory=OrderedDict)
 
     async def now(
         self, tenant: str, tariff_id: str, time_zone: str, curve: str | None = None
@@ -92,6 +95,32 @@ class TariffsInForce:
         """A version with every price that is known now, whether it is in force or not."""
         curve = await self.curve(tenant, version, self.clock.now())
         return locked(version, curve, time_zone)
+
+    async def limit_a(self, tenant: str, tariff_id: str, version: int) -> int | None:
+        """The current that a tariff's signal allows now, in A per phase; None: no limit.
+
+        None too while the signal is silent.
+        """
+        rule = await self._signal_of(tenant, tariff_id, version)
+        if rule is None or not any(step.limit_a for step in rule.steps):
+            return None
+        try:
+            return rule.limit_at(await self.sources.signal(tenant, rule.source_id))
+        except (Unavailable, NotFound):
+            return None
+
+    async def _signal_of(self, tenant: str, tariff_id: str, version: int) -> SignalRule | None:
+        """Versions do not change: once read, this process knows it."""
+        key = (tenant, tariff_id, version)
+        if key not in self.rules:
+            try:
+                found = (await Tariffs(self.tables).version(tenant, tariff_id, version)).signal
+            except NotFound:
+                found = None  # own use, and what was withdrawn
+            self.rules[key] = found
+            while len(self.rules) > _MOST_RULES:
+                self.rules.popitem(last=False)
+        return self.rules[key]
 
     async def curve(self, tenant: str, version: TariffVersion, at: datetime) -> str:
         """What is known of the prices of its source from a moment on; empty without a source."""

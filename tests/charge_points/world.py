@@ -25,6 +25,7 @@ from app.charge_points.passthrough import Passthrough
 from app.charge_points.passwords import Passwords
 from app.charge_points.routes import Internal, internal_router
 from app.charge_points.settings import ChargePointSettings
+from app.charge_points.signal_limits import SignalLimits
 from app.charge_points.unseen_ends import UnseenEnds
 from app.charging import effects as ef
 from app.charging import events as ev
@@ -77,6 +78,18 @@ PREPAID_MSAT = 5_000_000
 
 
 @dataclass
+class Roof:
+    """A signal's limit, as a test sets it."""
+
+    now_a: int | None = None
+    asked: int = 0
+
+    async def limit_a(self, tenant: str, tariff_id: str, version: int) -> int | None:
+        self.asked += 1
+        return self.now_a
+
+
+@dataclass
 class World:
     """One Strom as its edge sees it."""
 
@@ -88,6 +101,7 @@ class World:
     envelope: Envelope = field(default_factory=lambda: DataKeyEnvelope(PlainWrapping()))
     epoch: int = 0
     queued: list[EffectRef] = field(default_factory=list)
+    roof: "Roof" = field(default_factory=lambda: Roof())
 
     def __post_init__(self) -> None:
         self.tables = MemoryTables(self.faults)
@@ -163,6 +177,7 @@ class World:
             self.settings,
             self.desk,
             self.live.watched,
+            SignalLimits(tables, self.chargers, self.commands, self.roof, clock).follow,
         )
         roots_pem = self.authorities.roots_pem
         self.internal = Internal(connecting, messages, self.live, self.chargers, roots_pem)

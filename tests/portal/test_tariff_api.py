@@ -191,6 +191,7 @@ def test_a_price_by_a_signal(portal: Fixture, adas: Program) -> None:
     steps = [{"at_least": "2000", "price": "0.30"}, {"at_least": "4000", "price": "0.20"}]
     signal = {"source_id": source["id"], "steps": steps, "holds_min": 90}
     tariff = adas.makes("/tariffs", {**TARIFF, "signal": signal})
+    assert [step.pop("limit_a") for step in tariff["signal"]["steps"]] == [None, None]
     assert tariff["signal"] == signal
     path = f"/tariffs/{tariff['id']}/preview"
     first, later = adas.asks("POST", path, {}).json()["week"]
@@ -213,6 +214,7 @@ def test_a_price_by_a_signal(portal: Fixture, adas: Program) -> None:
         ({"source_id": "none", "steps": [{"at_least": "1", "price": "1"}]}, "signal.source_id"),
         ({"steps": []}, "signal.steps"),
         ({"steps": [{"at_least": "1", "price": "-1"}]}, "signal.steps.0.price"),
+        ({"steps": [{"at_least": "1", "price": "1", "limit_a": 5}]}, "signal.steps.0.limit_a"),
         ({"steps": [{"at_least": "1", "price": "1"}, {"at_least": "1.0", "price": "2"}]},
          "signal.steps.1.at_least"),
         ({"steps": [{"at_least": "1", "price": "1"}], "holds_min": 4}, "signal.holds_min"),

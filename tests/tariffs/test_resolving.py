@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.charging.errors import Conflict, Unavailable
+from app.charging.events import ChargingStopped, MeterRead
 from app.charging.pricing import Dimension, PriceComponent, TariffElement, plain_elements
 from app.charging.pricing.curve import component_at
 from app.charging.pricing.signals import SignalRule, SignalStep
@@ -189,3 +190,42 @@ async def test_a_signal_that_changes_does_not_change_a_quote(shop: Shop) -> None
     assert (kept, kept.source) == (offer.tariff, "aWATTar")
     shop.sources.source = None
     assert (await shop.checkout.find("garage-1")).tariff.elements == OWN
+
+
+async def test_the_current_a_signal_allows(shop: Shop) -> None:
+    limited = replace(SUN, steps=(replace(SUN.steps[0], limit_a=10), SUN.steps[1]))
+    await reprice(shop.tables, elements=OWN, spot=None, signal=limited)
+    in_force = TariffsInForce(shop.tables, shop.sources, shop.clock)
+    found = list[int | None]()
+    for value in (Decimal(1000), Decimal(3000), Decimal(9000), None):
+        shop.sources.value = value
+        found.append(await in_force.limit_a(OWNER, "t1", 3))
+    assert found == [None, 10, None, None]
+    shop.sources.value = Decimal(3000)
+    assert await in_force.limit_a(OWNER, "t1", 2) is None, "an older version has no signal"
+    assert await in_force.limit_a(OWNER, "own-use", 1) is None
+
+
+async def test_a_charge_over_the_hour_costs_each_side_its_price_to_the_msat(shop: Shop) -> None:
+    """12:50 to 13:10 at 12 kW: 2 kWh at 0.23, 2 kWh at 0.34, at 1000 sats for a euro."""
+    hour = timedelta(hours=1)
+    slots = (
+        PriceSlot(NOON, NOON + hour, Decimal("0.10")),
+        PriceSlot(NOON + hour, NOON + 2 * hour, Decimal("0.20")),
+    )
+    shop.sources.told = PriceSeries("EUR", "aWATTar", NOON, slots)
+    shop.clock.at = begins = NOON + timedelta(minutes=50)
+    await shop.comes_online()
+    issued = await shop.asks()
+    await shop.settles(issued)
+    shop.sources.told = None
+    await shop.starts(issued.session_id)
+    for minute in range(1, 21):
+        at = begins + timedelta(minutes=minute)
+        shop.clock.at = at
+        reading = MeterRead(at, 77, 1000 + 200 * minute)
+        await shop.flow.record(OWNER, issued.session_id, [reading])
+    ended = ChargingStopped(shop.clock.at, 77, 5000, "Local")
+    session = await shop.flow.record(OWNER, issued.session_id, [ended])
+    assert session.cost_msat == (2 * 230 + 2 * 340) * 1000
+    assert session.balances.charged == session.cost_msat

@@ -1,6 +1,6 @@
 """What every kind of message is kept with, and what several of them need to find."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -38,6 +38,14 @@ def unwatched(_tenant: str, _session_id: str) -> bool:
     return False
 
 
+Follow = Callable[[str, Session], Awaitable[None]]
+"""Looks whether a charge's limit is another now: tenant, session."""
+
+
+async def unlimited(_tenant: str, _session: Session) -> None:
+    """Nothing follows a signal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The parts that messages are kept with."""
@@ -50,6 +58,7 @@ class Desk:
     settings: ChargePointSettings
     signing: Signing
     watched: Watched = unwatched
+    follow: Follow = unlimited
 
     async def named_by(self, tenant: str, charge_point: str, id_tag: str) -> Session | None:
         """The session that an idTag names; some chargers append to it, or change its case."""

@@ -18,7 +18,9 @@ async def read(desk: Desk, message: ChargerMessage, said: Readings) -> MessageRe
     if not said.readings:
         return MessageResult(saved=True)
     events = desk.meter_reads(transaction_id, said.readings, now)
-    return desk.answer(tenant, await desk.flow.record(tenant, session_id, events))
+    session = await desk.flow.record(tenant, session_id, events)
+    await desk.follow(tenant, session)
+    return desk.answer(tenant, session)
 
 
 async def _session_of(

@@ -8,6 +8,8 @@ from app.charging.pricing.checking import check_price
 
 MOST_STEPS = 12
 HIGHEST_SIGNAL = Decimal(1_000_000_000)
+_LIMIT_A = range(6, 1001)
+"""IEC 61851-1: a car is offered 6 A or nothing."""
 _HOLDS_MIN = range(5, 24 * 60 + 1)
 
 
@@ -17,6 +19,8 @@ class SignalStep:
 
     at_least: Decimal
     price: Decimal
+    limit_a: int | None = None
+    """How much current a charge may draw then, in ampere per phase; None: as much as it likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,17 @@ class SignalRule:
 
     def price_at(self, value: Decimal) -> Decimal | None:
         """The price at a value of the signal; None: the tariff's own."""
+        step = self._step(value)
+        return None if step is None else step.price
+
+    def limit_at(self, value: Decimal) -> int | None:
+        """The current at a value of the signal; None: no limit."""
+        step = self._step(value)
+        return None if step is None else step.limit_a
+
+    def _step(self, value: Decimal) -> SignalStep | None:
         reached = [step for step in self.steps if step.at_least <= value]
-        return max(reached, key=lambda step: step.at_least).price if reached else None
+        return max(reached, key=lambda step: step.at_least) if reached else None
 
 
 def check_signal(rule: SignalRule, places: int) -> None:
@@ -47,6 +60,10 @@ def check_signal(rule: SignalRule, places: int) -> None:
         if not step.at_least.is_finite() or abs(step.at_least) > HIGHEST_SIGNAL:
             raise BadInput("a number", field=f"{place}.at_least")
         check_price(step.price, places, f"{place}.price")
+        if step.limit_a is not None and step.limit_a not in _LIMIT_A:
+            raise BadInput(
+                "from 6 to 1000 A: below that cars do not charge", field=f"{place}.limit_a"
+            )
         if step.at_least in [each.at_least for each in rule.steps[:number]]:
             raise BadInput("each value once", field=f"{place}.at_least")
     if rule.holds_min not in _HOLDS_MIN:

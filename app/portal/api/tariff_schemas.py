@@ -75,6 +75,9 @@ class SignalStepIn(Struct, frozen=True, forbid_unknown_fields=True):
 
     at_least: Decimal
     price: Decimal
+    limit_a: Annotated[
+        int | None, Meta(description="The most current per phase then, in A, at least 6")
+    ] = None
 
 
 class SignalIn(Struct, frozen=True, forbid_unknown_fields=True):

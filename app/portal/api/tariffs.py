@@ -143,7 +143,7 @@ def draft_of(data: schemas.TariffIn) -> TariffDraft:
     spot = None if data.spot is None else SpotRule(**msgspec.structs.asdict(data.spot))
     signal = None
     if data.signal is not None:
-        steps = tuple(SignalStep(step.at_least, step.price) for step in data.signal.steps)
+        steps = tuple(SignalStep(**msgspec.structs.asdict(step)) for step in data.signal.steps)
         signal = SignalRule(data.signal.source_id, steps, data.signal.holds_min)
     return TariffDraft(**{**plain, "elements": elements, "spot": spot, "signal": signal})
 

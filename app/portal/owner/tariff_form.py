@@ -59,7 +59,7 @@ FIELDS = (
     *("spot_source", "spot_factor", "spot_adder", "spot_floor", "spot_ceiling", "elements"),
     *(name for name, _, _ in _PRICES),
     *("signal_source", "signal_holds_min"),
-    *(f"s{n}_{name}" for n in range(MOST_STEPS) for name in ("at_least", "price")),
+    *(f"s{n}_{name}" for n in range(MOST_STEPS) for name in ("at_least", "price", "limit_a")),
 )
 _PLACE = re.compile(r"elements\.(\d+)\.(?:restrictions|price_components)(?:\.(\d+))?\.?(\w*)")
 
@@ -153,6 +153,8 @@ def form_of(version: TariffVersion) -> Form:
         for number, step in enumerate(signal.steps):
             values[f"s{number}_at_least"] = f"{step.at_least:f}"
             values[f"s{number}_price"] = f"{step.price:f}"
+            if step.limit_a is not None:
+                values[f"s{number}_limit_a"] = str(step.limit_a)
     shown = _shown(version)
     if shown is None:
         return Form({**values, "elements": json.dumps(as_json(version.elements), indent=1)})
@@ -265,7 +267,11 @@ def _signal(form: Form) -> SignalRule | None:
     if not form.text("signal_source"):
         return None
     steps = tuple(
-        SignalStep(form.required_decimal(f"s{n}_at_least"), form.required_decimal(f"s{n}_price"))
+        SignalStep(
+            form.required_decimal(f"s{n}_at_least"),
+            form.required_decimal(f"s{n}_price"),
+            form.integer(f"s{n}_limit_a") if form.text(f"s{n}_limit_a") else None,
+        )
         for n in range(MOST_STEPS)
         if form.text(f"s{n}_at_least") or form.text(f"s{n}_price")
     )
