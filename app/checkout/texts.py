@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain, combinations
 
 from app.charging.money import SATS, Rate
 from app.charging.pricing import Tariff
@@ -29,8 +30,12 @@ def price_text(
     parts = words.parts(tariff, at, power_w)
     in_sats = _in_sats(tariff, rate)
     more = words.say("more on the page")
-    candidates = [[*parts[:kept], more] for kept in range(len(parts) - 1, 0, -1)]
-    for each in [parts, *candidates]:
+    fewer = (
+        [parts[0], *some, more]
+        for kept in range(len(parts) - 2, -1, -1)
+        for some in combinations(parts[1:], kept)
+    )
+    for each in chain([parts], fewer):
         text = " + ".join(each) + in_sats
         if not longest or len(text) <= longest:
             return text
