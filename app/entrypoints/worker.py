@@ -9,6 +9,7 @@ from app.command_bus.sqs_clearing import QueueClearing
 from app.entrypoints.serve import beside, until_told_to_stop, watching
 from app.entrypoints.sweeping import sweep_and_hand_over
 from app.migrations import require_served_by_us
+from app.notifications.background import BackgroundMailer
 from app.records.schema_version import KEY as SCHEMA
 from app.settings import Settings
 
@@ -32,6 +33,8 @@ async def run_worker(settings: Settings) -> None:
         async with beside(sweeping), beside(_clear(queue_clearing(strom))), watching(strom):
             log.info("the worker sweeps")
             await until_told_to_stop()
+        if isinstance(strom.mailer, BackgroundMailer):
+            await strom.mailer.drain()
 
 
 async def _clear(clearing: QueueClearing) -> None:
