@@ -44,6 +44,7 @@ PRICES = {
     "Payment": "Zahlung",
     "Payment hash": "Payment-Hash",
     "VAT": "MwSt.",
+    "VAT rate": "MwSt.-Satz",
     "Net": "Netto",
     "Gross": "Brutto",
     "net": "netto",

@@ -65,7 +65,7 @@ class _Said:
             note=say("Sandbox: nothing here is real money.") if receipt.sandbox else "",
             facts=tuple(self._facts()),
             items=(self._heads("What", "Quantity", "Price", "Amount"), *self._items()),
-            vat=(self._heads("VAT", "Net", "VAT", "Gross"), *self._vat()),
+            vat=(self._heads("VAT rate", "Net", "VAT", "Gross"), *self._vat()),
             sums=tuple(self._sums()),
             payments=(self._heads("When", "What", "Amount", "Payment hash"), *self._payments()),
             readings_title=say("Readings of the meter"),
