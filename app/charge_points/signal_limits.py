@@ -40,6 +40,10 @@ _MOST_KNOWN = 20_000
 class Wanted(Protocol):
     """What a tariff's signal allows."""
 
+    async def limits(self, tenant: str, tariff_id: str, version: int) -> bool:
+        """Whether a tariff's signal ever limits anything; hardly ever asks the table."""
+        ...
+
     async def limit_a(self, tenant: str, tariff_id: str, version: int) -> int | None:
         """Ampere per phase now; None: no limit."""
         ...
@@ -63,6 +67,8 @@ class SignalLimits:
         tariff = session.quote.tariff
         try:
             async with asyncio.timeout(_PATIENCE_S):
+                if not await self.wanted.limits(tenant, tariff.id, tariff.version):
+                    return
                 limit_a = await self.wanted.limit_a(tenant, tariff.id, tariff.version)
             told_a = await self._told(tenant, session.id)
             if limit_a != told_a:

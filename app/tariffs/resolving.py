@@ -96,13 +96,18 @@ class TariffsInForce:
         curve = await self.curve(tenant, version, self.clock.now())
         return locked(version, curve, time_zone)
 
+    async def limits(self, tenant: str, tariff_id: str, version: int) -> bool:
+        """Whether a tariff's signal ever limits the current."""
+        rule = await self._signal_of(tenant, tariff_id, version)
+        return rule is not None and any(step.limit_a for step in rule.steps)
+
     async def limit_a(self, tenant: str, tariff_id: str, version: int) -> int | None:
         """The current that a tariff's signal allows now, in A per phase; None: no limit.
 
         None too while the signal is silent.
         """
         rule = await self._signal_of(tenant, tariff_id, version)
-        if rule is None or not any(step.limit_a for step in rule.steps):
+        if rule is None:
             return None
         try:
             return rule.limit_at(await self.sources.signal(tenant, rule.source_id))

@@ -204,6 +204,7 @@ async def test_the_current_a_signal_allows(shop: Shop) -> None:
     shop.sources.value = Decimal(3000)
     assert await in_force.limit_a(OWNER, "t1", 2) is None, "an older version has no signal"
     assert await in_force.limit_a(OWNER, "own-use", 1) is None
+    assert [await in_force.limits(OWNER, "t1", number) for number in (2, 3)] == [False, True]
 
 
 async def test_a_charge_over_the_hour_costs_each_side_its_price_to_the_msat(shop: Shop) -> None:
