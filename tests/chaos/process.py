@@ -24,7 +24,7 @@ from app.bootstrap import (
     Foundation,
     Strom,
     common,
-    composition,
+    edges,
     local_foundation,
     put_together,
     room_settings,
@@ -34,7 +34,7 @@ from app.charging.ports import Wallet
 from app.charging.session import Limits
 from app.checkout import invoicing
 from app.checkout.settings import CheckoutSettings
-from app.entrypoints import serve
+from app.entrypoints import serve, web_server
 from app.entrypoints.http import public_app
 from app.entrypoints.logs import set_up_logging
 from app.flow import FlowSettings, PerformQueue
@@ -79,12 +79,12 @@ class _Chaos:
             for module, name, ours in (
                 (serve, "local_foundation", self._foundation),
                 (serve, "put_together", self._put_together),
-                (serve, "public_app", self._public_app),
+                (web_server, "public_app", self._public_app),
                 (common, "FlowSettings", _quick_flow),
                 (room_settings, "refund_settings", self._quick_refunds),
                 (room_settings, "checkout_settings", _many_may_pay),
                 (invoicing, "Limits", self._limits),
-                (composition, "HttpAppClient", ports.named_app_client(self._boundaries)),
+                (edges, "HttpAppClient", ports.named_app_client(self._boundaries)),
                 (common, "WalletOpener", self._wallet_opener()),
                 (edge_server, "EdgeConnection", ports.named_connection(self._boundaries)),
             ):
@@ -128,10 +128,10 @@ class _Chaos:
 
     @asynccontextmanager
     async def _foundation(
-        self, settings: Settings, queue: PerformQueue, *, endpoint: str = ""
+        self, settings: Settings, queue: PerformQueue, *, endpoint: str = "", migrate: bool = False
     ) -> AsyncIterator[Foundation]:
         named = ports.NamedQueue(queue, self._boundaries)
-        async with local_foundation(settings, named, endpoint=endpoint) as base:
+        async with local_foundation(settings, named, endpoint=endpoint, migrate=migrate) as base:
             assert isinstance(base.tables, ScopedTables)
             engine = ports.NamedEngine(base.tables._scoped, self._boundaries, self._weather)
             transport = base.http._transport
