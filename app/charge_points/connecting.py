@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
@@ -121,14 +121,14 @@ class Connecting:
         names = ("connected", "changed_at", "drop")
         counts = await self.live.change(told.tenant, told.charge_point, told.epoch, gone, *names)
         if counts and told.reason != BACK_SOON:
-            await self._nobody_stands(told.tenant, told.charge_point)
+            seen_at = now if told.seen_at is None else min(told.seen_at, now)
+            await self._nobody_stands(told.tenant, told.charge_point, seen_at)
 
-    async def _nobody_stands(self, tenant: str, charge_point: str) -> None:
+    async def _nobody_stands(self, tenant: str, charge_point: str, seen_at: datetime) -> None:
         """A car that cannot be seen to stand there pays no longer for it."""
         known = await rows.charge_points(self.live.tables).find(tenant, charge_point)
         for connector in known.connectors if known else ():
-            now = self.live.clock.now()
-            await unseen(self.flow, tenant, charge_point, connector.number, now)
+            await unseen(self.flow, tenant, charge_point, connector.number, seen_at)
 
     async def _upstream(
         self, tenant: str, charge_point: ChargePoint, connection: Connection

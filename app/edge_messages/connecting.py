@@ -165,6 +165,8 @@ class Disconnect(Struct, frozen=True):
     instance: str
     reason: str = ""
     """Why, in a word of `ocpp_edge.fleet.drops`."""
+    seen_at: datetime | None = None
+    """When the edge last had a sign of life."""
 
 
 class Lease(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 
 from app.charging.errors import StromError
 from app.charging.ports import Clock
@@ -25,12 +26,19 @@ class Departures:
         self._owed: dict[tuple[str, str], Disconnect] = {}
         self._wake = asyncio.Event()
 
-    def add(self, tenant: str, charge_point: str, epoch: int, reason: str = "") -> None:
-        """A socket has closed."""
+    def add(
+        self, tenant: str, charge_point: str, epoch: int, reason: str = "", silent_s: float = 0
+    ) -> None:
+        """A socket has closed, from which nothing had come for so long."""
         if len(self._owed) >= MAX_KEPT:
             del self._owed[next(iter(self._owed))]
         self._owed[tenant, charge_point] = Disconnect(
-            tenant, charge_point, epoch, self._settings.instance, reason
+            tenant,
+            charge_point,
+            epoch,
+            self._settings.instance,
+            reason,
+            self._clock.now() - timedelta(seconds=silent_s),
         )
         self._wake.set()
 

@@ -234,7 +234,8 @@ class Edge:
         if self._registry.leave(charger):
             self._fleet.leaves(charger)
             name = charger.tenant, charger.charge_point
-            self._departures.add(*name, charger.epoch, why)
+            silent_s = _silent_s(charger, self._alarms.now())
+            self._departures.add(*name, charger.epoch, why, silent_s)
             log.info("a charge point is gone", extra=_names(charger) | {"reason": why})
         charger.close()
 
@@ -294,6 +295,14 @@ class Edge:
 def _why(charger: Charger) -> str:
     """Why its connection has ended."""
     return drop_of(charger.socket.ended if isinstance(charger.socket, EdgeConnection) else "")
+
+
+def _silent_s(charger: Charger, now: float) -> float:
+    """For how long nothing had come from it; the sweep looks now and then."""
+    socket = charger.socket
+    if not isinstance(socket, EdgeConnection) or socket.is_heard or not socket.heard_at:
+        return 0
+    return max(0, now - socket.heard_at)
 
 
 def _names(charger: Charger) -> dict[str, object]:

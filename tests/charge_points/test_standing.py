@@ -59,6 +59,18 @@ async def test_who_cannot_be_seen_to_stand_there_pays_no_longer(why: str, phase:
     assert (await world.stored()).phase == phase
 
 
+async def test_it_paid_for_what_was_seen_though_that_is_told_later() -> None:
+    """The edge notices a dead line, and reaches us, only after a while."""
+    world = await standing_world()
+    world.clock.pass_s(STANDS_S)
+    seen_at = world.clock.now()
+    world.clock.pass_s(3000)
+    gone = Disconnect(TENANT, CP, world.epoch, "edge-1", "silent", seen_at)
+    await world.post("disconnect", gone)
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 1_100_000)
+
+
 async def test_the_disconnect_of_an_older_socket_says_nothing() -> None:
     world = await standing_world()
     await world.post("disconnect", Disconnect(TENANT, CP, world.epoch - 1, "edge-1", "lost"))

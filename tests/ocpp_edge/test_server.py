@@ -328,7 +328,12 @@ async def test_silent_connections_are_pinged_then_closed(app: FakeApp, bus: InPr
     async with connect(f"ws://127.0.0.1:{edge.port}/ocpp/ponging", proxy=None) as answering:
         async with asyncio.timeout(5):
             received = await reader.read()  # until the edge closes
+        closed_at = datetime.now(UTC)
         assert b"\x89\x00" in received, "it was pinged"
+        await until(lambda: app.disconnects)
+        seen_at = app.disconnects[0].seen_at
+        assert seen_at is not None
+        assert seen_at <= closed_at - timedelta(seconds=0.3), "the app learns when it fell silent"
         await asyncio.sleep(0.3)
         assert await RawCharger(answering).is_alive(), "a pong is life"
     writer.close()
