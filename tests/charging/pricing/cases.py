@@ -21,7 +21,7 @@ from app.charging.pricing import (
 from app.charging.pricing.stretches import UWH_PER_KWH, Doing, Stretch
 from app.charging.pricing.tally import Tally, added, begun
 from app.charging.pricing.wall_clock import moment_us
-from app.tariffs.language import elements_from_text
+from app.records.tariff_language import elements_from_text
 
 
 def component(type_: str, price: str, vat: str | None = None, step_size: int = 1) -> PriceComponent:
