@@ -6,7 +6,7 @@ STAMPS := .stamps
 SETUP  := $(PYTHON) scripts/setup_env.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base setup-test setup-infra synth deploy destroy demo test simulate chaos fuzz check format bench lock clean
+.PHONY: help setup setup-base setup-test setup-infra synth deploy destroy demo test simulate chaos fuzz check format bench image lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /' | sort
@@ -67,6 +67,10 @@ check: setup  ## format, lint, types, imports
 format: setup  ## write the format and the fixes ruff is sure of
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+image: setup-base  ## the Dockerfile's steps without a builder, twice: size, contents, the same bytes
+	@rm -rf build/image && mkdir -p build/image
+	@$(BIN)/python scripts/check_image.py build/image --twice
 
 BENCHES ?= cost edge fleet journey lnurl pricing
 bench: setup  ## every measurement, each alone; the last line of each is JSON

@@ -18,6 +18,7 @@ LOCKS: dict[str, list[str]] = {
     # Environments of their own: their pins contradict Strom's.
     "lnbits": [f"{FOLDER}/lnbits.in"],
     "ministack": [f"{FOLDER}/ministack.in"],
+    "image": [f"{FOLDER}/image.in"],
     # Has wheels for few machines only.
     "fuzz": [f"{FOLDER}/fuzz.in"],
 }
