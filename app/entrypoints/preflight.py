@@ -9,12 +9,12 @@ import ssl
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from app.backups.taking import KEY_FILES
 from app.envelope import read_or_make_key
 from app.settings import Settings, SettingsError
 
 OTHERS = ("STROM_BACKUP_PASSPHRASE", "STROM_TESTS_")
 """Ours, but no settings."""
-KEY_FILES = ("master.key", "server.key")
 
 
 def require_startable(settings: Settings) -> None:
