@@ -30,8 +30,8 @@ class Restored:
 
     about: About
     rows: int
-    open_sessions: int
-    """Not settled when the backup was taken: somebody charges, or is owed money."""
+    open_sessions: tuple[str, ...]
+    """Their ids: not settled when the backup was taken, somebody charges or is owed money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +56,21 @@ class Restorer:
         await self.table.write([Put(SchemaRow(about.schema).item())])
         return Restored(about, rows, open_sessions)
 
-    async def _write(self, path: Path, passphrase: str) -> tuple[int, int]:
-        rows, open_sessions, waiting = 0, 0, list[Item]()
+    async def _write(self, path: Path, passphrase: str) -> tuple[int, tuple[str, ...]]:
+        rows, open_sessions, waiting = 0, list[str](), list[Item]()
         with path.open("rb") as file:
             for record in records(SealedReader(file, passphrase)):
                 if not isinstance(record, Row):
                     continue
                 rows += 1
-                open_sessions += _is_open_session(record.item)
+                if _is_open_session(record.item):
+                    open_sessions.append(str(record.item["sk"]))
                 waiting.append(record.item)
                 if len(waiting) == AT_ONCE:
                     await self._put(waiting)
                     waiting = []
         await self._put(waiting)
-        return rows, open_sessions
+        return rows, tuple(open_sessions)
 
     async def _put(self, items: Iterable[Item]) -> None:
         async with asyncio.TaskGroup() as group:

@@ -63,9 +63,11 @@ async def restore_backup(settings: Settings, path: Path, passphrase: str) -> str
     lines = [f"{restored.rows} rows of {about.made_at} are in the table {settings.table}."]
     if restored.open_sessions:
         lines.append(
-            f"{restored.open_sessions} charges were not settled then. Refunds that were paid "
-            "after the backup are not known to it: compare with your wallet before you serve."
+            f"{len(restored.open_sessions)} charges were not settled then. A refund that was paid "
+            "after the backup is not known to it, and would be offered again: compare these with "
+            "your wallet before you serve."
         )
+        lines += restored.open_sessions
     return "\n".join(lines)
 
 

@@ -34,6 +34,7 @@ async def test_a_charge_goes_on_from_the_backup_and_its_refund_is_paid(
     await charger.charges()
     charger.delivers(1_000)
     await driver.sees(phase="charging", energy_wh=1_000)
+    charge = (await driver.view())["id"]
     said = await run(strom, "backup", str(backup))
     assert "rows and the key files" in said
 
@@ -42,6 +43,7 @@ async def test_a_charge_goes_on_from_the_backup_and_its_refund_is_paid(
     await lose_everything(strom)
     said = await run(strom, "restore", str(backup))
     assert "1 charges were not settled" in said
+    assert said.splitlines()[-1] == charge
     await strom.started_again()
 
     await driver.sees(phase="charging", energy_wh=2_000)
