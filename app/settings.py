@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     call_timeout_s: float = 30
     quiet_readings_s: int = 600
     watched_readings_s: int = 5
+    signal_interval_s: float = Field(60, gt=0)
+    """How often the limit of a running charge follows its tariff's signal; what a signal said is
+    used for half as long."""
     silent_limit_s: int = 0
     """Above zero: instead of the owner's own limit (tests)."""
     message_attempts: int = 5

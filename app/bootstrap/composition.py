@@ -1,6 +1,7 @@
 """Every part over one foundation."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 
@@ -170,7 +171,12 @@ def _internal(common: Common, checkout: Checkout) -> Internal:
         passthrough(base, live_chargers),
     )
     limits = SignalLimits(
-        base.tables, live_chargers, common.commands, common.prices.in_force, base.clock
+        base.tables,
+        live_chargers,
+        common.commands,
+        common.prices.in_force,
+        base.clock,
+        timedelta(seconds=base.settings.signal_interval_s),
     )
     messages = Messages(
         live_chargers,

@@ -1,6 +1,7 @@
 """The owners' prices: what they set, what their sources tell, what holds now."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.bootstrap.foundation import Foundation, outbound_policy
 from app.tariffs.owned import OwnedTariffs
@@ -22,6 +23,7 @@ def prices_over(base: Foundation) -> Prices:
     """The parts, over a foundation."""
     tables, clock, chance = base.tables, base.clock, base.chance
     policy, known = outbound_policy(base.settings), SpotPrices(tables, clock)
-    sources = SpotSources(tables, clock, chance, base.envelope, base.http, policy, known)
+    fresh = timedelta(seconds=base.settings.signal_interval_s / 2)
+    sources = SpotSources(tables, clock, chance, base.envelope, base.http, policy, known, fresh)
     owned = OwnedTariffs(tables, clock, chance)
     return Prices(owned, sources, TariffsInForce(tables, sources, clock))

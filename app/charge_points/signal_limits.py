@@ -1,9 +1,9 @@
 """Limits of power that follow a signal while a charge runs: what the roof has left, and no more.
 
 A tariff's signal may say how much current a charge may draw. That is looked at when readings come,
-at most once a minute, and told to the charge point as a TxProfile, which ends with its transaction
-(OCPP 1.6 §3.13.1, 2.0.1 K01). What it was told last lies beside the session, so that any process
-can go on. A silent signal limits nothing.
+at most once in ``every``, and told to the charge point as a TxProfile, which ends with its
+transaction (OCPP 1.6 §3.13.1, 2.0.1 K01). What it was told last lies beside the session, so that
+any process can go on. A silent signal limits nothing.
 """
 
 import asyncio
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 BY = "signal"
 PROFILE = 7_400_000
 """Profiles of this number and the connector's are ours."""
-_EVERY = timedelta(seconds=60)
 _PATIENCE_S = 3
 _MOST_KNOWN = 20_000
 
@@ -58,6 +57,7 @@ class SignalLimits:
     commands: OwnerCommands
     wanted: Wanted
     clock: Clock
+    every: timedelta = timedelta(seconds=60)
     looked_at: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
 
     async def follow(self, tenant: str, session: Session) -> None:
@@ -79,7 +79,7 @@ class SignalLimits:
 
     def _is_due(self, session_id: str) -> bool:
         now, before = self.clock.now(), self.looked_at.get(session_id)
-        if before is not None and now - before < _EVERY:
+        if before is not None and now - before < self.every:
             return False
         self.looked_at[session_id] = now
         self.looked_at.move_to_end(session_id)

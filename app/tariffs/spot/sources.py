@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 PURPOSE = "spot"
 MOST_SOURCES = 20
 _MOST_BUILT = 1000
-_SIGNAL_FRESH = timedelta(seconds=30)
+SIGNAL_FRESH = timedelta(seconds=30)
 
 
 class SpotSources:
@@ -47,6 +47,7 @@ class SpotSources:
         http: httpx.AsyncClient,
         policy: OutboundPolicy,
         prices: SpotPrices,
+        signal_fresh: timedelta = SIGNAL_FRESH,
     ) -> None:
         self._tables = tables
         self._clock = clock
@@ -55,6 +56,7 @@ class SpotSources:
         self._http = http
         self._policy = policy
         self._prices = prices
+        self._signal_fresh = signal_fresh
         self._signals: OrderedDict[tuple[str, str], tuple[datetime, Decimal | None]] = OrderedDict()
         self._built: OrderedDict[tuple[str, str], SpotSource] = OrderedDict()
 
@@ -116,11 +118,11 @@ class SpotSources:
         return await self._prices.series(tenant, kept.prices_id, source, begins, ends)
 
     async def signal(self, tenant: str, source_id: str) -> Decimal:
-        """What a signal says; asked again after half a minute. Raises ``Unavailable``."""
+        """What a signal says; asked again after ``signal_fresh``. Raises ``Unavailable``."""
         kept = await self._rows.get(tenant, source_id)
         key, now = (tenant, kept.prices_id), self._clock.now()
         asked_at, value = self._signals.get(key, (None, None))
-        if asked_at is None or now - asked_at >= _SIGNAL_FRESH:
+        if asked_at is None or now - asked_at >= self._signal_fresh:
             value = await self._asked(tenant, kept)
             self._signals[key] = (now, value)
             self._signals.move_to_end(key)
@@ -134,7 +136,7 @@ class SpotSources:
         now = self._clock.now()
         try:
             source = await self._source(tenant, kept)
-            told = await self._prices.fetched(source, now, now + _SIGNAL_FRESH)
+            told = await self._prices.fetched(source, now, now + self._signal_fresh)
         except Unavailable as error:
             log.info("signal %s: %s", kept.name, error.message)
             return None
