@@ -1,5 +1,5 @@
 """Data keys wrapped by a KMS key. Tenant and kind are the encryption context, so that policies
-can name them: whose secrets, and which (``wallet``, or all others: ``setup``)."""
+can name them: whose secrets, and which (``wallet``, ``prices``, or all others: ``setup``)."""
 
 import base64
 from dataclasses import dataclass

@@ -22,6 +22,7 @@ from app.settings import Settings, SettingsError
 from app.storage.connection import Credentials, Endpoint
 from app.storage.dynamo import DynamoTables
 from app.storage.tenant_credentials import AssumesRoles, TenantCredentials
+from app.tariffs.spot.sources import PURPOSE as PRICES
 from app.wallets.remote import Asks
 from app.wallets.sealing import PURPOSE as WALLET
 
@@ -32,12 +33,14 @@ NEEDED = ("kms_key", "server_key_secret", "perform_queue_url", "edge_queue_prefi
 
 @dataclass(frozen=True, slots=True)
 class KindsOfSecrets:
-    """The envelope on AWS: wallets' credentials under data keys of a kind of their own.
+    """The envelope on AWS: data keys of a kind of their own for wallets, and for price sources.
 
-    Who may not unwrap data keys of the kind ``wallet`` opens no wallet; sealing asks for less.
+    Who may not unwrap data keys of the kind ``wallet`` opens no wallet; sealing asks for less. Who
+    quotes a price opens what its source asks for, and no password of a charge point.
     """
 
     wallet: Envelope
+    prices: Envelope
     setup: Envelope
 
     async def seal(self, tenant: str, purpose: str, plaintext: bytes) -> bytes:
@@ -49,7 +52,7 @@ class KindsOfSecrets:
         return await self._of(purpose).open(tenant, purpose, sealed)
 
     def _of(self, purpose: str) -> Envelope:
-        return self.wallet if purpose == WALLET else self.setup
+        return {WALLET: self.wallet, PRICES: self.prices}.get(purpose, self.setup)
 
 
 @asynccontextmanager
@@ -161,6 +164,7 @@ def _sts(settings: Settings) -> Callable[[], AssumesRoles]:
 def _envelope(aws: Aws, settings: Settings) -> Envelope:
     return KindsOfSecrets(
         wallet=DataKeyEnvelope(KmsWrapping(aws, settings.kms_key, "wallet")),
+        prices=DataKeyEnvelope(KmsWrapping(aws, settings.kms_key, "prices")),
         setup=DataKeyEnvelope(KmsWrapping(aws, settings.kms_key, "setup")),
     )
 

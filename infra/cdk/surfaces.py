@@ -25,10 +25,14 @@ class Right(Enum):
     """Ask the *perform* function about wallets."""
     SEAL_SETUP = auto()
     """Seal secrets that are no wallet's; to open them is another right."""
+    SEAL_PRICES = auto()
+    """Seal what an owner's price source asks for: a token, a header."""
     SEAL_WALLETS = auto()
     """Seal what an owner enters to connect a wallet."""
     OPEN_SETUP = auto()
     """Open sealed secrets that are no wallet's: passwords of charge points, keys of authorities."""
+    OPEN_PRICES = auto()
+    """Ask owners' price sources: who quotes a price, or follows a signal while a car charges."""
     OPEN_WALLETS = auto()
     """Open wallets, and so pay: one function alone."""
     SERVER_KEY = auto()
@@ -63,7 +67,8 @@ class Surface:
 
 LNURL = Surface(
     "lnurl",
-    _ANYWHERE | {Right.ONE_TENANT, Right.ASK_WALLETS, Right.FRONT_KEY, Right.MAIL},
+    _ANYWHERE
+    | {Right.ONE_TENANT, Right.ASK_WALLETS, Right.OPEN_PRICES, Right.FRONT_KEY, Right.MAIL},
     memory_mb=1024,
     timeout_s=29,
     is_snapped=True,
@@ -81,8 +86,10 @@ PORTAL = Surface(
         Right.ONE_TENANT,
         Right.ASK_WALLETS,
         Right.SEAL_SETUP,
+        Right.SEAL_PRICES,
         Right.SEAL_WALLETS,
         Right.OPEN_SETUP,
+        Right.OPEN_PRICES,
         Right.FRONT_KEY,
         Right.MAIL,
     },
@@ -95,7 +102,7 @@ PORTAL = Surface(
 )
 INTERNAL = Surface(
     "internal",
-    _ANYWHERE | {Right.TENANTS, Right.SEAL_SETUP, Right.OPEN_SETUP, Right.MAIL},
+    _ANYWHERE | {Right.TENANTS, Right.SEAL_SETUP, Right.OPEN_SETUP, Right.OPEN_PRICES, Right.MAIL},
     memory_mb=1024,
     timeout_s=25,
     is_snapped=True,

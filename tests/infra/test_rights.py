@@ -23,7 +23,7 @@ ASK = {"lambda:InvokeFunction"}
 NAMES_NO_RESOURCE = {"sqs:ListQueues"}
 
 MAY: dict[str, set[str]] = {
-    "lnurl": ROWS | LOG | OWE_AND_TELL | SECRET | ONE_TENANT | ASK,
+    "lnurl": ROWS | LOG | OWE_AND_TELL | SECRET | ONE_TENANT | ASK | {"kms:Decrypt"},
     "portal": ROWS
     | LOG
     | OWE_AND_TELL
@@ -142,6 +142,13 @@ def test_other_secrets_are_opened_where_charge_points_are_told_them(core: Templa
     assert opening == {"portal", "internal", "perform", "worker"}
 
 
+def test_who_quotes_prices_opens_price_sources_and_no_other_secret_for_it(core: Template) -> None:
+    opening = {name for name in MAY if opens(core, name, "prices")}
+    assert opening == {"lnurl", "portal", "internal"}
+    assert not opens(core, "lnurl", "setup")
+    assert not [name for name in opening if opens(core, name, "wallet")]
+
+
 @pytest.mark.parametrize(
     "named",
     [
@@ -149,6 +156,7 @@ def test_other_secrets_are_opened_where_charge_points_are_told_them(core: Templa
         {"tenant": "abcdefghijkl"},
         {"kind": "wallet"},
         {"kind": "setup"},
+        {"kind": "prices"},
         {"tenant": "abcdefghijkl", "kind": "other"},
         {"tenant": "", "kind": "wallet"},
         {"tenant": "abcdefghijkl", "kind": "wallet", "more": "x"},
@@ -166,13 +174,16 @@ def test_no_key_is_used_but_in_a_tenants_name_for_a_kind(
                 assert not is_allowed([each], action, key, given)
 
 
-def test_a_wallet_is_sealed_by_the_portal_alone(core: Template) -> None:
+@pytest.mark.parametrize("kind", ["wallet", "prices"])
+def test_a_wallet_and_a_price_source_are_sealed_by_the_portal_alone(
+    core: Template, kind: str
+) -> None:
     sealing = {
         name
         for name in MAY
         for each in of(core, name)
         if "kms:GenerateDataKey" in each.actions
-        and each.conditions["StringEquals"]["kms:EncryptionContext:kind"] == "wallet"
+        and each.conditions["StringEquals"]["kms:EncryptionContext:kind"] == kind
     }
     assert sealing == {"portal"}
 
