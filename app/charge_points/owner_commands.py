@@ -44,9 +44,15 @@ class OwnerCommands:
     followers: dict[type, Follower] = field(default_factory=dict)
 
     async def give(
-        self, tenant: str, charge_point: str, operation: GivenOperation, *, by: str
+        self,
+        tenant: str,
+        charge_point: str,
+        operation: GivenOperation,
+        *,
+        by: str,
+        at_once: bool = False,
     ) -> GivenCommand:
-        """Keep the command and ring the edge.
+        """Keep the command and ring the edge. ``at_once``: now or not at all, whatever it is.
 
         Raises ``Conflict`` when it is offline and nobody would want it later, ``BadInput`` for a
         secret in a configuration: it would lie readable in the command's row.
@@ -56,7 +62,7 @@ class OwnerCommands:
                 "secrets are not set like this; give the charge point a new password instead",
                 field="key",
             )
-        waited_for = isinstance(operation, AT_ONCE)
+        waited_for = at_once or isinstance(operation, AT_ONCE)
         if waited_for and not await self.live.online(tenant, charge_point):
             raise Conflict("the charge point is offline; try again once it is connected")
         now = self.clock.now()

@@ -3,7 +3,8 @@
 A tariff's signal may say how much current a charge may draw. That is looked at when readings come,
 at most once in ``every``, and told to the charge point as a TxProfile, which ends with its
 transaction (OCPP 1.6 §3.13.1, 2.0.1 K01). What it was told last lies beside the session, so that
-any process can go on. A silent signal limits nothing.
+any process can go on; a command that nobody answered is given again. A silent signal limits
+nothing.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from typing import Protocol
 
 from app.charge_points.owner_commands import OwnerCommands
 from app.charging.errors import StromError
-from app.charging.ports import Clock, Key, Put, Tables
+from app.charging.ports import Clock, Item, Key, Put, Tables
 from app.charging.session import Phase, Session
 from app.operations import (
     ChargingProfile,
@@ -70,10 +71,10 @@ class SignalLimits:
                 if not await self.wanted.limits(tenant, tariff.id, tariff.version):
                     return
                 limit_a = await self.wanted.limit_a(tenant, tariff.id, tariff.version)
-            told_a = await self._told(tenant, session.id)
-            if limit_a != told_a:
-                await self._tell(tenant, session, limit_a)
-                await self._keep(tenant, session.id, limit_a)
+            told = await self._told(tenant, session.id)
+            if limit_a != told.limit_a or await self._is_unheard(tenant, session, told):
+                command = await self._tell(tenant, session, limit_a)
+                await self._keep(tenant, session.id, _Told(limit_a, command))
         except (StromError, TimeoutError) as error:
             log.info("the limit of session %s is looked at again later: %r", session.id, error)
 
@@ -87,12 +88,12 @@ class SignalLimits:
             self.looked_at.popitem(last=False)
         return True
 
-    async def _tell(self, tenant: str, session: Session, limit_a: int | None) -> None:
+    async def _tell(self, tenant: str, session: Session, limit_a: int | None) -> str:
+        """Give the command; returns its id."""
         number = PROFILE + session.connector
         if limit_a is None:
             clear = ClearChargingProfile(profile_id=number)
-            await self.commands.give(tenant, session.charge_point, clear, by=BY)
-            return
+            return await self._give(tenant, session, clear)
         profile = ChargingProfile(
             id=number,
             stack_level=0,
@@ -103,7 +104,14 @@ class SignalLimits:
             reference=await self._reference(tenant, session),
         )
         set_ = SetChargingProfile(session.connector, profile)
-        await self.commands.give(tenant, session.charge_point, set_, by=BY)
+        return await self._give(tenant, session, set_)
+
+    async def _give(
+        self, tenant: str, session: Session, command: SetChargingProfile | ClearChargingProfile
+    ) -> str:
+        """At once: a limit of this charge that came later would be the next one's, or undo it."""
+        place = session.charge_point
+        return (await self.commands.give(tenant, place, command, by=BY, at_once=True)).id
 
     async def _reference(self, tenant: str, session: Session) -> str:
         """The charge point's own name for the transaction (OCPP 2.0.1)."""
@@ -112,15 +120,37 @@ class SignalLimits:
         kept = await self.live.transaction(tenant, session.charge_point, session.transaction_id)
         return "" if kept is None else kept.reference
 
-    async def _told(self, tenant: str, session_id: str) -> int | None:
-        row = await self.tables.tenant(tenant).get(_key(tenant, session_id))
-        limit_a = None if row is None else row.get("limit_a")
-        return limit_a if isinstance(limit_a, int) else None
+    async def _is_unheard(self, tenant: str, session: Session, told: "_Told") -> bool:
+        """Whether nobody answered the last command: a car may draw too much then, or too little."""
+        if not told.command:
+            return False
+        given = await self.commands.given.find(tenant, session.charge_point, told.command)
+        if given is None or given.state in ("accepted", "rejected"):
+            return False
+        return self.clock.now() >= given.expires_at
 
-    async def _keep(self, tenant: str, session_id: str, limit_a: int | None) -> None:
+    async def _told(self, tenant: str, session_id: str) -> "_Told":
+        row = await self.tables.tenant(tenant).get(_key(tenant, session_id)) or {}
+        limit_a, command = row.get("limit_a"), row.get("command")
+        return _Told(
+            limit_a if isinstance(limit_a, int) else None,
+            command if isinstance(command, str) else "",
+        )
+
+    async def _keep(self, tenant: str, session_id: str, told: "_Told") -> None:
         key = _key(tenant, session_id)
-        limit = {} if limit_a is None else {"limit_a": limit_a}
-        await self.tables.tenant(tenant).write([Put({"pk": key.pk, "sk": key.sk, **limit})])
+        row: Item = {"pk": key.pk, "sk": key.sk, "command": told.command}
+        if told.limit_a is not None:
+            row["limit_a"] = told.limit_a
+        await self.tables.tenant(tenant).write([Put(row)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the charge point was told last, and by which command."""
+
+    limit_a: int | None
+    command: str = ""
 
 
 def _key(tenant: str, session_id: str) -> Key:

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
 from app import operations as op
+from app.edge_messages import CommandOutcome
 from app.ocpp_edge.v16 import set_charging_profile as v16
 from app.ocpp_edge.v201 import charging_profiles as v201
 from app.ocpp_edge.validation import Schemas, schema_folder
 from tests.charge_points.world import World, charging_world, connected_world, read, started, stopped
 from tests.flow.system import SESSION
 
+Answer = Literal["", "accepted", "rejected"]
 
-async def hears(world: World, transaction: int, limit_a: int | None, wh: int) -> list[object]:
-    """What the charge point is told when a reading comes a minute later."""
+
+async def hears(
+    world: World, transaction: int, limit_a: int | None, wh: int, answer: Answer = "accepted"
+) -> list[object]:
+    """What the charge point is told when a reading comes a minute later, and has answered."""
     world.clock.pass_s(61)
     world.roof.now_a = limit_a
     assert (await world.say(read(transaction, world.at(), wh))).saved
-    return [each.operation for each in await world.commanded() if each.id.startswith("owner.")]
+    told = [each for each in await world.commanded() if each.id.startswith("owner.")]
+    for each in told:
+        assert each.expires_at == world.at(60), "it would be another charge's later"
+        if answer:
+            await world.say(CommandOutcome(each.id, each.attempt, answer))
+    return [each.operation for each in told]
 
 
 def limit(told: object) -> Decimal:
@@ -56,6 +67,16 @@ async def test_another_process_knows_what_was_told() -> None:
     world.restart()
     (gone,) = await hears(world, transaction, None, 1300)
     assert isinstance(gone, op.ClearChargingProfile)
+
+
+@pytest.mark.parametrize("answer", ["", "accepted", "rejected"])
+async def test_a_limit_that_nobody_answered_is_told_again(answer: Answer) -> None:
+    world, transaction = await charging_world()
+    await world.received()
+    told = await hears(world, transaction, 10, 1100, answer)
+    assert len(told) == 1
+    again = await hears(world, transaction, 10, 1200)
+    assert again == ([] if answer else told)
 
 
 async def test_the_signal_is_asked_once_a_minute_and_not_after_the_end() -> None:
