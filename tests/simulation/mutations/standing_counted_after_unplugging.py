@@ -1,15 +1,19 @@
-"""That the cable is out of a connector is not told to the session whose car stood there."""
+"""That the cable is out is not told to the session in which the car stood."""
 
 from contextlib import AbstractContextManager
-from datetime import datetime
 from unittest.mock import patch
 
 from app.charge_points.messages import status
 from app.flow import Flow
+from app.records.charge_points import ConnectorState
 
 
 def injected() -> AbstractContextManager[object]:
-    async def left(flow: Flow, tenant: str, point: str, connector: int, at: datetime) -> None:
-        return None
+    """Whatever a connector says of itself afterwards is only kept."""
 
-    return patch.object(status, "left", left)
+    async def told(
+        flow: Flow, tenant: str, point: str, connector: int, state: ConnectorState
+    ) -> None:
+        """Says nothing to anybody."""
+
+    return patch.object(status, "told", told)
