@@ -10,6 +10,7 @@ from app.charging.ports import Item, Value
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
+_UNSET: tuple[object, ...] = (None, (), [])
 T = TypeVar("T")
 
 
@@ -27,6 +28,11 @@ def to_item(pk: str, sk: str, record: object, **more: Value) -> Item:
 def from_item(kind: type[T], item: Mapping[str, Value]) -> T:
     """The record in a row. Attributes that the record does not know are passed over."""
     return msgspec.convert(_plain(item), kind, builtin_types=(bytes,))
+
+
+def lean_json(record: object) -> str:
+    """A record as text, without what is not set: it comes back as its defaults."""
+    return msgspec.json.encode(_lean(msgspec.to_builtins(record))).decode()
 
 
 def to_ms(moment: datetime) -> int:
@@ -47,6 +53,12 @@ def _listed(value: Any) -> Value:
     if isinstance(value, float):
         raise TypeError("a record holds no float")
     return cast(Value, value)
+
+
+def _lean(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _lean(inner) for key, inner in value.items() if inner not in _UNSET}
+    return [_lean(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(item: Mapping[str, Value]) -> dict[str, Value]:

@@ -14,6 +14,7 @@ from app.charging import effects as ef
 from app.charging.ports import Item, Key
 from app.charging.session import UNREACHED, Quote, Reach, Session
 from app.records import keys
+from app.records.codec import lean_json
 from app.records.payers import Payer
 
 KINDS: dict[str, type[ef.Effect]] = {
@@ -108,7 +109,7 @@ def effect_item(
         "due_at": due_ms,
     }
     if opening is not None:
-        item["opening"] = _json(opening)
+        item["opening"] = lean_json(opening)
     return item
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from app.charging.ledger import NOTHING
 from app.charging.session import MeterReading, Payment, PaymentState, Quote, Session
-from app.records.codec import from_ms, to_ms
+from app.records.codec import from_ms, lean_json, to_ms
 from app.records.tallies import packed_tally, tally_of
 
 _ELSEWHERE = ("id", "quote", "due_at")
@@ -79,7 +79,7 @@ def payments_in(values: Mapping[str, Any]) -> tuple[Payment, ...]:
 
 def quote_text(quote: Quote) -> str:
     """A quote for its row, without what is not set: it is read with each reading."""
-    return _json(_lean(msgspec.to_builtins(quote)))
+    return lean_json(quote)
 
 
 def quote_of(text: str) -> Quote:
@@ -100,12 +100,6 @@ def readings_of(text: str) -> list[MeterReading]:
 def _packed_payment(payment: Payment) -> tuple[str, int, str]:
     digest = base64.b64encode(bytes.fromhex(payment.payment_hash)).decode()
     return digest, payment.amount_msat, str(payment.state)
-
-
-def _lean(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _lean(v) for key, v in value.items() if v is not None and v != ()}
-    return [_lean(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _packed(readings: Sequence[MeterReading]) -> list[list[int | None]]:
