@@ -22,13 +22,12 @@ def gone_since(state: ConnectorState, ended_at: datetime) -> datetime | None:
     return state.at if state.status in _GONE_WHEN_NEW and state.at > ended_at else None
 
 
-async def told(
-    flow: Flow, tenant: str, charge_point: str, connector: int, state: ConnectorState
-) -> None:
-    """What a connector has said of itself ends the standing of a car that it cannot be any more."""
+async def told(flow: Flow, tenant: str, session_id: str, state: ConnectorState) -> None:
+    """What a connector has said of itself ends the standing of a car that it cannot be any more;
+    ``session_id`` is the session that has the connector."""
     if state.status not in _GONE | _GONE_WHEN_NEW:
         return
-    session = await _standing_at(flow, tenant, charge_point, connector)
+    session = await _standing(flow, tenant, session_id)
     since = None if session is None else gone_since(state, session.counted.seen_at)
     if session is not None and since is not None:
         await flow.record(tenant, session.id, [ConnectorFreed(since)])
@@ -36,7 +35,9 @@ async def told(
 
 async def unseen(flow: Flow, tenant: str, charge_point: str, connector: int, at: datetime) -> None:
     """From a moment on, by our clock, nobody can tell whether a car stands at a connector."""
-    session = await _standing_at(flow, tenant, charge_point, connector)
+    claim = Claim(ClaimKind.CONNECTOR, connector_key(charge_point, connector), "")
+    session_id = await flow.sessions.holder(tenant, claim)
+    session = None if session_id is None else await _standing(flow, tenant, session_id)
     if session is not None:
         await no_longer_seen(flow, tenant, session, at)
 
@@ -47,12 +48,8 @@ async def no_longer_seen(flow: Flow, tenant: str, session: Session, at: datetime
     await flow.record(tenant, session.id, [ConnectorFreed(by_its_clock)])
 
 
-async def _standing_at(
-    flow: Flow, tenant: str, charge_point: str, connector: int
-) -> Session | None:
-    claim = Claim(ClaimKind.CONNECTOR, connector_key(charge_point, connector), "")
-    session_id = await flow.sessions.holder(tenant, claim)
-    stored = None if session_id is None else await flow.sessions.find(tenant, session_id)
+async def _standing(flow: Flow, tenant: str, session_id: str) -> Session | None:
+    stored = await flow.sessions.find(tenant, session_id)
     if stored is None or stored.session.phase is not Phase.FINISHING:
         return None
     return stored.session

@@ -14,7 +14,7 @@ from app.charging import effects as ef
 from app.charging.ports import Item, Key
 from app.charging.session import UNREACHED, Quote, Reach, Session
 from app.records import keys
-from app.records.codec import lean_json
+from app.records.codec import packed, unpacked
 from app.records.payers import Payer
 
 KINDS: dict[str, type[ef.Effect]] = {
@@ -109,7 +109,7 @@ def effect_item(
         "due_at": due_ms,
     }
     if opening is not None:
-        item["opening"] = lean_json(opening)
+        item["opening"] = packed(opening)
     return item
 
 
@@ -121,7 +121,7 @@ def owed_effect(tenant: str, item: Item) -> OwedEffect:
         msgspec.json.decode(str(item["body"]), type=KINDS[str(item["kind"])]),
         _int(item["attempts"]),
         _int(item["leased_until_ms"]),
-        None if opening is None else msgspec.json.decode(str(opening), type=Opening),
+        None if opening is None else unpacked(Opening, opening),
         str(item.get("trouble", "")),
     )
 

@@ -12,7 +12,7 @@ import msgspec
 
 from app.charging.ledger import NOTHING
 from app.charging.session import MeterReading, Payment, PaymentState, Quote, Session
-from app.records.codec import from_ms, lean_json, to_ms
+from app.records.codec import from_ms, to_ms
 from app.records.tallies import packed_tally, tally_of
 
 _ELSEWHERE = ("id", "quote", "due_at")
@@ -75,16 +75,6 @@ def payments_in(values: Mapping[str, Any]) -> tuple[Payment, ...]:
         Payment(base64.b64decode(digest).hex(), amount_msat, PaymentState(state))
         for digest, amount_msat, state in values.get("payments", ())
     )
-
-
-def quote_text(quote: Quote) -> str:
-    """A quote for its row, without what is not set: it is read with each reading."""
-    return lean_json(quote)
-
-
-def quote_of(text: str) -> Quote:
-    """The quote in a row."""
-    return msgspec.json.decode(text, type=Quote)
 
 
 def readings_text(readings: Sequence[MeterReading]) -> str:

@@ -2,7 +2,7 @@
 
 The hot item holds only what differs from a new session and stays under 1 KB; a reading that owes
 nothing rewrites it and touches nothing else. One query reads it with its quote and with who watches
-it: together they are far below what one read unit holds.
+it: together they are mostly below what one read unit holds.
 """
 
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ from app.charging.ports import (
     Put,
     Tables,
 )
-from app.charging.session import MeterReading, Session
+from app.charging.session import MeterReading, Quote, Session
 from app.records import keys
-from app.records.codec import from_item, from_ms, to_item, to_ms
+from app.records.codec import from_item, from_ms, packed, to_item, to_ms, unpacked
 from app.records.effects import (
     PREFIX,
     EffectRef,
@@ -38,8 +38,6 @@ from app.records.effects import (
 )
 from app.records.payers import Payer, payer_rows
 from app.records.session_rows import (
-    quote_of,
-    quote_text,
     readings_of,
     readings_text,
     session_of,
@@ -76,7 +74,7 @@ class Sessions:
         item, quote = rows[keys.SESSION], rows.get(keys.QUOTE)
         if quote is None:
             raise RuntimeError(f"session {session_id} has no quote")
-        locked = quote_of(str(quote["body"]))
+        locked = unpacked(Quote, quote["body"])
         due_at = from_ms(_int(item["due_at"])) if "due_at" in item else None
         watchers = tuple(row for sk, row in rows.items() if sk.startswith(keys.WATCH))
         session = session_of(session_id, str(item["body"]), locked, due_at)
@@ -144,7 +142,7 @@ class Sessions:
         pk = keys.session_pk(tenant, decision.session.id)
         rows: list[Operation] = [_chunk_put(pk, chunk) for chunk in decision.chunks]
         if stored.version == 0:
-            body = quote_text(decision.session.quote)
+            body = packed(decision.session.quote)
             rows.append(Put({"pk": pk, "sk": keys.QUOTE, "body": body}))
         return rows
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from app.charging.ports import (
     IncomingOpen,
     Invoice,
     InvoiceRequest,
+    Item,
     Outgoing,
     OutgoingUnknown,
     Tables,
@@ -94,6 +96,12 @@ def can(
     *, pay: bool = True, hold: bool = False, resend: bool = True, unit_msat: int = 1000
 ) -> WalletCapabilities:
     return WalletCapabilities(pay, hold, unit_msat, resend, secret_preimage=True)
+
+
+def legible(row: Item) -> str:
+    """A row in words, what is packed in it too."""
+    packed = row.get("opening") or row.get("body")
+    return repr(row) + (repr(zlib.decompress(packed)) if isinstance(packed, bytes) else "")
 
 
 @dataclass

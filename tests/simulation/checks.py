@@ -9,7 +9,8 @@ import msgspec
 from app.charging.effects import PayRefund
 from app.charging.ledger import GENESIS, NOTHING, Account, Balances, LedgerEntry
 from app.charging.ports import Delete, Item, Operation, Put
-from app.records.codec import from_item
+from app.charging.session import Quote
+from app.records.codec import from_item, unpacked
 from app.records.effects import owed_effect
 
 FOR_GOOD = ("charged", "cancelled", "start_rejected", "connector_taken", "silent")
@@ -55,8 +56,8 @@ class Checks:
                 if sk == "SESSION":
                     session = self._book(pk), operation.item
                 elif sk.endswith("QUOTE"):
-                    body = msgspec.json.decode(str(operation.item["body"]))
-                    self._book(pk).unit_msat = body["unit_msat"]
+                    quote = unpacked(Quote, operation.item["body"])
+                    self._book(pk).unit_msat = quote.unit_msat
                 elif sk.startswith("L#"):
                     entries.append((pk, sk, operation.item))
                 elif sk.startswith("E#"):

@@ -25,7 +25,7 @@ async def changed(desk: Desk, message: ChargerMessage, said: ConnectorStatus) ->
     session_id = await desk.holder(tenant, charge_point, said.connector) if is_newest else None
     if session_id:
         await _tell_session(desk, tenant, session_id, said)
-        await told(desk.flow, tenant, charge_point, said.connector, state)
+        await told(desk.flow, tenant, session_id, state)
     return MessageResult(saved=True)
 
 

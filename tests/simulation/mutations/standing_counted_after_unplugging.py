@@ -11,9 +11,7 @@ from app.records.charge_points import ConnectorState
 def injected() -> AbstractContextManager[object]:
     """Whatever a connector says of itself afterwards is only kept."""
 
-    async def told(
-        flow: Flow, tenant: str, point: str, connector: int, state: ConnectorState
-    ) -> None:
+    async def told(flow: Flow, tenant: str, session_id: str, state: ConnectorState) -> None:
         """Says nothing to anybody."""
 
     return patch.object(status, "told", told)
