@@ -7,7 +7,6 @@ hundreds of times. It is told over a pipe what to do; production code knows noth
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -48,14 +47,14 @@ from tests.chaos import ports
 from tests.chaos.boundaries import Boundaries
 from tests.chaos.pace import Pace
 from tests.chaos.weather import Forecast, Weather
-from tests.support.keeper import PR_SET_PDEATHSIG
+from tests.support.keeper import die_with
 
 
 def run(
     environment: dict[str, str], log: str, control: Connection, forecast: Forecast, pace: Pace
 ) -> None:
     """Serve until told to stop, or dead."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with(os.getppid())
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, 1)
     os.dup2(output, 2)

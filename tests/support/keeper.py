@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import signal
 import subprocess
@@ -29,8 +30,11 @@ def process_start(pid: int) -> str | None:
     return None if fields[0] in ("Z", "X") else fields[19]
 
 
-def die_with_parent() -> None:
+def die_with(parent: int) -> None:
+    """The signal comes only for a parent that dies from now on: one already gone is asked for."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def main() -> int:
@@ -44,7 +48,8 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    child = subprocess.Popen(command, start_new_session=True, preexec_fn=die_with_parent)
+    die = functools.partial(die_with, os.getpid())
+    child = subprocess.Popen(command, start_new_session=True, preexec_fn=die)
     while wanted and child.poll() is None:
         if process_start(owner) != started:
             break

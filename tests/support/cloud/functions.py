@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, TextIO
 
-from tests.support.keeper import die_with_parent
+from tests.support.keeper import die_with
 
 Event = dict[str, Any]
 IMPORTED = ("app.entrypoints.http", "app.entrypoints.lambdas.web", "app.entrypoints.sweeping")
@@ -80,8 +80,9 @@ class Function:
 def _forked(surface: str, environment: Mapping[str, str], log: TextIO) -> Instance:
     to_read, events = os.pipe()
     answers, to_write = os.pipe()
+    parent = os.getpid()
     if os.fork() == 0:
-        die_with_parent()
+        die_with(parent)
         os.environ.clear()
         os.environ.update(environment)
         os.dup2(log.fileno(), 1)
