@@ -1,5 +1,6 @@
 """The prices an owner has set: checked, versioned, in force from a moment on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -248,7 +249,13 @@ def _bounds(draft: TariffDraft, places: int) -> dict[str, Decimal | None]:
     least, most = found["min_price"], found["max_price"]
     if least is not None and most is not None and least > most:
         raise BadInput("the most a charge costs is below the least", field="max_price")
+    if draft.vat is None and (least or most) and _is_taxed(draft.elements):
+        raise BadInput("the least and the most a charge costs need one of their own", field="vat")
     return found
+
+
+def _is_taxed(elements: Iterable[TariffElement]) -> bool:
+    return any(each.vat for element in elements for each in element.price_components)
 
 
 def _with_vat(element: TariffElement, vat: Decimal | None) -> TariffElement:

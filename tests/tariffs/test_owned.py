@@ -22,6 +22,7 @@ from tests.support.tenancy import House
 A = "aaaaaaaaaaaa"
 DAY = TariffDraft("day", "EUR", Decimal("0.45"))
 HOUR = timedelta(hours=1)
+TAXED = TariffElement((PriceComponent(Dimension.ENERGY, Decimal(1), Decimal(7)),))
 
 
 @pytest.fixture
@@ -71,6 +72,7 @@ async def test_prices_in_sats_go_down_to_the_msat(tariffs: OwnedTariffs) -> None
         ("vat", replace(DAY, vat=Decimal(-1))),
         ("min_price", replace(DAY, min_price=Decimal(-1))),
         ("max_price", replace(DAY, min_price=Decimal(2), max_price=Decimal(1))),
+        ("vat", TariffDraft("a", "EUR", elements=(TAXED,), max_price=Decimal(9))),
         ("grace_s", replace(DAY, grace_s=-1)),
         ("elements", TariffDraft("empty", "EUR")),
         ("elements.1.restrictions", TariffDraft("a", "EUR", elements=(energy("1"), energy("2")))),
@@ -88,9 +90,8 @@ async def test_a_price_that_cannot_be(
 
 
 async def test_vat_is_of_every_price_without_its_own(tariffs: OwnedTariffs) -> None:
-    own = TariffElement((PriceComponent(Dimension.ENERGY, Decimal(1), Decimal(7)),))
     night = energy("0.5", start_time=time(22), end_time=time(6))
-    draft = TariffDraft("a", "EUR", elements=(night, own), vat=Decimal(19))
+    draft = TariffDraft("a", "EUR", elements=(night, TAXED), vat=Decimal(19))
     kept = (await tariffs.add(A, draft)).shown
     assert [e.price_components[0].vat for e in kept.elements] == [19, 7]
 
