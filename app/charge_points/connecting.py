@@ -1,9 +1,9 @@
 """Letting a charge point in: who it is, that it is the newest, and what it is owed."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from msgspec import structs
 
@@ -14,10 +14,10 @@ from app.charge_points.frame_logs import logging_of
 from app.charge_points.knocking import Knocking
 from app.charge_points.passthrough import Passthrough
 from app.charge_points.settings import ChargePointSettings
-from app.charge_points.standing import no_longer_seen, unseen
+from app.charge_points.standing import no_longer_seen, nobody_stands
 from app.charging.claims import Claim, ClaimKind, connector_key
-from app.charging.errors import NotSignedIn, StorageError, StromError
-from app.charging.session import Phase
+from app.charging.errors import NotSignedIn, StorageError, StromError, Unavailable
+from app.charging.session import Phase, Session
 from app.edge_messages import (
     Command,
     CommandBus,
@@ -30,7 +30,7 @@ from app.edge_messages import (
     Upstream,
 )
 from app.flow import Again, Flow
-from app.records import keys, rows
+from app.records import keys
 from app.records.charge_points import ChargePoint, Connection
 from app.records.effects import OwedEffect
 from app.records.live import LiveChargers
@@ -86,6 +86,7 @@ class Connecting:
         await self.doorkeeper.let_in(recognised)
         if old.connected and old.queue:
             await self._kick(old.queue, Kick(tenant, charge_point.id, new.epoch))
+        sessions = await self._holders(tenant, charge_point)
         return Connected(
             tenant=tenant,
             charge_point=charge_point.id,
@@ -93,9 +94,10 @@ class Connecting:
             heartbeat_interval_s=self.settings.heartbeat_interval_s,
             configuration=self._baseline(new),
             commands=await self._owed(tenant, charge_point.id, new.epoch),
-            deadlines=await self._deadlines(tenant, charge_point, old, asked.protocol),
+            deadlines=await self._deadlines(tenant, sessions, asked.protocol),
             logging=logging_of(new),
             upstream=await self._upstream(tenant, charge_point, new),
+            standing=await self._stood_unseen(tenant, sessions, old, asked.instance),
         )
 
     async def _note_refusal(self, tenant: str, charge_point: str, profile: int) -> None:
@@ -122,13 +124,7 @@ class Connecting:
         counts = await self.live.change(told.tenant, told.charge_point, told.epoch, gone, *names)
         if counts and told.reason != BACK_SOON:
             seen_at = now if told.seen_at is None else min(told.seen_at, now)
-            await self._nobody_stands(told.tenant, told.charge_point, seen_at)
-
-    async def _nobody_stands(self, tenant: str, charge_point: str, seen_at: datetime) -> None:
-        """A car that cannot be seen to stand there pays no longer for it."""
-        known = await rows.charge_points(self.live.tables).find(tenant, charge_point)
-        for connector in known.connectors if known else ():
-            await unseen(self.flow, tenant, charge_point, connector.number, seen_at)
+            await nobody_stands(self.flow, told.tenant, told.charge_point, seen_at)
 
     async def _upstream(
         self, tenant: str, charge_point: ChargePoint, connection: Connection
@@ -185,7 +181,7 @@ class Connecting:
         """Let the next connection have it at once, should this answer be lost."""
         try:
             await self.flow.conclude(owed, Again(redelivered_after_s(owed, self.settings)))
-        except StorageError as error:
+        except (StorageError, Unavailable) as error:
             log.warning("%s stays claimed until its lease ends: %s", owed.ref.sk, error)
 
     def _baseline(self, connection: Connection) -> tuple[Setting, ...]:
@@ -194,27 +190,41 @@ class Connecting:
         was_set = any(setting.key in connection.configured for setting in baseline)
         return () if was_set else baseline
 
-    async def _deadlines(
-        self, tenant: str, charge_point: ChargePoint, old: Connection, protocol: str
-    ) -> tuple[Deadline, ...]:
-        """With the charge point's own name of each transaction, where it gives names.
-
-        A car that stands there after its charge stood unseen where the ``old`` connection's end
-        was never told.
-        """
-        found: list[Deadline] = []
+    async def _holders(self, tenant: str, charge_point: ChargePoint) -> list[Session]:
+        """The sessions that have its connectors."""
+        found: list[Session] = []
         for connector in charge_point.connectors:
             key = connector_key(charge_point.id, connector.number)
             claim = Claim(ClaimKind.CONNECTOR, key, "")
             holder = await self.flow.sessions.holder(tenant, claim)
             stored = await self.flow.sessions.find(tenant, holder) if holder else None
-            if stored is not None and stored.session.phase is Phase.FINISHING and old.connected:
-                seen_until = await self.live.edge_seen_until(old.instance)
-                await no_longer_seen(self.flow, tenant, stored.session, seen_until)
-            deadline = None if stored is None else deadline_of(stored.session)
+            if stored is not None:
+                found.append(stored.session)
+        return found
+
+    async def _stood_unseen(
+        self, tenant: str, sessions: Sequence[Session], old: Connection, instance: str
+    ) -> bool:
+        """A car that stands there after its charge stood unseen where the ``old`` connection's end
+        was never told. True: the instance that had it knows more, and tells it in its order."""
+        standing = [session for session in sessions if session.phase is Phase.FINISHING]
+        if not standing or not old.connected or old.instance == instance:
+            return bool(standing) and old.connected
+        seen_until = await self.live.edge_seen_until(old.instance)
+        for session in standing:
+            await no_longer_seen(self.flow, tenant, session, seen_until)
+        return False
+
+    async def _deadlines(
+        self, tenant: str, sessions: Sequence[Session], protocol: str
+    ) -> tuple[Deadline, ...]:
+        """With the charge point's own name of each transaction, where it gives names."""
+        found: list[Deadline] = []
+        for session in sessions:
+            deadline = deadline_of(session)
             if deadline is not None and protocol != "ocpp1.6":
                 number = deadline.transaction_id
-                kept = await self.live.transaction(tenant, charge_point.id, number)
+                kept = await self.live.transaction(tenant, session.charge_point, number)
                 deadline = structs.replace(deadline, reference=kept.reference if kept else "")
             if deadline is not None:
                 found.append(deadline)

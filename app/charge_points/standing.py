@@ -6,6 +6,7 @@ from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.events import ConnectorFreed
 from app.charging.session import Phase, Session
 from app.flow import Flow
+from app.records import rows
 from app.records.charge_points import ConnectorState
 
 _GONE = frozenset({"Available", "Faulted"})
@@ -33,8 +34,15 @@ async def told(flow: Flow, tenant: str, session_id: str, state: ConnectorState) 
         await flow.record(tenant, session.id, [ConnectorFreed(since)])
 
 
-async def unseen(flow: Flow, tenant: str, charge_point: str, connector: int, at: datetime) -> None:
-    """From a moment on, by our clock, nobody can tell whether a car stands at a connector."""
+async def nobody_stands(flow: Flow, tenant: str, charge_point: str, seen_at: datetime) -> None:
+    """After a moment, by our clock, no car can be seen to stand at a charge point: none pays
+    longer."""
+    known = await rows.charge_points(flow.tables).find(tenant, charge_point)
+    for connector in known.connectors if known else ():
+        await _unseen(flow, tenant, charge_point, connector.number, seen_at)
+
+
+async def _unseen(flow: Flow, tenant: str, charge_point: str, connector: int, at: datetime) -> None:
     claim = Claim(ClaimKind.CONNECTOR, connector_key(charge_point, connector), "")
     session_id = await flow.sessions.holder(tenant, claim)
     session = None if session_id is None else await _standing(flow, tenant, session_id)

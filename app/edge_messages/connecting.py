@@ -147,6 +147,9 @@ class Connected(Struct, frozen=True):
     """Its owner has not accepted it so far: BootNotification is taken, and nothing else."""
     upstream: Upstream | None = None
     """The owner's own backend, if it is served by that too."""
+    standing: bool = False
+    """A car stands there after its charge, and the end of the connection before this one, which
+    was of the same instance, is not known: until when it was seen is to be told (`LastSeen`)."""
 
 
 class Trust(Struct, frozen=True):

@@ -213,6 +213,13 @@ class FramesLogged(Struct, frozen=True, tag="frames"):
     """So many more were not kept, because they were too many."""
 
 
+class LastSeen(Struct, frozen=True, tag="last_seen"):
+    """Until when the charge point was seen on the connection before this one, where the app was
+    not told of that one's end; told after all that was said on it."""
+
+    at: datetime
+
+
 class UpstreamAsks(Struct, frozen=True, tag="upstream_asks"):
     """The owner's own backend wants to do this to the charge point. Answered ``accepted`` unless
     it would touch a charge of ours. ``connector`` 0: all of them."""
@@ -261,6 +268,7 @@ Said = (
     | ReservationEnded
     | Observed
     | FramesLogged
+    | LastSeen
     | UpstreamAsks
     | UpstreamTold
     | UpstreamState

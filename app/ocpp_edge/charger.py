@@ -13,6 +13,7 @@ from app.edge_messages import (
     CommandOutcome,
     Connected,
     Deadline,
+    LastSeen,
     MessageResult,
     Readings,
     Said,
@@ -315,6 +316,10 @@ class Charger:
         """Send it a call when its turn comes."""
         self.calls.add(call)
         self._send_next_call()
+
+    def was_seen(self, at: datetime) -> None:
+        """Let the app know until when it was seen before, after what it said then."""
+        self._outbox.put(LastSeen(at))
 
     def report(self, outcome: CommandOutcome) -> None:
         """Let the app know what came of a command, for certain."""

@@ -31,7 +31,8 @@ Batch = Sequence[tuple[Outbox, ChargerMessage]]
 class Dispatcher:
     """The outboxes of an edge and the way from them to the app.
 
-    ``show`` is given what comes back for live pages.
+    ``show`` is given what comes back for live pages; ``settled`` is called when the app has
+    answered for a charge point that is gone.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Dispatcher:
         self._departure: Alarm | None = None
         self._requests: set[asyncio.Task[None]] = set()
         self._pump_is_due = False
+        self.settled: Callable[[], None] = _nobody_waits
 
     def attach(self, grant: Connected, listener: Listener) -> Outbox:
         """The charge point's outbox, with what an earlier connection left in it."""
@@ -71,6 +73,11 @@ class Dispatcher:
         """The connection is gone; the outbox goes when it is empty."""
         outbox.detach(listener)
         self._forget_if_done(outbox)
+
+    def has_told(self, tenant: str, charge_point: str) -> bool:
+        """Whether the app knows what a charge point has said, as far as it takes it."""
+        outbox = self._outboxes.get((tenant, charge_point))
+        return outbox is None or outbox.is_idle or outbox.is_stuck
 
     @property
     def outboxes(self) -> int:
@@ -206,9 +213,15 @@ class Dispatcher:
                 outbox.settle(result, refused=refused)
             except Exception:
                 log.exception("the app's answer could not be used")
-            self._forget_if_done(outbox)
+            if outbox.listener is None:
+                self._forget_if_done(outbox)
+                self.settled()
 
     def _forget_if_done(self, outbox: Outbox) -> None:
         key = (outbox.tenant, outbox.charge_point)
         if outbox.listener is None and outbox.is_idle and self._outboxes.get(key) is outbox:
             del self._outboxes[key]
+
+
+def _nobody_waits() -> None:
+    """Nobody is to be told."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 from app.charging.errors import StromError
 from app.charging.ports import Chance, Clock
@@ -77,7 +78,8 @@ class Edge:
         self._commands = Commands()
         self._registry = Registry(clock)
         self._fleet = FleetWatch(self._registry, self._alarms, clock, settings, self.metrics)
-        self._departures = Departures(app, clock, settings)
+        self._departures = Departures(app, clock, settings, self._dispatcher.has_told)
+        self._dispatcher.settled = self._departures.look
         self._upstreams = Upstreams(self._alarms, clock, chance, settings.upstream)
         self._parts = Parts(
             settings=settings,
@@ -216,11 +218,13 @@ class Edge:
         if not self._registry.is_newest(grant):
             return None
         charger = Charger(grant, socket, self._dialects.of(socket.subprotocol), self._parts)
+        seen_at = self._seen_before(charger)
+        if grant.standing:
+            charger.was_seen(seen_at)
         self._registry.enter(charger)
         self._fleet.limit(grant.tenant, socket)
         self.metrics.connects[charger.dialect.protocol] += 1
         socket.dead_after_s = self.settings.idle_intervals * charger.heartbeat_interval_s
-        self._departures.withdraw(grant.tenant, grant.charge_point)
         log.info("a charge point has connected", extra=_names(charger))
         charger.begin()
         for command in self._registry.unpark(charger):
@@ -238,6 +242,14 @@ class Edge:
             self._departures.add(*name, charger.epoch, why, silent_s)
             log.info("a charge point is gone", extra=_names(charger) | {"reason": why})
         charger.close()
+
+    def _seen_before(self, charger: Charger) -> datetime:
+        """When it was last seen on the connection before this one, which is over."""
+        name, now = (charger.tenant, charger.charge_point), self._clock.now()
+        gone_at, present = self._departures.withdraw(*name), self._registry.find(*name)
+        if present is not None:
+            return now - timedelta(seconds=_silent_s(present, self._alarms.now()))
+        return gone_at or now
 
     async def _sweep(self) -> None:
         while True:

@@ -26,6 +26,9 @@ from app.ocpp_edge.settings import EdgeSettings
 
 log = logging.getLogger(__name__)
 
+UNSAVED_AT_MOST = 8
+"""What follows is told all the same after so many tries: minutes."""
+
 
 class Listener(Protocol):
     """Who speaks for the charge point now."""
@@ -54,6 +57,7 @@ class Outbox:
         "_readings_alarm",
         "_retry_alarm",
         "_settings",
+        "_unsaved",
         "charge_point",
         "epoch",
         "is_hurried",
@@ -89,6 +93,7 @@ class Outbox:
         self._held: HeldReadings | None = None
         self._in_flight: tuple[Entry, int] | None = None
         self._failures = 0
+        self._unsaved = 0
         self._retry_alarm: Alarm | None = None
         self._readings_alarm: Alarm | None = None
 
@@ -153,6 +158,11 @@ class Outbox:
         return nothing_held and not self._entries and self._in_flight is None
 
     @property
+    def is_stuck(self) -> bool:
+        """Whether the app answers, and yet does not save what was said, again and again."""
+        return self._unsaved >= UNSAVED_AT_MOST
+
+    @property
     def waiting(self) -> int:
         """How many messages the app does not know of; readings that are held do not count."""
         return len(self._entries) + (self._in_flight is not None)
@@ -190,13 +200,14 @@ class Outbox:
         elif refused:
             log.error("the app refuses what a charge point said", extra=self._names(entry.said))
         else:
+            self._unsaved = 0 if result is None else self._unsaved + 1
             self._fail(entry)
         self._offer_if_any()
 
     # --- inside ------------------------------------------------------------------------------
 
     def _succeed(self, entry: Entry, epoch: int, result: MessageResult) -> None:
-        self._failures = 0
+        self._failures = self._unsaved = 0
         self._stop_waiting_to_retry()
         if isinstance(entry.said, Readings):
             self._schedule_readings(entry.said, result)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.charging.session import End, Phase
-from app.edge_messages import ConnectorStatus, Disconnect, Lease
+from app.edge_messages import ConnectorStatus, Disconnect, LastSeen, Lease
 from tests.charge_points.world import CP, QUEUE, World, connected_world, read, started, stopped
 from tests.charging.test_standing import parking_quote
 from tests.flow.system import TENANT
@@ -132,9 +132,36 @@ async def test_who_stood_while_an_edge_was_dead_was_seen_until_its_lease_ended()
     world.clock.pass_s(400)
     await world.post("lease", Lease("edge-1", QUEUE, 30))
     world.clock.pass_s(STANDS_S)
-    await world.connect()
+    granted = await world.connect(instance="edge-2")
+    assert not granted.standing
     left = await world.stored()
     assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000 + 130_000)
+
+
+async def test_the_edge_that_had_it_before_says_until_when_it_was_seen() -> None:
+    """It may have more to tell, of before that."""
+    world = await standing_world()
+    world.clock.pass_s(400)
+    seen_at = world.clock.now()
+    world.clock.pass_s(STANDS_S)
+    granted = await world.connect()
+    assert granted.standing
+    assert (await world.stored()).phase is Phase.FINISHING
+    await world.say(LastSeen(seen_at))
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000 + 100_000)
+    assert not (await world.connect()).standing
+
+
+async def test_where_another_charges_nobody_stands() -> None:
+    """That the connector was free in between may not have been told."""
+    world = await standing_world()
+    world.clock.pass_s(400)
+    began_at = world.at()
+    world.clock.pass_s(STANDS_S)
+    await world.say(started(began_at, "04A1B2C3"))
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000 + 100_000)
 
 
 @pytest.mark.parametrize("status", ["Preparing", "Reserved", "Unavailable"])

@@ -24,6 +24,7 @@ from app.edge_messages import (
     ConfigurationReport,
     ConnectorStatus,
     FramesLogged,
+    LastSeen,
     MessageResult,
     Observed,
     Readings,
@@ -59,6 +60,8 @@ class Messages(Desk):
                 return await status.changed(self, message, said)
             case Readings():
                 return await metering.read(self, message, said)
+            case LastSeen():
+                return await status.last_seen(self, message, said)
             case Authorize():
                 return await transactions.authorize(self, message, said)
             case TransactionStarted():

@@ -6,13 +6,14 @@ transaction would count for who paid there before.
 """
 
 from app.charge_points.messages.desk import Desk
-from app.charging.events import TransactionOver
+from app.charging.events import ConnectorFreed, TransactionOver
 from app.edge_messages import ChargerMessage
 from app.records.charge_points import StoredTransaction
 
 
 async def end_before(desk: Desk, message: ChargerMessage, begun: StoredTransaction) -> None:
-    """Settle the charge that still holds the connector, if its transaction is an earlier one."""
+    """Settle the charge that still holds the connector, if its transaction is an earlier one: its
+    car does not stand there either."""
     tenant = message.tenant
     holder = await desk.holder(tenant, message.charge_point, begun.connector)
     stored = await desk.flow.sessions.find(tenant, holder) if holder else None
@@ -23,4 +24,5 @@ async def end_before(desk: Desk, message: ChargerMessage, begun: StoredTransacti
         return
     if begun_at < begun.started_at:
         over = TransactionOver(desk.clock.now(), number, "another has begun there", settles=True)
-        await desk.flow.record(tenant, stored.session.id, [over])
+        gone = ConnectorFreed(begun.started_at)
+        await desk.flow.record(tenant, stored.session.id, [over, gone])

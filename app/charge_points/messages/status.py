@@ -2,9 +2,9 @@
 
 from app.charge_points.clocks import trusted_time
 from app.charge_points.messages.desk import Desk
-from app.charge_points.standing import told
+from app.charge_points.standing import nobody_stands, told
 from app.charging.events import ConnectorFaulted
-from app.edge_messages import ChargerMessage, ConnectorStatus, MessageResult
+from app.edge_messages import ChargerMessage, ConnectorStatus, LastSeen, MessageResult
 from app.records.charge_points import ConnectorState
 
 PREVENTS_CHARGING = frozenset({"ConnectorLockFailure"})
@@ -26,6 +26,12 @@ async def changed(desk: Desk, message: ChargerMessage, said: ConnectorStatus) ->
     if session_id:
         await _tell_session(desk, tenant, session_id, said)
         await told(desk.flow, tenant, session_id, state)
+    return MessageResult(saved=True)
+
+
+async def last_seen(desk: Desk, message: ChargerMessage, said: LastSeen) -> MessageResult:
+    """A fact, whichever connection brings it: between it and that connection nobody saw a car."""
+    await nobody_stands(desk.flow, message.tenant, message.charge_point, said.at)
     return MessageResult(saved=True)
 
 

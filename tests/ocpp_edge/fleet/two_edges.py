@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -49,6 +50,19 @@ class LossyBus(InProcessBus):
     async def send(self, queue: str, message: BusMessage) -> None:
         if queue not in self.lost:
             await super().send(queue, message)
+
+
+class Line(httpx.AsyncBaseTransport):
+    """The way to the app; what goes to these routes does not arrive."""
+
+    def __init__(self, app: httpx.AsyncBaseTransport) -> None:
+        self._app = app
+        self.cut: set[str] = set()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.rpartition("/")[2] in self.cut:
+            raise httpx.ConnectError("cut")
+        return await self._app.handle_async_request(request)
 
 
 class Box:
@@ -133,6 +147,8 @@ class Places:
         self.bus = bus
         self.edges: dict[str, Edge] = {}
         self._stack = contextlib.AsyncExitStack()
+        self.line = Line(httpx.ASGITransport(app=world.app))  # type: ignore[arg-type]  # typed more narrowly
+        self._http = httpx.AsyncClient(transport=self.line, base_url="http://internal")
 
     async def edge(self, name: str) -> Edge:
         """An instance that runs."""
@@ -147,7 +163,7 @@ class Places:
             readings_every_s=0.05,
             drain_s=2.0,
         )
-        client = HttpAppClient(self.world.http, timeout_s=5)
+        client = HttpAppClient(self._http, timeout_s=5)
         edge = Edge(settings, client, self.bus, self.world.clock, SeededChance())
         await edge.start()
         self.edges[name] = edge
