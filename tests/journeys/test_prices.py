@@ -102,7 +102,7 @@ async def test_time_steps_and_a_least_price_are_reckoned_again_too(
         {"type": "TIME", "price": "3.60", "step_size": 60, "vat": "7"},
         {"type": "FLAT", "price": "0.25", "vat": "19"},
     ]
-    tariff = {"elements": [{"price_components": components}], "min_price": "1.00"}
+    tariff = {"elements": [{"price_components": components}], "min_price": "1.00", "vat": "19"}
     async with await adds_charger(owner, tariff) as charger:
         await driver.pays(charger.address, 5_000)
         charger.plugs_in()
