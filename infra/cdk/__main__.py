@@ -12,17 +12,21 @@ from infra.cdk.core import CoreStack
 from infra.cdk.front import FrontStack
 from infra.cdk.nag import check
 from infra.cdk.stages import Stage, StageError, read_stages
+from infra.cdk.standby import StandbyStack
 
 ROOT = Path(__file__).parent.parent.parent
 BUILT = ROOT / "build" / "aws"
 
 
 def synthesize(stage: Stage, folder: Path, built: Path = BUILT) -> None:
-    """Both stacks of a stage, checked."""
+    """The stacks of a stage, checked."""
     app = App(outdir=str(folder), analytics_reporting=False)
     check(app)
     core = CoreStack(app, stage, built)
-    FrontStack(app, stage).add_stack_dependency(core)
+    if stage.standby_region:
+        core.add_stack_dependency(StandbyStack(app, stage))
+    if not stage.takes_over:  # the front is in no region: it stays, and asks whom DNS names
+        FrontStack(app, stage).add_stack_dependency(core)
     app.synth()
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from aws_cdk import Duration
-from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_dynamodb as dynamodb
@@ -16,6 +15,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.cdk.edges import Edges, connected
+from infra.cdk.queues import Queues
 from infra.cdk.stages import Stage
 from infra.cdk.surfaces import SURFACES
 
@@ -47,7 +47,7 @@ class Alarms(Construct):
         self.all: list[cloudwatch.Alarm] = []
 
     def of_money(
-        self, failed: sqs.Queue, unheard: sqs.Queue, performing: logs.LogGroup
+        self, queues: Queues, unheard: sqs.Queue, performing: logs.LogGroup
     ) -> dict[str, cloudwatch.IMetric]:
         """What is owed and not done; returns the metrics, for the dashboard."""
         overdue = self._own("OldestOverdue", "Maximum")
@@ -60,7 +60,15 @@ class Alarms(Construct):
             "run. Look at the logs of sweep and perform.",
             missing=Treat.BREACHING,
         )
-        for name, queue in (("PerformFails", failed), ("SweepFails", unheard)):
+        self._alarm(
+            "PerformLate",
+            queues.perform.metric_approximate_age_of_oldest_message(period=Duration.minutes(1)),
+            OVERDUE_S,
+            3,
+            "What is owed waits in the perform queue for minutes. Is perform throttled, or does a "
+            "wallet service that many owners use not answer?",
+        )
+        for name, queue in (("PerformFails", queues.failed), ("SweepFails", unheard)):
             self._alarm(
                 name,
                 queue.metric_approximate_number_of_messages_visible(period=Duration.minutes(1)),
@@ -104,6 +112,16 @@ class Alarms(Construct):
             5,
             "An edge does not answer its health check for five minutes.",
         )
+        self._alarm(
+            "NoEdges",
+            edges.targets.metrics.healthy_host_count(period=Duration.minutes(1)),
+            1,
+            3,
+            "No edge is there: charge points keep charging, but nothing new can begin. Look at "
+            "what stopped the edge's tasks in ECS.",
+            missing=Treat.BREACHING,
+            compare=Compare.LESS_THAN_THRESHOLD,
+        )
 
     def of_functions(self, live: Mapping[str, lambda_.Alias]) -> None:
         """Slow, failing or throttled functions."""
@@ -132,58 +150,48 @@ class Alarms(Construct):
                 "The account's limit of concurrent functions is reached: have it raised.",
             )
 
-    def of_table(self, table: dynamodb.TableV2) -> None:
-        """A table that takes no more."""
-        for kind in ("Read", "Write"):
+    def of_gateway(self, api_id: str) -> None:
+        """What drivers, wallets and owners see when nothing behind the gateway answers."""
+        metric = cloudwatch.Metric(
+            namespace="AWS/ApiGateway",
+            metric_name="5xx",
+            dimensions_map={"ApiId": api_id},
+            statistic="Sum",
+            period=Duration.minutes(5),
+        )
+        self._alarm(
+            "GatewayErrors",
+            metric,
+            10,
+            1,
+            "Drivers and wallets are answered by errors: see the logs of lnurl and portal, and "
+            "whether they are throttled.",
+        )
+
+    def of_table(self, table: dynamodb.ITableV2) -> None:
+        """A table, or its index of what is due, that takes no more."""
+        hot = "throttles: one partition is too hot, or traffic has doubled at once."
+        whole = {"TableName": table.table_name}
+        due = {**whole, "GlobalSecondaryIndexName": "due"}
+        for name, kind, of, what in (
+            ("TableReadsThrottled", "Read", whole, f"The table {hot}"),
+            ("TableWritesThrottled", "Write", whole, f"The table {hot}"),
+            ("DueThrottled", "Write", due, f"The index of what is due {hot} Raise `due_shards`."),
+        ):
             metric = cloudwatch.Metric(
                 namespace="AWS/DynamoDB",
                 metric_name=f"{kind}ThrottleEvents",
-                dimensions_map={"TableName": table.table_name},
+                dimensions_map=of,
                 statistic="Sum",
                 period=Duration.minutes(5),
             )
-            self._alarm(
-                f"Table{kind}sThrottled",
-                metric,
-                10,
-                1,
-                "The table throttles: one partition is too hot, or traffic has doubled at once.",
-            )
-
-    def of_cost(self) -> None:
-        """A mail at 80 % of the month's budget, and when it will not last."""
-        stage = self._stage
-        mail = budgets.CfnBudget.SubscriberProperty(
-            address=stage.alarms_to, subscription_type="EMAIL"
-        )
-        at = {"ACTUAL": 80, "FORECASTED": 100}
-        budgets.CfnBudget(
-            self,
-            "Budget",
-            budget=budgets.CfnBudget.BudgetDataProperty(
-                budget_name=stage.prefix,
-                budget_type="COST",
-                time_unit="MONTHLY",
-                budget_limit=budgets.CfnBudget.SpendProperty(amount=stage.budget_usd, unit="USD"),
-            ),
-            notifications_with_subscribers=[
-                budgets.CfnBudget.NotificationWithSubscribersProperty(
-                    notification=budgets.CfnBudget.NotificationProperty(
-                        notification_type=kind,
-                        comparison_operator="GREATER_THAN",
-                        threshold=percent,
-                    ),
-                    subscribers=[mail],
-                )
-                for kind, percent in at.items()
-            ],
-        )
+            self._alarm(name, metric, 10, 1, what)
 
     def dashboard(
         self,
         live: Mapping[str, lambda_.Alias],
         money: Mapping[str, cloudwatch.IMetric],
-        table: dynamodb.TableV2,
+        table: dynamodb.ITableV2,
         queue: sqs.Queue,
     ) -> None:
         """The same on one page."""
@@ -226,6 +234,10 @@ class Alarms(Construct):
                     table.metric_consumed_write_capacity_units(),
                 ],
             ),
+            _graph(
+                "Oldest in the perform queue (s)",
+                [queue.metric_approximate_age_of_oldest_message()],
+            ),
         )
 
     def _refunds_in_doubt(self, performing: logs.LogGroup) -> cloudwatch.IMetric:
@@ -234,7 +246,7 @@ class Alarms(Construct):
             "InDoubt",
             log_group=performing,
             filter_pattern=logs.FilterPattern.string_value("$.message", "=", NEEDS_OWNER),
-            metric_namespace=self._stage.prefix,
+            metric_namespace=self._stage.table,
             metric_name="RefundsInDoubt",
             metric_value="1",
         )
@@ -242,7 +254,7 @@ class Alarms(Construct):
 
     def _own(self, name: str, statistic: str, minutes: int = 1) -> cloudwatch.Metric:
         return cloudwatch.Metric(
-            namespace=self._stage.prefix,
+            namespace=self._stage.table,
             metric_name=name,
             statistic=statistic,
             period=Duration.minutes(minutes),
@@ -256,6 +268,7 @@ class Alarms(Construct):
         periods: int,
         meaning: str,
         missing: Treat = Treat.NOT_BREACHING,
+        compare: Compare = Compare.GREATER_THAN_THRESHOLD,
     ) -> None:
         alarm = cloudwatch.Alarm(
             self,
@@ -265,7 +278,7 @@ class Alarms(Construct):
             metric=metric,
             threshold=above,
             evaluation_periods=periods,
-            comparison_operator=Compare.GREATER_THAN_THRESHOLD,
+            comparison_operator=compare,
             treat_missing_data=missing,
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))

@@ -9,6 +9,7 @@ from aws_cdk import aws_route53 as dns
 from aws_cdk import aws_sqs as sqs
 
 from infra.cdk.alarms import Alarms
+from infra.cdk.budget import Budget
 from infra.cdk.edges import Edges
 from infra.cdk.functions import Functions
 from infra.cdk.gateway import Gateway
@@ -62,7 +63,7 @@ class CoreStack(Stack):
         roles = [self.functions.roles[name] for name in scoped]
         TenantRole(self, stage, self.storage.table, roles)
         live = self.functions.live
-        Gateway(self, stage, zone, live)
+        gateway = Gateway(self, stage, zone, live)
         network, image = Network(self, stage), self._image(built)
         edges = Edges(
             self,
@@ -75,7 +76,7 @@ class CoreStack(Stack):
             self._edge_environment(),
         )
         Worker(self, on, network, image, environment)
-        self._watch(edges, unheard)
+        self._watch(edges, unheard, gateway.api.api_id)
         CfnOutput(self, "Pages", value=f"https://{stage.domain}")
         CfnOutput(self, "ChargePoints", value=f"wss://{stage.chargers}")
 
@@ -102,7 +103,7 @@ class CoreStack(Stack):
         """What an edge may know: where things are, and no more."""
         stage = self.stage
         return {
-            "STROM_TABLE": stage.prefix,
+            "STROM_TABLE": stage.table,
             "STROM_DYNAMODB_REGION": stage.region,
             "STROM_EDGE_QUEUE_PREFIX": f"{stage.prefix}-edge-",
             "STROM_PUBLIC_BASE_URL": f"https://{stage.domain}",
@@ -128,12 +129,13 @@ class CoreStack(Stack):
             str(built / "image"), platform=assets.Platform.LINUX_ARM64
         )
 
-    def _watch(self, edges: Edges, unheard: sqs.Queue) -> None:
+    def _watch(self, edges: Edges, unheard: sqs.Queue, api_id: str) -> None:
         alarms, live = Alarms(self, self.stage), self.functions.live
         performing = self.functions.logs[PERFORM.name]
-        money = alarms.of_money(self.queues.failed, unheard, performing)
+        money = alarms.of_money(self.queues, unheard, performing)
         alarms.of_edges(edges)
         alarms.of_functions(live)
+        alarms.of_gateway(api_id)
         alarms.of_table(self.storage.table)
-        alarms.of_cost()
+        Budget(self, self.stage)
         alarms.dashboard(live, money, self.storage.table, self.queues.perform)

@@ -101,6 +101,7 @@ class Edges(Construct):
             security_groups=[self.task_group],
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
             enable_execute_command=False,
+            propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )
 
     def _balancer(
@@ -178,7 +179,7 @@ class Edges(Construct):
 def connected(stage: Stage, statistic: str) -> cloudwatch.Metric:
     """Charge points that are connected: each edge tells its own every half minute."""
     return cloudwatch.Metric(
-        namespace=stage.prefix,
+        namespace=stage.table,
         metric_name="Connected",
         statistic=statistic,
         period=Duration.minutes(1),

@@ -34,8 +34,8 @@ class Resources:
 
     stage: Stage
     stack: Stack
-    table: dynamodb.TableV2
-    sealing_key: kms.Key
+    table: dynamodb.ITableV2
+    sealing_key: kms.IKey
     perform_queue: sqs.Queue
     tenant_role_arn: str
 
@@ -65,7 +65,7 @@ class Resources:
 
 
 def rows_like(
-    table: dynamodb.TableV2, prefix: str, actions: Sequence[str] = ROWS
+    table: dynamodb.ITableV2, prefix: str, actions: Sequence[str] = ROWS
 ) -> iam.PolicyStatement:
     """Rows whose partition keys look like this, and none where no key is named."""
     return iam.PolicyStatement(

@@ -10,6 +10,8 @@ HERE = Path(__file__).parent
 DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
+NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
+KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/mrk-[0-9a-f]{32}")
 SIGN_UPS = ("open", "invited", "approved")
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 
@@ -53,11 +55,29 @@ class Stage:
     """Raised by one after a secret was changed: functions then start anew and read it."""
     image: str = ""
     """A published image by its digest; empty: built from this folder when deployed (Docker)."""
+    restored_table: str = ""
+    """A table that was restored beside the stage's own; Strom then works on it."""
+    standby_region: str = ""
+    """Where the table and the secrets are also kept, against the day the region is lost."""
+    takes_over: str = ""
+    """The stage whose copies in this region are used, because its own region is lost."""
+    sealing_key: str = ""
+    """With ``takes_over``: the ARN of that stage's sealing key as it was replicated here."""
 
     @property
     def prefix(self) -> str:
         """What the names of everything begin with."""
         return f"strom-{self.name}"
+
+    @property
+    def table(self) -> str:
+        """The name of the table; also of the metrics that Strom writes."""
+        return self.restored_table or f"strom-{self.takes_over or self.name}"
+
+    @property
+    def standby_key_alias(self) -> str:
+        """The key of the table's copy, in the standby region."""
+        return f"alias/{self.prefix}-table"
 
     @property
     def origin(self) -> str:
@@ -72,12 +92,12 @@ class Stage:
     @property
     def server_secret(self) -> str:
         """The secret that signs links and cookies."""
-        return f"{self.prefix}/server"
+        return f"strom-{self.takes_over or self.name}/server"
 
     @property
     def front_secret(self) -> str:
         """The secret that the front shows to the app."""
-        return f"{self.prefix}/front"
+        return f"strom-{self.takes_over or self.name}/front"
 
 
 def read_stages(path: Path | None = None) -> dict[str, Stage]:
@@ -111,7 +131,7 @@ def stage_of(name: str, table: dict[str, Any]) -> Stage:
 def _check(stage: Stage) -> None:
     least, most = stage.edge_tasks if len(stage.edge_tasks) == 2 else (0, 0)
     wrong = {
-        "name": not re.fullmatch(r"[a-z][a-z0-9]{0,15}", stage.name),
+        "name": not NAME.fullmatch(stage.name),
         "region": not REGION.fullmatch(stage.region),
         "domain": not DOMAIN.fullmatch(stage.domain),
         "hosted_zone_id": not ZONE.fullmatch(stage.hosted_zone_id),
@@ -126,6 +146,15 @@ def _check(stage: Stage) -> None:
         "mail_from": bool(stage.smtp_host) and "@" not in stage.mail_from,
         "image": bool(stage.image) and "@sha256:" not in stage.image,
         "budget_usd": stage.budget_usd <= 0,
+        "restored_table": bool(stage.restored_table)
+        and not re.fullmatch(r"[A-Za-z0-9_.-]{3,255}", stage.restored_table),
+        "standby_region": bool(stage.standby_region)
+        and (not REGION.fullmatch(stage.standby_region) or stage.standby_region == stage.region),
+        "takes_over": bool(stage.takes_over)
+        and (not NAME.fullmatch(stage.takes_over) or stage.takes_over == stage.name),
+        "sealing_key": not KEY_ARN.fullmatch(stage.sealing_key)
+        if stage.takes_over
+        else bool(stage.sealing_key),
     }
     for key, is_wrong in wrong.items():
         if is_wrong:

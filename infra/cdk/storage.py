@@ -1,6 +1,6 @@
 """The table and the keys: what everything else stands on."""
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, CfnTag, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -11,6 +11,7 @@ from infra.cdk.nag import because
 from infra.cdk.stages import Stage
 
 FRONT_REGION = "us-east-1"
+RECOVERABLE = dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)
 
 
 class Storage(Construct):
@@ -19,9 +20,30 @@ class Storage(Construct):
     def __init__(self, scope: Construct, stage: Stage) -> None:
         super().__init__(scope, "Storage")
         self._kept = RemovalPolicy.RETAIN if stage.is_protected else RemovalPolicy.DESTROY
-        self.table_key = self._key("TableKey", f"{stage.prefix}: the table")
-        self.table_key.add_to_resource_policy(_by_way_of_dynamodb(Stack.of(self)))
-        self.sealing_key = self._key("SealingKey", f"{stage.prefix}: owners' secrets")
+        self.table: dynamodb.ITableV2
+        self.sealing_key: kms.IKey
+        if stage.takes_over:
+            self._take_over(stage)
+        else:
+            self._make(stage)
+        if stage.table != stage.prefix:
+            self.table = dynamodb.TableV2.from_table_attributes(
+                self, "OtherTable", table_name=stage.table, global_indexes=["due"]
+            )
+
+    def _take_over(self, stage: Stage) -> None:
+        """What another stage has left in this region."""
+        self.sealing_key = kms.Key.from_key_arn(self, "SealingKey", stage.sealing_key)
+        self.secrets: tuple[secrets.Secret, ...] = ()
+
+    def _make(self, stage: Stage) -> None:
+        table_key = self._key("TableKey", f"{stage.prefix}: the table")
+        table_key.add_to_resource_policy(by_way_of_dynamodb(Stack.of(self)))
+        # Immutable: a copy of it elsewhere can be made later, and only then.
+        self.sealing_key = self._key(
+            "SealingKey", f"{stage.prefix}: owners' secrets", multi_region=True
+        )
+        CfnOutput(self, "SealingKeyArn", value=self.sealing_key.key_arn)
         self.table = dynamodb.TableV2(
             self,
             "Table",
@@ -29,12 +51,14 @@ class Storage(Construct):
             partition_key=_attribute("pk"),
             sort_key=_attribute("sk"),
             billing=dynamodb.Billing.on_demand(),
-            encryption=dynamodb.TableEncryptionV2.customer_managed_key(self.table_key),
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
+            encryption=dynamodb.TableEncryptionV2.customer_managed_key(
+                table_key, _standby_key(Stack.of(self), stage)
             ),
+            point_in_time_recovery_specification=RECOVERABLE,
+            replicas=_copies(stage),
             time_to_live_attribute="expires_at",
             deletion_protection=stage.is_protected,
+            tags=[CfnTag(key="strom", value=stage.name)],
             removal_policy=self._kept,
             global_secondary_indexes=[
                 dynamodb.GlobalSecondaryIndexPropsV2(
@@ -45,29 +69,29 @@ class Storage(Construct):
                 )
             ],
         )
-        self.server_secret = self._secret("ServerSecret", stage.server_secret)
-        self.front_secret = self._secret(
-            "FrontSecret",
-            stage.front_secret,
+        standby = {stage.standby_region} - {""}
+        self.secrets = (
+            self._secret("ServerSecret", stage.server_secret, standby),
             # the front's stack lies there, and reads it there
-            replicas=[secrets.ReplicaRegion(region=FRONT_REGION)]
-            if stage.region != FRONT_REGION
-            else [],
+            self._secret("FrontSecret", stage.front_secret, standby | {FRONT_REGION}),
         )
 
-    def _key(self, name: str, description: str) -> kms.Key:
+    def _key(self, name: str, description: str, *, multi_region: bool = False) -> kms.Key:
         return kms.Key(
             self,
             name,
             description=description,
             enable_key_rotation=True,
+            multi_region=multi_region,
             pending_window=Duration.days(30),
             removal_policy=self._kept,
         )
 
-    def _secret(
-        self, construct: str, name: str, replicas: list[secrets.ReplicaRegion] | None = None
-    ) -> secrets.Secret:
+    def _secret(self, construct: str, name: str, copied_to: set[str]) -> secrets.Secret:
+        copies = [
+            secrets.ReplicaRegion(region=region)
+            for region in sorted(copied_to - {Stack.of(self).region})
+        ]
         secret = secrets.Secret(
             self,
             construct,
@@ -75,7 +99,7 @@ class Storage(Construct):
             generate_secret_string=secrets.SecretStringGenerator(
                 password_length=64, exclude_punctuation=True
             ),
-            replica_regions=replicas or None,
+            replica_regions=copies or None,
             removal_policy=self._kept,
         )
         because(
@@ -93,7 +117,31 @@ def _attribute(
     return dynamodb.Attribute(name=name, type=kind)
 
 
-def _by_way_of_dynamodb(stack: Stack) -> iam.PolicyStatement:
+def _standby_key(stack: Stack, stage: Stage) -> dict[str, str] | None:
+    """The key of each copy, by its alias; the stack of `standby.py` makes it."""
+    if not stage.standby_region:
+        return None
+    kind, _, name = stage.standby_key_alias.partition("/")
+    region = stage.standby_region
+    return {
+        region: stack.format_arn(service="kms", region=region, resource=kind, resource_name=name)
+    }
+
+
+def _copies(stage: Stage) -> list[dynamodb.ReplicaTableProps] | None:
+    if not stage.standby_region:
+        return None
+    return [
+        dynamodb.ReplicaTableProps(
+            region=stage.standby_region,
+            point_in_time_recovery_specification=RECOVERABLE,
+            deletion_protection=stage.is_protected,
+            tags=[CfnTag(key="strom", value=stage.name)],
+        )
+    ]
+
+
+def by_way_of_dynamodb(stack: Stack) -> iam.PolicyStatement:
     """Whoever may use the table in this account may, through DynamoDB alone, use its key."""
     return iam.PolicyStatement(
         principals=[iam.AnyPrincipal()],

@@ -24,7 +24,7 @@ class TenantRole(Construct):
         self,
         scope: Construct,
         stage: Stage,
-        table: dynamodb.TableV2,
+        table: dynamodb.ITableV2,
         assumed_by: Sequence[iam.IRole],
     ) -> None:
         super().__init__(scope, "TenantRole")

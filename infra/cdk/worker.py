@@ -36,7 +36,11 @@ class Worker(Construct):
             "worker",
             cpu=CPU,
             memory_mb=MEMORY_MB,
-            environment={**environment, "STROM_PERFORM_FUNCTION": perform},
+            environment={
+                **environment,
+                "STROM_PERFORM_FUNCTION": perform,
+                "KEYS": str(on.stage.keys),  # another definition is another task, which reads them
+            },
             statements=[
                 statement
                 for right in sorted(WORKER_RIGHTS, key=lambda right: right.name)
@@ -62,4 +66,5 @@ class Worker(Construct):
             security_groups=[ec2.SecurityGroup(self, "Group", vpc=network.vpc)],
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
             enable_execute_command=False,
+            propagate_tags=ecs.PropagatedTagSource.SERVICE,
         )

@@ -3,35 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import build_functions
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 Properties = Mapping[str, Any]
-
-
-def synthesize(stage: str, folder: Path) -> None:
-    """Both stacks, checked by cdk-nag; over stand-ins for what is deployed."""
-    built = folder / "built"
-    (built / "image").mkdir(parents=True)
-    (built / "image" / "Dockerfile").write_text("FROM scratch\n")
-    for name in build_functions.ZIPS:
-        with zipfile.ZipFile(built / name, "w") as archive:
-            archive.writestr("app/__init__.py", "")
-    done = subprocess.run(
-        [sys.executable, "-m", "infra.cdk", stage, str(folder), str(built)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pytest
 
 from app.settings import Settings
 from app.storage import schema
-from tests.infra.templates import ROOT, Properties, Template
+from tests.infra.templates import Properties, Template
+from tests.support.servers import ROOT
 
 
 def environment_of(core: Template, function: str) -> dict[str, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +15,10 @@ import httpx
 
 from tests.journeys.serving import DEFAULTS, STROM, ServedStrom
 from tests.support.aws import REGION
-from tests.support.on_aws import FRONT_KEY, install
+from tests.support.cloud import schedules
+from tests.support.on_aws import FRONT_KEY, install, make_queue
 from tests.support.servers import HOST, Server, bare_environment, free_port, launch, listens
+from tests.support.stacks import production
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ACCESS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing-secret"}
@@ -29,6 +33,7 @@ class StromOnAws(ServedStrom):
     edges: list[Server] = field(default_factory=list)
     edge_ports: list[int] = field(default_factory=lambda: [free_port() for _ in range(EDGES)])
     worker: Server | None = None
+    _for_worker: dict[str, str] = field(default_factory=dict)
     internal_url: str = ""
 
     def start(self) -> None:
@@ -50,8 +55,9 @@ class StromOnAws(ServedStrom):
             "secret_key": ACCESS["AWS_SECRET_ACCESS_KEY"],
             "region": REGION,
             "perform_queue": common["STROM_PERFORM_QUEUE_URL"],
-            "sweep_every_s": 2.0,
+            "sweep_queue": self._schedule_sweeps(),
             "environments": environments,
+            "folder": str(self.folder),
         }
         self.folder.joinpath("cloud.json").write_text(json.dumps(told))
         self.secrets |= {FRONT_KEY, ACCESS["AWS_SECRET_ACCESS_KEY"]}
@@ -69,7 +75,26 @@ class StromOnAws(ServedStrom):
         for port in self.edge_ports:
             edge = {**common, **of_tasks, "STROM_EDGE_PORT": str(port)}
             self.edges.append(self._task("edge", edge, port))
-        self.worker = self._task("worker", {**common, **self._of("worker")}, None)
+        self._for_worker = {**common, **self._of("worker")}
+        self.start_worker()
+
+    def start_worker(self) -> None:
+        self.worker = self._task("worker", self._for_worker, None)
+
+    def stop_worker(self) -> None:
+        """From now on nothing sweeps but the function that Scheduler begins."""
+        assert self.worker is not None
+        self.worker.stop(patience=30)
+
+    @contextlib.contextmanager
+    def losing_hooks(self) -> Iterator[None]:
+        """While this lasts, wallets ring in vain: what was paid is found by asking."""
+        lost = self.folder / "hooks-lost"
+        lost.touch()
+        try:
+            yield
+        finally:
+            lost.unlink()
 
     def kill_edge(self, at: int) -> None:
         """SIGKILL: it says no last word to charge points, app or load balancer."""
@@ -95,6 +120,15 @@ class StromOnAws(ServedStrom):
         for server in (*self.edges, self.worker, self.server):
             if server is not None:
                 server.stop(patience=30)
+
+    def _schedule_sweeps(self) -> str:
+        """The stacks' schedule, fired by ministack; returns the queue that it is bridged by."""
+        schedule = schedules.of_stacks(production() / "strom-prod.template.json")
+        name = f"{self.folder.name}-sweep"
+        url = asyncio.run(make_queue(self.tables, name))
+        arn = f"arn:aws:sqs:{REGION}:{url.split('/')[-2]}:{name}"
+        schedules.begin(self.tables, name, schedule, arn)
+        return url
 
     def _common(self, aws_port: int) -> dict[str, str]:
         made = asyncio.run(install(self.tables, self.folder)).settings

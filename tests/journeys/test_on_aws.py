@@ -1,5 +1,9 @@
 """The same journeys with the parts as on AWS: functions behind Mangum, signed requests from two
-edges, SQS, KMS, a sweep that only hands over; one edge is killed while energy flows."""
+edges, SQS, KMS, a sweep that only hands over; one edge is killed while energy flows.
+
+The sweep function is begun by EventBridge Scheduler, by the schedule that the stacks define
+(`tests.support.cloud.schedules` says what stands between ministack and our function).
+"""
 
 from __future__ import annotations
 
@@ -37,10 +41,15 @@ async def charging(charger: Charger, driver: Driver, sats: int) -> None:
     await charger.charges()
 
 
-async def test_what_was_not_used_goes_back(
+async def test_what_was_not_used_goes_back_while_no_worker_runs(
     strom: StromOnAws, owner: Owner, charger: Charger, driver: Driver
 ) -> None:
-    await charging(charger, driver, 5_000)
+    """And while no wallet's ring is heard: what was paid is seen by who Scheduler sends."""
+    strom.stop_worker()
+    with strom.losing_hooks():
+        await charging(charger, driver, 5_000)
+    assert '"OldestOverdue"' in strom.log  # the sweep function's, and nobody else's
+    strom.start_worker()
     charger.delivers(4_000)
     await driver.sees(phase="charging", energy_wh=4_000, cost_msat=2_000_000)
     await driver.stops()

@@ -60,6 +60,12 @@ async def install(endpoint: str, folder: Path) -> Installation:
     return Installation(settings, endpoint)
 
 
+async def make_queue(endpoint: str, name: str) -> str:
+    """Another queue; returns its URL."""
+    async with local_aws(endpoint) as aws:
+        return await _queue(aws, name)
+
+
 async def _secret(aws: Aws, name: str, text: str) -> str:
     await aws.call(SECRETS, "CreateSecret", {"Name": name, "SecretString": text})
     return name

@@ -2,7 +2,7 @@
 
 Four doors: the front (adds what CloudFront adds), the internal Function URL (takes signed requests
 alone), AWS's endpoint (ministack, and Lambda's Invoke), and the load balancer of charge points.
-Beside them the event source of the perform queue, and Scheduler.
+Beside them the event source of the perform queue, and what Scheduler leaves for the sweep.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import socket
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,7 +26,8 @@ from tests.support.cloud.signatures import is_signed
 
 HOST = "127.0.0.1"
 INSTANCES = {"lnurl": 2, "portal": 1, "internal": 2, "perform": 2, "sweep": 1}
-LNURL = ("/lnurl/", "/.well-known/lnurlp/", "/hooks/wallet/")
+HOOKS = "/hooks/wallet/"
+LNURL = ("/lnurl/", "/.well-known/lnurlp/", HOOKS)
 HOPS = {"connection", "content-length", "transfer-encoding", "content-encoding", "host"}
 
 
@@ -45,8 +45,15 @@ class Told:
     secret_key: str
     region: str
     perform_queue: str
-    sweep_every_s: float
+    sweep_queue: str
+    """Where Scheduler leaves its events (`schedules.py`)."""
     environments: dict[str, dict[str, str]]
+    folder: str
+
+    @property
+    def hooks_lost(self) -> Path:
+        """While this file is there, wallets ring in vain."""
+        return Path(self.folder) / "hooks-lost"
 
 
 class Door(BaseHTTPRequestHandler):
@@ -129,6 +136,9 @@ class FrontDoor(Door):
     """CloudFront and the HTTP API."""
 
     def serve(self) -> None:
+        if self.path.startswith(HOOKS) and self.told.hooks_lost.exists():
+            self.answer(503, b"")
+            return
         surface = "lnurl" if self.path.startswith(LNURL) else "portal"
         shown = {
             **self.sent,
@@ -201,48 +211,63 @@ def main(folder: Path) -> None:
         threading.Event().wait()
 
 
+class Queue:
+    """One of ministack's queues, as who takes from it sees it."""
+
+    def __init__(self, told: Told, url: str) -> None:
+        self._client = httpx.Client(base_url=told.ministack, timeout=40, trust_env=False)
+        self._region, self._url = told.region, url
+
+    def receive(self) -> list[dict[str, Any]]:
+        found = self._call("ReceiveMessage", MaxNumberOfMessages=10, WaitTimeSeconds=5)
+        return found.get("Messages") or []
+
+    def delete(self, message: Mapping[str, Any]) -> None:
+        self._call("DeleteMessage", ReceiptHandle=message["ReceiptHandle"])
+
+    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        answer = self._client.post(
+            "/",
+            content=json.dumps({"QueueUrl": self._url, **parameters}),
+            headers={
+                "x-amz-target": f"AmazonSQS.{operation}",
+                "content-type": "application/x-amz-json-1.0",
+                "authorization": "AWS4-HMAC-SHA256 Credential=t/20260101/"
+                f"{self._region}/sqs/aws4_request, SignedHeaders=host, Signature=0",
+            },
+        )
+        return dict(answer.json()) if answer.content else {}
+
+
 def open_door(port: int, door: type[Door]) -> None:
     threading.Thread(target=Server((HOST, port), door).serve_forever, daemon=True).start()
 
 
 def take_from_queue(told: Told, functions: Mapping[str, Function]) -> None:
     """Lambda's event source: what a batch says has failed comes again, the rest is deleted."""
-    with httpx.Client(base_url=told.ministack, timeout=40, trust_env=False) as client:
-
-        def call(operation: str, **parameters: Any) -> dict[str, Any]:
-            answer = client.post(
-                "/",
-                content=json.dumps({"QueueUrl": told.perform_queue, **parameters}),
-                headers={
-                    "x-amz-target": f"AmazonSQS.{operation}",
-                    "content-type": "application/x-amz-json-1.0",
-                    "authorization": "AWS4-HMAC-SHA256 Credential=t/20260101/"
-                    f"{told.region}/sqs/aws4_request, SignedHeaders=host, Signature=0",
-                },
-            )
-            return dict(answer.json()) if answer.content else {}
-
-        while True:
-            found = call("ReceiveMessage", MaxNumberOfMessages=10, WaitTimeSeconds=5)
-            messages = found.get("Messages") or ()
-            if not messages:
-                continue
-            records = [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
-            try:
-                done = functions["perform"]({"Records": records})
-            except FunctionError:
-                continue
-            failed = {each["itemIdentifier"] for each in done["batchItemFailures"]}
-            for each in messages:
-                if each["MessageId"] not in failed:
-                    call("DeleteMessage", ReceiptHandle=each["ReceiptHandle"])
+    queue = Queue(told, told.perform_queue)
+    while True:
+        messages = queue.receive()
+        if not messages:
+            continue
+        records = [{"messageId": each["MessageId"], "body": each["Body"]} for each in messages]
+        try:
+            done = functions["perform"]({"Records": records})
+        except FunctionError:
+            continue
+        failed = {each["itemIdentifier"] for each in done["batchItemFailures"]}
+        for each in messages:
+            if each["MessageId"] not in failed:
+                queue.delete(each)
 
 
 def sweep(told: Told, functions: Mapping[str, Function]) -> None:
-    """Scheduler; more often than a minute, so that a journey need not wait as long."""
+    """Scheduler's invocations: what it leaves in the queue is the event, each comes once."""
+    queue = Queue(told, told.sweep_queue)
     while True:
-        functions["sweep"]({})
-        time.sleep(told.sweep_every_s)
+        for each in queue.receive():
+            queue.delete(each)
+            functions["sweep"](json.loads(each["Body"]))
 
 
 def balance(told: Told, _: Mapping[str, Function]) -> None:
