@@ -18,6 +18,7 @@ from app.bootstrap.adapters import (
 from app.bootstrap.common import Common, common_parts, passthrough
 from app.bootstrap.foundation import Foundation
 from app.bootstrap.portal_services import portal_services
+from app.bootstrap.prices import rates_over
 from app.certificates.watch import CertificateWatch
 from app.charge_points.connecting import Connecting
 from app.charge_points.live import Live
@@ -41,10 +42,6 @@ from app.portal.driver.settings import DriverSettings
 from app.portal.services import PortalServices
 from app.records.refunds import Refunds
 from app.records.seals import Seals
-from app.tariffs.coinbase import Coinbase
-from app.tariffs.fixed_rates import FixedRates
-from app.tariffs.kraken import Kraken
-from app.tariffs.rates import RateLimits, Rates
 from app.tenants.build import Tenancy, build_tenancy
 from app.wallets.arrivals import ArrivalWatch
 from app.wallets.connector import WalletConnector
@@ -127,7 +124,7 @@ def _checkout(common: Common) -> Checkout:
         chance=base.chance,
         live=common.live,
         wallets=common.wallets,
-        rates=_rates(base),
+        rates=rates_over(base),
         prices=common.prices.in_force,
         unlocking=common.remote,
         settings=room.checkout_settings(base.settings),
@@ -229,12 +226,3 @@ def _set_performers(common: Common, paying: WalletPerformers) -> None:
 def _offers(base: Foundation) -> RefundOffers:
     settings = room.checkout_settings(base.settings)
     return RefundOffers(base.tables, AddressInvoices(base.http), base.clock, settings)
-
-
-def _rates(base: Foundation) -> Rates:
-    """Fixed where the provider wrote them down, else of two exchanges that must agree."""
-    settings, clock = base.settings, base.clock
-    limits = RateLimits(stale_s=settings.rate_fresh_s)
-    if settings.fixed_rates:
-        return Rates([FixedRates(settings.fixed_rates, clock)], clock, limits)
-    return Rates([Kraken(base.http, clock), Coinbase(base.http, clock)], clock, limits)

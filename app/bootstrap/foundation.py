@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import httpx
 
+from app.bootstrap.own_keys import require_own_keys
 from app.charging.errors import StorageError, Unavailable
 from app.charging.ports import Chance, Clock, Tables
 from app.command_bus.in_process import InProcessBus
@@ -27,6 +28,7 @@ from app.storage.dynamo import DynamoTables
 
 log = logging.getLogger(__name__)
 TABLE_PAUSES_S = (0.5, 1, 2, 4)
+NOT_ON_AWS = "for a table that is not on AWS set STROM_DYNAMODB_ENDPOINT"
 
 
 class SystemClock:
@@ -83,7 +85,8 @@ async def local_foundation(
 ) -> AsyncIterator[Foundation]:
     """The parts of one process: DynamoDB wherever it is, key files, an in-process bus.
 
-    ``migrate``: bring rows that an older Strom wrote up to date first; else they are refused.
+    ``migrate``: bring rows that an older Strom wrote up to date first; else they are refused. And
+    hold the key files against those that the table was served with.
     """
     # A watched invoice may hold a connection for as long as it is open.
     most_connections = 200 + settings.watched_payments
@@ -93,6 +96,8 @@ async def local_foundation(
         if migrate:
             await Migrator(whole, SystemClock(), MIGRATIONS).migrate()
         require_served_by_us(await whole.get(SCHEMA))
+        if migrate:
+            await require_own_keys(tables, settings.data_dir)
         yield Foundation(
             settings=settings,
             tables=tables,
@@ -106,19 +111,25 @@ async def local_foundation(
         )
 
 
-@asynccontextmanager
-async def local_tables(settings: Settings, *, endpoint: str = "") -> AsyncIterator[DynamoTables]:
-    """The table of one process, made if it is absent; wherever it is."""
+def table_of(settings: Settings, *, endpoint: str = "") -> DynamoTables:
+    """The table of one process as it is; wherever it is."""
     url = endpoint or settings.dynamodb_endpoint or None
     # An endpoint of one's own knows no AWS credentials, but asks for some.
     credentials = Credentials("local", "local") if url else None
-    tables = DynamoTables(Endpoint(settings.dynamodb_region, url, credentials), settings.table)
+    return DynamoTables(Endpoint(settings.dynamodb_region, url, credentials), settings.table)
+
+
+@asynccontextmanager
+async def local_tables(settings: Settings, *, endpoint: str = "") -> AsyncIterator[DynamoTables]:
+    """The table of one process, made if it is absent; wherever it is."""
+    tables = table_of(settings, endpoint=endpoint)
     try:
         try:
             await ready(tables.ensure_table)
         except Unavailable as error:
-            hint = "" if url else "; for a table that is not on AWS set STROM_DYNAMODB_ENDPOINT"
-            raise Unavailable(error.message + hint) from error
+            is_local = endpoint or settings.dynamodb_endpoint
+            hint = "" if is_local else f"; {NOT_ON_AWS}"
+            raise Unavailable(str(error) + hint) from error
         yield tables
     finally:
         tables.close()

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import httpx
 import msgspec
 from pydantic import SecretStr
 
@@ -13,6 +14,7 @@ from app.aws.kms import KmsWrapping
 from app.aws.secrets import secret_key, secret_text
 from app.bootstrap.composition import Strom
 from app.bootstrap.foundation import Foundation, SystemChance, SystemClock, outbound_policy
+from app.charging.ports import Clock
 from app.command_bus.sqs import SqsBus
 from app.command_bus.sqs_clearing import QueueClearing
 from app.command_bus.sqs_perform import SqsPerformQueue
@@ -62,26 +64,38 @@ async def aws_foundation(settings: Settings) -> AsyncIterator[Foundation]:
     credentials = Surroundings()
     server_key = await _server_key(settings, credentials)
     settings = await _with_mail(settings, credentials)
-    tables = _tables(settings)
+    tables = tenants_table(settings)
     http = guarded_client(outbound_policy(settings))
     async with aws_client() as client:
         aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
         try:
-            yield Foundation(
-                settings=settings,
-                tables=tables,
-                clock=SystemClock(),
-                chance=SystemChance(),
-                bus=SqsBus(aws, settings.edge_queue_prefix),
-                queue=SqsPerformQueue(aws, settings.perform_queue_url),
-                http=http,
-                server_key=server_key,
-                envelope=_envelope(aws, settings),
-                asks_wallets=_asking(aws, settings) if settings.perform_function else None,
-            )
+            yield foundation_on(aws, settings, tables, http, server_key)
         finally:
             await http.aclose()
             tables.close()
+
+
+def foundation_on(
+    aws: Aws,
+    settings: Settings,
+    tables: DynamoTables,
+    http: httpx.AsyncClient,
+    server_key: bytes,
+    clock: Clock | None = None,
+) -> Foundation:
+    """The parts over AWS; nothing is asked of it yet."""
+    return Foundation(
+        settings=settings,
+        tables=tables,
+        clock=clock or SystemClock(),
+        chance=SystemChance(),
+        bus=SqsBus(aws, settings.edge_queue_prefix),
+        queue=SqsPerformQueue(aws, settings.perform_queue_url),
+        http=http,
+        server_key=server_key,
+        envelope=_envelope(aws, settings),
+        asks_wallets=_asking(aws, settings) if settings.perform_function else None,
+    )
 
 
 async def front_key(settings: Settings) -> str:
@@ -136,7 +150,8 @@ class _MailSecret(msgspec.Struct, frozen=True):
     password: str
 
 
-def _tables(settings: Settings) -> DynamoTables:
+def tenants_table(settings: Settings) -> DynamoTables:
+    """The table, tenants' rows by keys of their own."""
     url = settings.dynamodb_endpoint or None
     role = settings.tenant_role
     endpoint = Endpoint(

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.bootstrap.foundation import Foundation, outbound_policy
+from app.tariffs.coinbase import Coinbase
+from app.tariffs.fixed_rates import FixedRates
+from app.tariffs.kraken import Kraken
 from app.tariffs.owned import OwnedTariffs
+from app.tariffs.rates import RateLimits, Rates
 from app.tariffs.resolving import TariffsInForce
 from app.tariffs.spot.prices import SpotPrices
 from app.tariffs.spot.sources import SpotSources
@@ -17,6 +21,15 @@ class Prices:
     owned: OwnedTariffs
     sources: SpotSources
     in_force: TariffsInForce
+
+
+def rates_over(base: Foundation) -> Rates:
+    """Fixed where the provider wrote them down, else of two exchanges that must agree."""
+    settings, clock = base.settings, base.clock
+    limits = RateLimits(stale_s=settings.rate_fresh_s)
+    if settings.fixed_rates:
+        return Rates([FixedRates(settings.fixed_rates, clock)], clock, limits)
+    return Rates([Kraken(base.http, clock), Coinbase(base.http, clock)], clock, limits)
 
 
 def prices_over(base: Foundation) -> Prices:

@@ -8,7 +8,8 @@ StromError
 ├── Refused
 │   ├── NotSignedIn       no valid credentials
 │   └── NotAllowed        valid credentials, not for this
-├── Unavailable           a part we need does not answer: charger, wallet, storage, rates
+├── Unavailable           a part we need does not answer: charger, wallet, rates
+│   └── StorageUnavailable  the table cannot be reached, or refuses
 └── StorageError          see ``StorageConflict`` and ``StorageThrottled``
 
 Messages are written for the person who reads them in a wallet, a browser or a log; they never
@@ -62,6 +63,17 @@ class NotAllowed(Refused):
 
 class Unavailable(StromError):
     """A part that is needed does not answer; trying again later may help."""
+
+
+class StorageUnavailable(Unavailable):
+    """The table cannot be reached, or refuses; nothing was changed. ``why`` is for us."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("Nothing can be saved or looked up here just now. Please try again soon.")
+        self.why = why
+
+    def __str__(self) -> str:
+        return self.why
 
 
 class StorageError(StromError):

@@ -18,7 +18,8 @@ class Remembered(Generic[V]):
     def get(self, key: str, now: datetime) -> V | None:
         """The value if it is young enough."""
         at, value = self._values.get(key, (None, None))
-        return value if at is not None and now - at < self._life else None
+        # A clock that was set back must not make it last longer.
+        return value if at is not None and abs(now - at) < self._life else None
 
     def put(self, key: str, value: V, now: datetime) -> None:
         """Remember it from now on."""

@@ -38,7 +38,7 @@ class HandedOver:
     async def __call__(self, ref: EffectRef) -> None:
         """Hand it over, if that was not done just now."""
         now = self.clock.now().timestamp()
-        if now - self._at.get(ref, 0) < AGAIN_AFTER_S:
+        if abs(now - self._at.get(ref, 0)) < AGAIN_AFTER_S:  # also when the clock was set back
             return
         await self.hands_over(ref)
         self._at[ref] = now

@@ -146,14 +146,18 @@ class LiveChargers:
     async def put_connector_state(
         self, tenant: str, charge_point: str, connector: int, state: ConnectorState, *, epoch: int
     ) -> bool:
-        """Keep a status unless a newer one is kept: of a later connection, or a later moment."""
+        """Keep a status unless a newer one is kept: of a later connection, or a later moment.
+
+        A moment that is still to come was told while our clock was wrong, and is no later.
+        """
         key, table = _state_key(tenant, charge_point, connector), self.tables.tenant(tenant)
         row = to_item(key.pk, key.sk, state, epoch=epoch)
         while True:
             item = await table.get(key)
             if item is not None:
                 old, old_epoch = from_item(ConnectorState, item), int(str(item.get("epoch", 0)))
-                if (old_epoch, old.at) > (epoch, state.at):
+                is_later = state.at < old.at <= self.clock.now()
+                if old_epoch > epoch or (old_epoch == epoch and is_later):
                     return False
             unchanged = Absent() if item is None else Equals(_but_the_key(item))
             try:

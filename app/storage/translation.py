@@ -16,8 +16,8 @@ from app.charging.errors import (
     ConditionFailed,
     StorageConflict,
     StorageThrottled,
+    StorageUnavailable,
     StorageUncertain,
-    Unavailable,
 )
 
 _CONFLICT = frozenset(
@@ -70,7 +70,7 @@ def translate(error: ClientError | BotoCoreError) -> Exception:
     if isinstance(error, ClientError):
         return _answered(error)
     if isinstance(error, _NOTHING_SENT):
-        return Unavailable(f"storage cannot be reached ({type(error).__name__})")
+        return StorageUnavailable(f"storage cannot be reached ({type(error).__name__})")
     return StorageUncertain(f"storage gave no answer ({type(error).__name__})")
 
 
@@ -108,7 +108,7 @@ def _by_code(code: str, text: str) -> Exception:
         return StorageThrottled(f"storage takes no more just now ({code})")
     if code in _OUR_DEFECT:
         return ValueError(text)
-    return Unavailable(f"storage refuses ({code})")
+    return StorageUnavailable(f"storage refuses ({code})")
 
 
 def _reasons(error: ClientError) -> list[str]:

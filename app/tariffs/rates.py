@@ -93,12 +93,13 @@ class Rates:
         return known.rate
 
     def _is_older(self, rate: Rate | None, seconds: int) -> bool:
-        return rate is None or self._clock.now() - rate.at >= timedelta(seconds=seconds)
+        """One from the future, as after a clock was set back, is no younger."""
+        return rate is None or abs(self._clock.now() - rate.at) >= timedelta(seconds=seconds)
 
     async def _refresh(self, currency: str, known: _Known) -> None:
         """Ask again unless somebody did while we waited, or it has just failed."""
         now, pause = self._clock.now(), timedelta(seconds=self._limits.retry_s)
-        failed_just_now = known.failed_at is not None and now - known.failed_at < pause
+        failed_just_now = known.failed_at is not None and abs(now - known.failed_at) < pause
         if failed_just_now or not self._is_older(known.rate, self._limits.fresh_s):
             return
         try:

@@ -9,7 +9,14 @@ from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.charging.errors import BadInput, ConditionFailed, Conflict, NotFound, Unavailable
+from app.charging.errors import (
+    BadInput,
+    ConditionFailed,
+    Conflict,
+    NotFound,
+    StorageUnavailable,
+    Unavailable,
+)
 from app.charging.ports import (
     Absent,
     Chance,
@@ -124,24 +131,36 @@ class WalletConnector:
         sealed = await self.opener.seal(tenant.id, credentials)
         await self._rows.replace(tenant.id, before, replace(before, sealed_credentials=sealed))
 
-    async def refresh(self, tenant: str, wallet_id: str) -> WalletConnection:
-        """Ask it again what it holds, against what is owed to drivers."""
-        connection = await self._rows.get(tenant, wallet_id)
+    async def looked_at(self, tenant: str, connection: WalletConnection) -> WalletConnection:
+        """What it says now of what it holds, against what is owed to drivers; nothing is kept.
+
+        Raises what the table raises: that is not the wallet's trouble.
+        """
+        opener, sealed = self.opener, connection.sealed_credentials
         spendable_msat, problem = connection.last_spendable_msat, ""
         trouble: Trouble = _FINE
         try:
-            spendable_msat = await (await self.open(tenant, wallet_id)).spendable_msat()
-            problem = " ".join(await self._warnings(tenant, spendable_msat))
-            trouble = "low" if problem else _FINE
+            wallet = await opener.open(tenant, connection.id, sealed)
+            spendable_msat = await wallet.spendable_msat()
+        except StorageUnavailable:
+            raise
         except Unavailable as error:
             problem, trouble = error.message, "unreachable"
-        asked = replace(
+        else:
+            problem = " ".join(await self._warnings(tenant, spendable_msat))
+            trouble = "low" if problem else _FINE
+        return replace(
             connection,
             last_spendable_msat=spendable_msat,
             last_checked_at=self.clock.now(),
             last_problem=problem,
             last_trouble=trouble,
         )
+
+    async def refresh(self, tenant: str, wallet_id: str) -> WalletConnection:
+        """Look at it again, and keep what it says."""
+        connection = await self._rows.get(tenant, wallet_id)
+        asked = await self.looked_at(tenant, connection)
         try:
             await self._rows.replace(tenant, connection, asked)
         except Conflict:  # replaced or asked by another just now: what that says is as new

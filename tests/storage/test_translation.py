@@ -18,8 +18,8 @@ from app.charging.errors import (
     StorageConflict,
     StorageError,
     StorageThrottled,
+    StorageUnavailable,
     StorageUncertain,
-    Unavailable,
 )
 from app.charging.ports import Absent, Put, Table
 from app.storage.dynamo import DynamoTables
@@ -77,7 +77,7 @@ async def raised(table: Table, operations: list[Put]) -> Exception:
         (("None", "ValidationError"), ValueError),
         (("TransactionConflict", "ValidationError"), ValueError),
         (("ItemCollectionSizeLimitExceeded", "None"), ValueError),
-        (("AccessDenied", "None"), Unavailable),
+        (("AccessDenied", "None"), StorageUnavailable),
     ],
 )
 async def test_reasons_of_a_cancelled_transaction(
@@ -111,9 +111,9 @@ async def test_a_failed_condition_is_told_before_any_other_reason(
         ("InternalServerError", 500, StorageUncertain),
         ("ServiceUnavailable", 503, StorageUncertain),
         ("SomethingNew", 502, StorageUncertain),
-        ("AccessDeniedException", 400, Unavailable),
-        ("ExpiredTokenException", 400, Unavailable),
-        ("ResourceNotFoundException", 400, Unavailable),
+        ("AccessDeniedException", 400, StorageUnavailable),
+        ("ExpiredTokenException", 400, StorageUnavailable),
+        ("ResourceNotFoundException", 400, StorageUnavailable),
     ],
 )
 async def test_errors_of_a_single_write(
@@ -126,8 +126,8 @@ async def test_errors_of_a_single_write(
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (ConnectTimeoutError(endpoint_url="x"), Unavailable),
-        (NoCredentialsError(), Unavailable),
+        (ConnectTimeoutError(endpoint_url="x"), StorageUnavailable),
+        (NoCredentialsError(), StorageUnavailable),
         (ReadTimeoutError(endpoint_url="x"), StorageUncertain),
         (ConnectionClosedError(endpoint_url="x"), StorageUncertain),
     ],
@@ -137,7 +137,7 @@ def test_failures_without_an_answer(error: Any, expected: type[Exception]) -> No
 
 
 async def test_where_nobody_listens_nothing_was_sent(table: Table) -> None:
-    assert isinstance(await raised(table, ONE), Unavailable)
+    assert isinstance(await raised(table, ONE), StorageUnavailable)
 
 
 async def test_a_read_is_asked_again_when_its_answer_is_lost(

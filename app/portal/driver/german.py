@@ -360,6 +360,10 @@ _REFUSALS = {
     "The price has changed. Please scan the code again.": (
         "Der Preis hat sich geändert. Bitte scanne den Code noch einmal."
     ),
+    "Nothing can be saved or looked up here just now. Please try again soon.": (
+        "Hier kann gerade nichts gespeichert oder nachgesehen werden. Bitte bald noch einmal "
+        "versuchen."
+    ),
     "This could not be saved just now. Please try again.": (
         "Das konnte gerade nicht gespeichert werden. Bitte versuch es noch einmal."
     ),

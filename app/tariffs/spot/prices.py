@@ -111,7 +111,7 @@ class SpotPrices:
         """Ask, unless somebody did while we waited, here or elsewhere, or just failed to."""
         now = self._clock.now()
         reload = timedelta(seconds=self._limits.reload_s)
-        if known.loaded_at is None or now - known.loaded_at >= reload:
+        if known.loaded_at is None or abs(now - known.loaded_at) >= reload:
             known.kept = await self._rows.load(tenant, source_id, now)
             known.loaded_at = now
         if not self._lacks(source, known.kept, *wanted) or self._pauses(source, known.kept):
@@ -132,7 +132,7 @@ class SpotPrices:
         known.kept = _merged(known.kept, replace(changed, asked_at=now))
         try:
             await self._rows.keep(tenant, source_id, changed, now)
-        except StorageError:
+        except (StorageError, Unavailable):
             log.exception(
                 "prices of %s could not be kept, and will be asked for again", source.name
             )
@@ -145,7 +145,7 @@ class SpotPrices:
         if isinstance(rhythm, Now):
             newest = kept.days.get(NOW)
             age = timedelta(seconds=rhythm.fresh_s)
-            return newest is None or now - newest.fetched_at >= age
+            return newest is None or abs(now - newest.fetched_at) >= age
         begins = max(begins, now - _LONGEST_BACK)
         until = min(ends, self._told_until(source))
         found = self._between(source, kept, begins, until)
@@ -161,7 +161,7 @@ class SpotPrices:
             now = self._clock.now()
             present = self._between(source, kept, now, now + timedelta(seconds=1))
             pause_s = self._limits.retry_s if present is None else self._limits.ask_again_s
-        return self._clock.now() - kept.asked_at < timedelta(seconds=pause_s)
+        return abs(self._clock.now() - kept.asked_at) < timedelta(seconds=pause_s)
 
     def _told_until(self, source: SpotSource) -> datetime:
         """Up to when the source should know prices: the end of today, or of tomorrow."""

@@ -122,7 +122,7 @@ class SpotSources:
         kept = await self._rows.get(tenant, source_id)
         key, now = (tenant, kept.prices_id), self._clock.now()
         asked_at, value = self._signals.get(key, (None, None))
-        if asked_at is None or now - asked_at >= self._signal_fresh:
+        if asked_at is None or abs(now - asked_at) >= self._signal_fresh:
             value = await self._asked(tenant, kept)
             self._signals[key] = (now, value)
             self._signals.move_to_end(key)
