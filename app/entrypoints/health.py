@@ -12,8 +12,18 @@ TIMEOUT_S = 4
 
 def require_healthy(settings: Settings) -> None:
     """Ask web and edge on this machine; raises ``Unavailable`` that says which does not serve."""
+    require_web(settings)
+    require_edge(settings)
+
+
+def require_web(settings: Settings) -> None:
+    """Ask the pages; raises ``Unavailable``."""
     is_tls = bool(settings.http_tls_certificate)
     _ask("the web", settings.host, settings.http_port, "/sign-in", is_tls=is_tls)
+
+
+def require_edge(settings: Settings) -> None:
+    """Ask where charge points connect; raises ``Unavailable``."""
     _ask("the edge", settings.host, settings.edge_port, "/health", is_tls=False)
 
 

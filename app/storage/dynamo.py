@@ -6,12 +6,13 @@ first, so that the guard sees it. Cancelling the caller does not stop a write th
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
+from pynamodb.connection import Connection
 from pynamodb.exceptions import TableError
 
 from app.charging.errors import StorageThrottled, StorageUncertain
@@ -19,10 +20,12 @@ from app.charging.ports import Item, Key, Operation, Page
 from app.storage.connection import Endpoint, GuardedConnection
 from app.storage.guard import within
 from app.storage.requests import Request, Requests
-from app.storage.schema import ensure_table, meta_table
+from app.storage.schema import TableReport, ensure_table, meta_table, report
 from app.storage.scope import Scope, ScopedTables
 from app.storage.translation import translate
 from app.storage.values import decode, decode_item
+
+T = TypeVar("T")
 
 _THROTTLED_S = (0.05, 0.15)
 """After so long a read that was throttled is asked again."""
@@ -38,6 +41,10 @@ class DynamoTables(ScopedTables):
     async def ensure_table(self) -> None:
         """Make the table if it is absent. Raises ``Unavailable`` when nobody answers."""
         await self._engine.ensure_table()
+
+    async def report(self) -> TableReport | None:
+        """How the table is, None where there is none. Raises ``Unavailable``; makes nothing."""
+        return await self._engine.report()
 
     def close(self) -> None:
         """Let go of threads and connections; a write under way is still finished."""
@@ -94,15 +101,22 @@ class _DynamoEngine:
         await self._send(scope, request)
 
     async def ensure_table(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._threads, self._ensure_table)
+        await self._administer(ensure_table)
+
+    async def report(self) -> TableReport | None:
+        return await self._administer(report)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._connection.client.close()
 
-    def _ensure_table(self) -> None:
+    async def _administer(self, work: Callable[[Connection, str], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._administered, work)
+
+    def _administered(self, work: Callable[[Connection, str], T]) -> T:
         try:
-            ensure_table(self._connection, self._table)
+            return work(self._connection, self._table)
         except (ClientError, BotoCoreError) as error:
             raise translate(error) from error
         except TableError as error:

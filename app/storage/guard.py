@@ -20,7 +20,13 @@ from app.storage.scope import DUE, WHOLE, Scope
 Params = Mapping[str, Any]
 
 _ADMINISTRATION = frozenset(
-    {"CreateTable", "DescribeTable", "DescribeTimeToLive", "UpdateTimeToLive"}
+    {
+        "CreateTable",
+        "DescribeContinuousBackups",
+        "DescribeTable",
+        "DescribeTimeToLive",
+        "UpdateTimeToLive",
+    }
 )
 _HASH_KEY_FIRST = re.compile(
     r"(?!.*\bOR\b)\(?\s*(?P<name>[#\w]+)\s*=\s*(?P<value>:\w+)\s*(?:AND\b.*|\)?\s*)",

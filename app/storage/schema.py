@@ -4,6 +4,8 @@ On AWS the table is made by the stacks in ``infra/cdk``; this makes it everywher
 """
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -30,6 +32,17 @@ _DUE_KEY = [
     {"AttributeName": "due_at", "KeyType": "RANGE"},
 ]
 _POLL_S = 0.1
+_EXPIRING = ("ENABLED", "ENABLING")
+
+
+@dataclass(frozen=True, slots=True)
+class TableReport:
+    """What a table says of itself; None where it does not tell."""
+
+    status: str
+    has_our_shape: bool
+    expires_rows: bool | None
+    recovers_to_a_moment: bool | None
 
 
 def meta_table(name: str) -> MetaTable:
@@ -53,6 +66,26 @@ def ensure_table(connection: Connection, name: str, *, patience_s: float = 60) -
         _create(connection, name)
     _require_shape(_when_active(connection, name, patience_s))
     _expire_rows(connection, name)
+
+
+def report(connection: Connection, name: str) -> TableReport | None:
+    """How the table is; None where there is none."""
+    described = _described(connection, name)
+    if described is None:
+        return None
+    return TableReport(
+        described["TableStatus"],
+        _has_our_shape(described),
+        _told(lambda: _ttl(connection, name) in _EXPIRING),
+        _told(lambda: _recovery(connection, name) == "ENABLED"),
+    )
+
+
+def _told(ask: Callable[[], bool]) -> bool | None:
+    try:
+        return ask()
+    except (ClientError, KeyError):  # not allowed here, or unknown to an engine that is not AWS
+        return None
 
 
 def _described(connection: Connection, name: str) -> dict[str, Any] | None:
@@ -94,12 +127,16 @@ def _when_active(connection: Connection, name: str, patience_s: float) -> dict[s
 
 
 def _require_shape(described: dict[str, Any]) -> None:
+    if not _has_our_shape(described):
+        raise ValueError(f"table {described['TableName']} exists with another shape")
+
+
+def _has_our_shape(described: dict[str, Any]) -> bool:
     indexes = {
         index["IndexName"]: index["KeySchema"]
         for index in described.get("GlobalSecondaryIndexes", ())
     }
-    if described["KeySchema"] != _KEY or indexes.get(DUE_INDEX) != _DUE_KEY:
-        raise ValueError(f"table {described['TableName']} exists with another shape")
+    return bool(described["KeySchema"] == _KEY and indexes.get(DUE_INDEX) == _DUE_KEY)
 
 
 def _expire_rows(connection: Connection, name: str) -> None:
@@ -113,9 +150,21 @@ def _expire_rows(connection: Connection, name: str) -> None:
 
 
 def _expires(connection: Connection, name: str) -> bool:
-    client: Any = connection.client  # PynamoDB types it as what PynamoDB itself calls
     try:
-        answer = client.describe_time_to_live(TableName=name)
+        return _ttl(connection, name) in _EXPIRING
     except ClientError:
         return False
-    return answer["TimeToLiveDescription"].get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
+
+
+def _ttl(connection: Connection, name: str) -> str | None:
+    client: Any = connection.client  # PynamoDB types it as what PynamoDB itself calls
+    status: str | None = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"].get(
+        "TimeToLiveStatus"
+    )
+    return status
+
+
+def _recovery(connection: Connection, name: str) -> str:
+    client: Any = connection.client
+    told = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    return str(told["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"])

@@ -74,6 +74,16 @@ def translate(error: ClientError | BotoCoreError) -> Exception:
     return StorageUncertain(f"storage gave no answer ({type(error).__name__})")
 
 
+def what_was_answered(error: BaseException | None) -> str:
+    """DynamoDB's own words behind an error of ours, code first; empty where it said nothing."""
+    while error is not None:
+        if isinstance(error, ClientError):
+            told = error.response.get("Error", {})
+            return f"{told.get('Code', '')}: {told.get('Message', '')}"
+        error = error.__cause__
+    return ""
+
+
 def _answered(error: ClientError) -> Exception:
     code = error.response.get("Error", {}).get("Code", "")
     if code == "TransactionCanceledException":
