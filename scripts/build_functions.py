@@ -96,7 +96,7 @@ def is_shipped(name: str) -> bool:
     return NOT_SHIPPED.search(name) is None
 
 
-def build(folder: Path = BUILT, found: Path = LIBRARIES) -> Path:
+def build(folder: Path = BUILT, found: Path = LIBRARIES, *, level: int = 6) -> Path:
     """Write the zips and the image's folder; returns where."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -105,7 +105,8 @@ def build(folder: Path = BUILT, found: Path = LIBRARIES) -> Path:
     content = [*files(found, found), *files(ROOT / "app", ROOT)]
     for name, without in ZIPS.items():
         packed = folder / name
-        size = pack(packed, [each for each in content if not (without and without.match(each[0]))])
+        wanted = [each for each in content if not (without and without.match(each[0]))]
+        size = pack(packed, wanted, level)
         if size > LARGEST_MB * 1_000_000:
             raise SystemExit(f"{name}: {size / 1e6:.0f} MB unpacked, AWS takes {LARGEST_MB}")
         print(f"{packed}: {packed.stat().st_size / 1e6:.1f} MB, {size / 1e6:.1f} MB unpacked")
@@ -120,10 +121,10 @@ def files(folder: Path, base: Path) -> Iterator[tuple[str, Path]]:
             yield name, path
 
 
-def pack(packed: Path, content: Iterable[tuple[str, Path]]) -> int:
+def pack(packed: Path, content: Iterable[tuple[str, Path]], level: int = 6) -> int:
     """A zip in order of names, without times or owners of this machine; its bytes unpacked."""
     size = 0
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for name, path in sorted(content):
             entry = zipfile.ZipInfo(name, FIRST_DAY)
             entry.external_attr = (0o755 if path.suffix == ".so" else 0o644) << 16

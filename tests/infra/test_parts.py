@@ -12,6 +12,24 @@ from app.storage import schema
 from tests.infra.templates import Properties, Template
 from tests.support.servers import ROOT
 
+COST = {
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::CloudFront::Distribution",
+    "AWS::CloudWatch::Alarm",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::ECS::Cluster",
+    "AWS::ECS::Service",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::KMS::Key",
+    "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup",
+    "AWS::SQS::Queue",
+    "AWS::SecretsManager::Secret",
+    "AWS::WAFv2::WebACL",
+}
+"""What AWS asks money for."""
+
 
 def environment_of(core: Template, function: str) -> dict[str, str]:
     (found,) = [
@@ -196,14 +214,56 @@ def test_an_operator_is_told_what_must_be_known(core: Template) -> None:
         "InternalSlow",
         "LnurlThrottled",
         "PerformErrors",
+        "PerformLate",
+        "NoEdges",
+        "GatewayErrors",
         "TableWritesThrottled",
+        "DueThrottled",
     } <= set(alarms)
     assert alarms["MoneyStuck"]["TreatMissingData"] == "breaching"
     for each in alarms.values():
         assert each["AlarmActions"]
         assert len(each["AlarmDescription"]) > 20
+    assert alarms["NoEdges"]["TreatMissingData"] == "breaching"
+    index = [each["Value"] for each in alarms["DueThrottled"]["Dimensions"]]
+    assert schema.DUE_INDEX in index  # an index is throttled, and counted, apart from its table
+
+
+def test_every_queue_of_failures_has_its_alarm(core: Template) -> None:
+    queues = core.of_type("AWS::SQS::Queue")
+    ends = {
+        name
+        for name, each in queues.items()
+        if name in str([one.get("RedrivePolicy", "") for one in queues.values()])
+        or name in str(core.of_type("AWS::Scheduler::Schedule"))
+    }
+    assert len(ends) == 2
+    watched = str(
+        [each.get("Dimensions") for each in core.of_type("AWS::CloudWatch::Alarm").values()]
+    )
+    assert all(name in watched for name in ends)
+
+
+def test_the_budget_counts_what_bears_the_stages_tag(core: Template, front: Template) -> None:
     budget = core.one("AWS::Budgets::Budget")["Budget"]
     assert budget["BudgetLimit"]["Amount"] == 300
+    assert budget["CostFilters"] == {"TagKeyValue": ["user:strom$prod"]}
+    tag = {"Key": "strom", "Value": "prod"}
+    for template in (core, front):
+        for logical_id, resource in template.content["Resources"].items():
+            if resource["Type"] in COST:
+                tags = resource["Properties"].get("Tags") or _of_replicas(resource["Properties"])
+                listed = [tags] if isinstance(tags, dict) else tags
+                assert tag in listed or {"strom": "prod"} in listed, logical_id
+    for service in core.of_type("AWS::ECS::Service").values():
+        assert service["PropagateTags"] == "SERVICE"  # tasks are what Fargate bills
+
+
+def _of_replicas(properties: Properties) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    for replica in properties.get("Replicas", ()):
+        found += replica["Tags"]
+    return found
 
 
 def test_metrics_that_alarms_and_scaling_read_are_written_somewhere(core: Template) -> None:

@@ -18,7 +18,7 @@ from tests.support.aws import REGION
 from tests.support.cloud import schedules
 from tests.support.on_aws import FRONT_KEY, install, make_queue
 from tests.support.servers import HOST, Server, bare_environment, free_port, launch, listens
-from tests.support.stacks import production
+from tests.support.stacks import stacks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ACCESS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing-secret"}
@@ -123,7 +123,7 @@ class StromOnAws(ServedStrom):
 
     def _schedule_sweeps(self) -> str:
         """The stacks' schedule, fired by ministack; returns the queue that it is bridged by."""
-        schedule = schedules.of_stacks(production() / "strom-prod.template.json")
+        schedule = schedules.of_stacks(stacks("prod") / "strom-prod.template.json")
         name = f"{self.folder.name}-sweep"
         url = asyncio.run(make_queue(self.tables, name))
         arn = f"arn:aws:sqs:{REGION}:{url.split('/')[-2]}:{name}"

@@ -19,12 +19,17 @@ from tests.journeys.drivers import Driver
 from tests.journeys.on_aws import StromOnAws
 from tests.journeys.owners import Owner
 from tests.journeys.serving import assert_log_is_clean
+from tests.support.stacks import MissingCdkError, stacks
 
 
 @pytest.fixture(scope="module")
 def strom(
     ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StromOnAws]:
+    try:
+        stacks("prod")
+    except MissingCdkError as reason:
+        pytest.skip(str(reason))
     folder = tmp_path_factory.mktemp(f"on-aws-{secrets.token_hex(4)}-")
     strom = StromOnAws(folder, ministack_endpoint, {"WITHDRAW_WAIT_S": "3"})
     try:

