@@ -3,14 +3,32 @@
 from dataclasses import dataclass
 
 from app.charging.ports import Chance, Clock
-from app.portal import (
-    access_ports,
-    insight_ports,
-    money_ports,
-    ports,
-    price_ports,
-    upstream_ports,
+from app.portal.ports.access import Access, Certificates, Newcomers
+from app.portal.ports.fleet import (
+    ChargerCommands,
+    Chargers,
+    ChargerStatuses,
+    IdTags,
+    Locations,
+    PrintedLink,
+    Reservations,
 )
+from app.portal.ports.insight import Configuration, FrameLogs, Quality
+from app.portal.ports.money import Books, RefundDesk, Refunds
+from app.portal.ports.people import (
+    Accounts,
+    Alerts,
+    ApiKeys,
+    Outbox,
+    OwnerSettings,
+    Provider,
+    Recovery,
+    SignUp,
+    WalletLogin,
+)
+from app.portal.ports.prices import PricesNow, PriceSources, Tariffs
+from app.portal.ports.sessions import SessionLinks, SessionViews, WalletConnector
+from app.portal.ports.upstreams import Upstreams
 from app.portal.settings import PortalSettings
 
 
@@ -21,36 +39,36 @@ class PortalServices:
     settings: PortalSettings
     clock: Clock
     chance: Chance
-    sign_up: ports.SignUp
-    accounts: ports.Accounts
-    wallet_login: ports.WalletLogin
-    recovery: ports.Recovery
-    api_keys: ports.ApiKeys
-    owner_settings: ports.OwnerSettings
-    provider: ports.Provider
-    alerts: ports.Alerts
-    locations: ports.Locations
-    tariffs: price_ports.Tariffs
-    prices: price_ports.PricesNow
-    price_sources: price_ports.PriceSources
-    chargers: ports.Chargers
-    statuses: ports.ChargerStatuses
-    commands: ports.ChargerCommands
-    access: access_ports.Access
-    certificates: access_ports.Certificates
-    newcomers: access_ports.Newcomers
-    id_tags: ports.IdTags
-    reservations: ports.Reservations
-    quality: insight_ports.Quality
-    frame_logs: insight_ports.FrameLogs
-    configuration: insight_ports.Configuration
-    upstreams: upstream_ports.Upstreams
-    sessions: ports.SessionViews
-    links: ports.SessionLinks
-    refunds: money_ports.Refunds
-    refund_desk: money_ports.RefundDesk
-    books: money_ports.Books
-    wallets: ports.WalletConnector
-    printed_link: ports.PrintedLink
-    outbox: ports.Outbox | None = None
+    sign_up: SignUp
+    accounts: Accounts
+    wallet_login: WalletLogin
+    recovery: Recovery
+    api_keys: ApiKeys
+    owner_settings: OwnerSettings
+    provider: Provider
+    alerts: Alerts
+    locations: Locations
+    tariffs: Tariffs
+    prices: PricesNow
+    price_sources: PriceSources
+    chargers: Chargers
+    statuses: ChargerStatuses
+    commands: ChargerCommands
+    access: Access
+    certificates: Certificates
+    newcomers: Newcomers
+    id_tags: IdTags
+    reservations: Reservations
+    quality: Quality
+    frame_logs: FrameLogs
+    configuration: Configuration
+    upstreams: Upstreams
+    sessions: SessionViews
+    links: SessionLinks
+    refunds: Refunds
+    refund_desk: RefundDesk
+    books: Books
+    wallets: WalletConnector
+    printed_link: PrintedLink
+    outbox: Outbox | None = None
     """Only where there is no mail server."""

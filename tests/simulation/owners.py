@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from app.bootstrap.composition import Strom
 from app.charging.errors import BadInput, Conflict, StromError
-from app.portal.money_ports import OwnersWord
-from app.portal.ports import RemoteAction
+from app.portal.ports.fleet import RemoteAction
+from app.portal.ports.money import OwnersWord
 from app.records import rows
 from app.records.refunds import RefundLine
 from app.records.views import CommandView

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.charging.errors import Conflict, NotFound
-from app.portal.money_ports import OwnersWord, RefundEnd
+from app.portal.ports.money import OwnersWord, RefundEnd
 from app.records.books import CheckedBooks, Line
 from app.records.refunds import RefundLine
 

@@ -27,7 +27,7 @@ from app.notifications.letters import Letters
 from app.notifications.outbox import OutboxMailer
 from app.operations import AT_ONCE, OwnerOperation, SendSignedCertificate, SetPassword, name_of
 from app.outbound import OutboundPolicy
-from app.portal.ports import RemoteAction
+from app.portal.ports.fleet import RemoteAction
 from app.portal.services import PortalServices
 from app.portal.settings import PortalSettings
 from app.records.certificates import ChargerCertificates

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from app.portal.ports import RemoteAction
+from app.portal.ports.fleet import RemoteAction
 from app.records.views import CommandState
 
 Line = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -6,10 +6,10 @@ from litestar.params import FromPath
 
 from app.charging.errors import Unavailable
 from app.portal.forms import AnyRequest
-from app.portal.money_ports import Books
 from app.portal.months import months, span
 from app.portal.pages import PageResponse
 from app.portal.people import Me, PagesOf, Services
+from app.portal.ports.money import Books
 from app.records.books import CheckedBooks
 
 CHECK_WITHIN_S = 60

@@ -12,7 +12,7 @@ from app.portal.forms import AnyRequest, Form, form_of, read_form
 from app.portal.owner.charger_pages import charger_page, choices, issued_page, stickers
 from app.portal.pages import PageResponse, flash, go
 from app.portal.people import Me, PagesOf, Services
-from app.portal.ports import RemoteAction
+from app.portal.ports.fleet import RemoteAction
 from app.records.charge_points import ChargePoint
 from app.records.drafts import ChargePointChange, ChargePointDraft
 

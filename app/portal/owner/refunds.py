@@ -8,10 +8,10 @@ from litestar.params import FromPath, FromQuery
 
 from app.charging.errors import BadInput, StromError
 from app.portal.forms import AnyRequest, read_form
-from app.portal.money_ports import OwnersWord, RefundEnd
 from app.portal.owner.sessions import time_zones
 from app.portal.pages import PageResponse, flash, go
 from app.portal.people import Me, PagesOf, Services
+from app.portal.ports.money import OwnersWord, RefundEnd
 
 SAID: dict[RefundEnd, tuple[str, str]] = {
     "paid": ("The refund was paid.", "good"),

@@ -1,0 +1,1 @@
+"""What the pages and the API ask of other rooms, a module for each subject."""
