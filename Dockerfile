@@ -3,9 +3,11 @@
 #   docker buildx build --platform linux/arm64,linux/amd64 --build-arg SOURCE_DATE_EPOCH=0 \
 #     --output type=image,rewrite-timestamp=true .
 # scripts/check_image.py takes the same steps without a builder and looks at what comes out.
-ARG PYTHON_VERSION=3.12
+# A tag can come to mean another image: who builds for keeps names the digest that was looked at,
+# --build-arg PYTHON_IMAGE=python:3.12-slim@sha256:…  (docs/guide/runbook.md says how to find it).
+ARG PYTHON_IMAGE=python:3.12-slim
 
-FROM python:${PYTHON_VERSION}-slim AS build
+FROM ${PYTHON_IMAGE} AS build
 # Bytecode that is checked by what it was made from, not by when: the same bytes each time.
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy PYC_INVALIDATION_MODE=CHECKED_HASH
 WORKDIR /src
@@ -24,7 +26,7 @@ RUN /opt/build/bin/uv pip install --quiet --no-deps --no-index --find-links dist
 # What is in it, for those who look for known weaknesses.
 RUN /opt/build/bin/cyclonedx-py environment --output-reproducible --output-format JSON --output-file /opt/strom/sbom.cdx.json /opt/strom/bin/python
 
-FROM python:${PYTHON_VERSION}-slim
+FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Strom" \
       org.opencontainers.image.description="Take Bitcoin Lightning payments at an electric-vehicle charge point" \
       org.opencontainers.image.licenses="MIT"

@@ -55,6 +55,13 @@ def test_it_does_not_run_as_root_and_says_how_it_is() -> None:
     assert final.count("RUN") == 1
 
 
+def test_both_stages_stand_on_the_one_image_that_may_be_named_by_digest() -> None:
+    lines = DOCKERFILE.splitlines()
+    assert "ARG PYTHON_IMAGE=python:3.12-slim" in lines
+    bases = [line.split()[1] for line in lines if line.startswith("FROM")]
+    assert bases == ["${PYTHON_IMAGE}"] * 2
+
+
 def test_what_it_is_built_from_is_locked() -> None:
     for line in DOCKERFILE.splitlines():
         if line.startswith("RUN") and "pip install" in line and "--no-index" not in line:

@@ -126,7 +126,9 @@ class CoreStack(Stack):
         if self.stage.image:
             return ecs.ContainerImage.from_registry(self.stage.image)
         return ecs.ContainerImage.from_asset(
-            str(built / "image"), platform=assets.Platform.LINUX_ARM64
+            str(built / "image"),
+            platform=assets.Platform.LINUX_ARM64,
+            build_args={"PYTHON_IMAGE": self.stage.base_image} if self.stage.base_image else None,
         )
 
     def _watch(self, edges: Edges, unheard: sqs.Queue, api_id: str) -> None:

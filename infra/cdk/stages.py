@@ -10,6 +10,7 @@ HERE = Path(__file__).parent
 DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
+DIGEST = re.compile(r"[^@\s]@sha256:[0-9a-f]{64}$")
 NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
 KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/mrk-[0-9a-f]{32}")
 SIGN_UPS = ("open", "invited", "approved")
@@ -55,6 +56,8 @@ class Stage:
     """Raised by one after a secret was changed: functions then start anew and read it."""
     image: str = ""
     """A published image by its digest; empty: built from this folder when deployed (Docker)."""
+    base_image: str = ""
+    """What the image is built on, by its digest: ``python:3.12-slim@sha256:…``."""
     restored_table: str = ""
     """A table that was restored beside the stage's own; Strom then works on it."""
     standby_region: str = ""
@@ -144,7 +147,8 @@ def _check(stage: Stage) -> None:
         "log_days": stage.log_days not in LOG_DAYS,
         "smtp_secret": bool(stage.smtp_host) != bool(stage.smtp_secret),
         "mail_from": bool(stage.smtp_host) and "@" not in stage.mail_from,
-        "image": bool(stage.image) and "@sha256:" not in stage.image,
+        "image": bool(stage.image) and not DIGEST.search(stage.image),
+        "base_image": bool(stage.base_image) and not DIGEST.search(stage.base_image),
         "budget_usd": stage.budget_usd <= 0,
         "restored_table": bool(stage.restored_table)
         and not re.fullmatch(r"[A-Za-z0-9_.-]{3,255}", stage.restored_table),
