@@ -25,6 +25,7 @@ from app.charge_points.live import Live
 from app.charge_points.messages import Messages
 from app.charge_points.routes import Internal
 from app.charge_points.signal_limits import SignalLimits
+from app.charge_points.standing import Sight
 from app.charge_points.unseen_ends import UnseenEnds
 from app.charging import effects as ef
 from app.charging.session import Session
@@ -210,6 +211,7 @@ def _set_performers(common: Common, paying: WalletPerformers) -> None:
     ringing = common.ringing
     settings = room.charge_point_settings(base.settings)
     ends = UnseenEnds(common.live, common.flow.sessions, base.clock, settings, ringing.stop)
+    common.flow.look = Sight(common.live).look
     common.flow.performers = {
         ef.StartCharging: ringing.start,
         ef.StopCharging: ends.stop,

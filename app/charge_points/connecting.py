@@ -14,7 +14,12 @@ from app.charge_points.frame_logs import logging_of
 from app.charge_points.knocking import Knocking
 from app.charge_points.passthrough import Passthrough
 from app.charge_points.settings import ChargePointSettings
-from app.charge_points.standing import no_longer_seen, nobody_stands
+from app.charge_points.standing import (
+    BACK_SOON,
+    no_longer_seen,
+    nobody_stands,
+    out_of_sight_since,
+)
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import NotSignedIn, StorageError, StromError, Unavailable
 from app.charging.session import Phase, Session
@@ -39,8 +44,6 @@ log = logging.getLogger(__name__)
 
 LOOKS_AGAIN_S = (0.05, 0.1, 0.2, 0.4)
 """So often in all a connect looks again at what somebody else has in hand; it is waited for."""
-BACK_SOON = "restart"
-"""Why a socket closed that is open again at once."""
 REFUSAL_NOTED_EVERY = timedelta(minutes=5)
 
 
@@ -206,13 +209,17 @@ class Connecting:
         self, tenant: str, sessions: Sequence[Session], old: Connection, instance: str
     ) -> bool:
         """A car that stands there after its charge stood unseen where the ``old`` connection's end
-        was never told. True: the instance that had it knows more, and tells it in its order."""
+        was never told, or was long ago. True: the instance that had it knows more, and tells it in
+        its order."""
         standing = [session for session in sessions if session.phase is Phase.FINISHING]
-        if not standing or not old.connected or old.instance == instance:
-            return bool(standing) and old.connected
-        seen_until = await self.live.edge_seen_until(old.instance)
+        if not standing or (old.connected and old.instance == instance):
+            return bool(standing)
+        since = await out_of_sight_since(self.live, old)
+        if since is None and old.connected:
+            since = self.live.clock.now()
         for session in standing:
-            await no_longer_seen(self.flow, tenant, session, seen_until)
+            if since is not None:
+                await no_longer_seen(self.flow, tenant, session, since)
         return False
 
     async def _deadlines(

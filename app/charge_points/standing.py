@@ -1,14 +1,20 @@
 """Cars that stand after their charge: told to the session that counts it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.charging.claims import Claim, ClaimKind, connector_key
-from app.charging.events import ConnectorFreed
+from app.charging.events import ConnectorFreed, Event
 from app.charging.session import Phase, Session
 from app.flow import Flow
 from app.records import rows
-from app.records.charge_points import ConnectorState
+from app.records.charge_points import Connection, ConnectorState
+from app.records.live import LiveChargers
 
+BACK_SOON = "restart"
+"""Why a socket closed that is open again at once."""
+BACK_WITHIN = timedelta(minutes=5)
 _GONE = frozenset({"Available", "Faulted"})
 _GONE_WHEN_NEW = frozenset({"Preparing", "Reserved", "Unavailable"})
 """Only after the charge: who prepares has begun anew (OCPP 1.6 §4.9, F2), and that the connector
@@ -52,8 +58,37 @@ async def _unseen(flow: Flow, tenant: str, charge_point: str, connector: int, at
 
 async def no_longer_seen(flow: Flow, tenant: str, session: Session, at: datetime) -> None:
     """The same, of a session in which a car stands."""
-    by_its_clock = at - timedelta(seconds=session.lag_s)
-    await flow.record(tenant, session.id, [ConnectorFreed(by_its_clock)])
+    await flow.record(tenant, session.id, [_freed(session, at)])
+
+
+async def out_of_sight_since(live: LiveChargers, connection: Connection) -> datetime | None:
+    """When a charge point was last in sight, by our clock; None while it is.
+
+    An edge that died told nobody who is gone; one that was stopped promised that they come back.
+    """
+    if connection.connected:
+        return await live.edge_gone_since(connection.instance)
+    gone_at = connection.changed_at
+    if gone_at is None or connection.drop != BACK_SOON:
+        return gone_at
+    return gone_at if live.clock.now() >= gone_at + BACK_WITHIN else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Looks now and then at cars that stand, for whom nobody may tell any more."""
+
+    live: LiveChargers
+
+    async def look(self, tenant: str, session: Session) -> Sequence[Event]:
+        """What ends a standing that nobody sees."""
+        connection = await self.live.connection(tenant, session.charge_point)
+        since = await out_of_sight_since(self.live, connection)
+        return () if since is None else (_freed(session, since),)
+
+
+def _freed(session: Session, at: datetime) -> ConnectorFreed:
+    return ConnectorFreed(at - timedelta(seconds=session.lag_s))
 
 
 async def _standing(flow: Flow, tenant: str, session_id: str) -> Session | None:

@@ -85,7 +85,7 @@ def _decide(draft: Draft, event: ev.Event) -> None:
         case ev.ClaimLost():
             _claim_lost(draft, event)
         case ev.TimedOut():
-            _timed_out(draft)
+            _timed_out(draft, event)
 
 
 def _seal(draft: Draft) -> None:
@@ -152,7 +152,7 @@ def _claim_lost(draft: Draft, event: ev.ClaimLost) -> None:
             return
 
 
-def _timed_out(draft: Draft) -> None:
+def _timed_out(draft: Draft, event: ev.TimedOut) -> None:
     session = draft.session
     if session.due_at is None or draft.at < session.due_at:
         return
@@ -161,11 +161,11 @@ def _timed_out(draft: Draft) -> None:
             end_without_charge(draft, End.START_TIMED_OUT)
         case Phase.CHARGING | Phase.STOPPING:
             _maybe_silent(draft)
-        case Phase.FINISHING:
+        case Phase.FINISHING if event.looked:
             overstayed(draft)
         case Phase.ENDED:
             forfeit(draft)
-        case Phase.UNPAID:
+        case Phase.FINISHING | Phase.UNPAID:
             return
 
 

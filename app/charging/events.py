@@ -198,9 +198,11 @@ class ClaimLost:
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
-    """Time has passed; what was due by ``at`` is decided."""
+    """Time has passed; what was due by ``at`` is decided. ``looked``: until then the charge point
+    could tell what it sees, as far as anybody knows."""
 
     at: datetime
+    looked: bool = False
 
 
 Event = (

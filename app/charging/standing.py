@@ -30,6 +30,10 @@ CLOCKS_DIFFER_S = 120
 """By so much a charge point's clock may be behind, or its word under way, without being noticed."""
 
 
+LOOKED_AFTER_S = 900
+"""So often it is looked whether the charge point is in sight at all."""
+
+
 def stands_on(session: Session, reason: str) -> bool:
     """Whether the session goes on after its transaction: standing costs, and something is left."""
     budget_msat = session.budget_msat
@@ -51,14 +55,12 @@ def stand(draft: Draft) -> None:
 
 
 def look_again(draft: Draft) -> None:
-    """Decide when the rest is used up; nobody's rest waits longer than the owner's limit."""
+    """Decide when to look whether the rest is used up, or nobody sees the car any more."""
     session = draft.session
     if session.phase is not Phase.FINISHING:
         return
-    latest = session.counted.seen_at + timedelta(seconds=session.quote.limits.silent_s)
-    forecast = session.used_up(0)
-    until = latest if forecast is None else min(latest, forecast.at)
-    draft.change(due_at=until + _later(session))
+    soon = draft.at + timedelta(seconds=LOOKED_AFTER_S)
+    draft.change(due_at=min(_latest(session), soon) + _later(session))
 
 
 def _later(session: Session) -> timedelta:
@@ -78,14 +80,20 @@ def let_go(draft: Draft) -> None:
 
 
 def overstayed(draft: Draft) -> None:
-    """The rest is used up, or the owner's limit is reached."""
-    _leave(draft, _latest(draft.session))
+    """The rest may be used up, or the owner's limit reached; the car was to be seen until now."""
+    latest = _latest(draft.session)
+    if draft.at < latest + _later(draft.session):
+        look_again(draft)
+    else:
+        _leave(draft, latest)
 
 
 def _latest(session: Session) -> datetime:
-    """Until when it may stand, by the charge point's clock."""
-    assert session.due_at is not None  # set with the phase
-    return session.due_at - _later(session)
+    """Until when it may stand, by the charge point's clock: until the rest is used up; but nobody's
+    rest waits longer than the owner's limit."""
+    limit = session.counted.seen_at + timedelta(seconds=session.quote.limits.silent_s)
+    forecast = session.used_up(0)
+    return limit if forecast is None else min(limit, forecast.at)
 
 
 def _leave(draft: Draft, at: datetime) -> None:

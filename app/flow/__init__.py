@@ -7,7 +7,7 @@ what was not saved is told again by whoever told it.
 """
 
 from app.flow.flow import Flow
-from app.flow.ports import Again, Done, Notices, Performed, Performer, PerformQueue
+from app.flow.ports import Again, Done, Look, Notices, Performed, Performer, PerformQueue
 from app.flow.settings import FlowSettings
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Done",
     "Flow",
     "FlowSettings",
+    "Look",
     "Notices",
     "PerformQueue",
     "Performed",

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from app.charging.advance import fold
 from app.charging.decision import Decision
@@ -21,9 +22,9 @@ from app.charging.errors import (
 )
 from app.charging.events import ClaimLost, Event, TimedOut
 from app.charging.ports import Absent, Chance, Clock, Delete, Item, Put, Tables
-from app.charging.session import Session
+from app.charging.session import Phase, Session
 from app.flow.leasing import is_at_once, leasing, owing, postponing
-from app.flow.ports import Again, Done, Notices, Performed, Performer, PerformQueue
+from app.flow.ports import Again, Done, Look, Notices, Performed, Performer, PerformQueue
 from app.flow.saving import Saving, saving
 from app.flow.settings import FlowSettings
 from app.records.codec import to_ms
@@ -40,9 +41,14 @@ from app.records.sessions import Sessions, Stored
 log = logging.getLogger(__name__)
 
 
+async def _all_is_well(_tenant: str, _session: Session) -> Sequence[Event]:
+    return ()
+
+
 @dataclass(slots=True)
 class Flow:
-    """The one place where decisions are saved. ``performers`` by effect, set by bootstrap."""
+    """The one place where decisions are saved. ``performers`` by effect, and ``look`` at cars that
+    stand, are set by bootstrap."""
 
     tables: Tables
     sessions: Sessions
@@ -52,6 +58,7 @@ class Flow:
     notices: Notices
     settings: FlowSettings
     performers: Mapping[type[Effect], Performer] = field(default_factory=dict)
+    look: Look = _all_is_well
 
     async def record(
         self,
@@ -173,12 +180,19 @@ class Flow:
             tenant = pk.split("#")[1]
             try:
                 if sk == "SESSION":
-                    await self.record(tenant, pk.rsplit("#", 1)[1], [TimedOut(now)])
+                    await self._time_out(tenant, pk.rsplit("#", 1)[1], now)
                 else:
                     await (hand_over or self.perform)(EffectRef(tenant, pk, sk))
             except StromError as error:
                 log.warning("sweep: %s %s: %s", pk, sk, error)
         return len(page.items)
+
+    async def _time_out(self, tenant: str, session_id: str, now: datetime) -> None:
+        """Where a car stands, nobody pays for more than was seen."""
+        session = await self.record(tenant, session_id, [TimedOut(now)])
+        if session.phase is Phase.FINISHING:
+            seen = await self.look(tenant, session)
+            await self.record(tenant, session_id, [*seen, TimedOut(now, looked=True)])
 
     async def _load(self, tenant: str, session_id: str, opening: Opening | None) -> Stored:
         stored = await self.sessions.find(tenant, session_id)

@@ -37,6 +37,11 @@ Performer = Callable[[OwedEffect, Session | None], Awaitable[Performed]]
 had its effect without our having heard of it."""
 
 
+Look = Callable[[str, Session], Awaitable[Sequence[Event]]]
+"""What there is to see of a charge point at which a car stands; nothing where all is well. Tenant,
+session."""
+
+
 class PerformQueue(Protocol):
     """Where effects that take long are left for the process that performs them."""
 

@@ -261,8 +261,14 @@ class LiveChargers:
     async def renew_edge(self, instance: str, queue: str, valid_for_s: int) -> None:
         """An edge instance is alive."""
         key = keys.directory(EDGE, instance)
-        until = to_ms(self.clock.now() + timedelta(seconds=valid_for_s))
-        row: Item = {"pk": key.pk, "sk": key.sk, "queue": queue, "valid_until_ms": until}
+        now = self.clock.now()
+        row: Item = {
+            "pk": key.pk,
+            "sk": key.sk,
+            "queue": queue,
+            "renewed_ms": to_ms(now),
+            "valid_until_ms": to_ms(now + timedelta(seconds=valid_for_s)),
+        }
         await self.tables.directory().write([Put(row)])
 
     async def edge_alive(self, instance: str) -> bool:
@@ -270,11 +276,15 @@ class LiveChargers:
         item = await self.tables.directory().get(keys.directory(EDGE, instance))
         return item is not None and int(str(item["valid_until_ms"])) > to_ms(self.clock.now())
 
-    async def edge_seen_until(self, instance: str) -> datetime:
-        """Now, or when the lease of an edge instance that is gone has ended."""
+    async def edge_gone_since(self, instance: str) -> datetime | None:
+        """When an edge instance whose lease has ended was alive last; None while it lasts."""
         item = await self.tables.directory().get(keys.directory(EDGE, instance))
-        until = from_ms(0) if item is None else from_ms(int(str(item["valid_until_ms"])))
-        return min(until, self.clock.now())
+        if item is None:
+            return from_ms(0)
+        until_ms = int(str(item["valid_until_ms"]))
+        if until_ms > to_ms(self.clock.now()):
+            return None
+        return from_ms(int(str(item.get("renewed_ms", until_ms))))
 
 
 def _drops(old: Connection, now: datetime) -> tuple[str, ...]:

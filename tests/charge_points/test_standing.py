@@ -5,8 +5,18 @@ from datetime import timedelta
 import pytest
 
 from app.charging.session import End, Phase
+from app.charging.standing import CLOCKS_DIFFER_S, LOOKED_AFTER_S
 from app.edge_messages import ConnectorStatus, Disconnect, LastSeen, Lease
-from tests.charge_points.world import CP, QUEUE, World, connected_world, read, started, stopped
+from tests.charge_points.world import (
+    CP,
+    PREPAID_MSAT,
+    QUEUE,
+    World,
+    connected_world,
+    read,
+    started,
+    stopped,
+)
 from tests.charging.test_standing import parking_quote
 from tests.flow.system import TENANT
 
@@ -127,7 +137,7 @@ async def test_free_before_the_end_is_told_means_until_then() -> None:
     assert (await world.stored()).balances.charged == 500_000
 
 
-async def test_who_stood_while_an_edge_was_dead_was_seen_until_its_lease_ended() -> None:
+async def test_who_stood_while_an_edge_was_dead_was_seen_while_it_lived() -> None:
     world = await standing_world()
     world.clock.pass_s(400)
     await world.post("lease", Lease("edge-1", QUEUE, 30))
@@ -135,7 +145,49 @@ async def test_who_stood_while_an_edge_was_dead_was_seen_until_its_lease_ended()
     granted = await world.connect(instance="edge-2")
     assert not granted.standing
     left = await world.stored()
-    assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000 + 130_000)
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000 + 100_000)
+
+
+async def test_nobody_comes_back_from_an_edge_that_died() -> None:
+    """Nobody tells that the charge point is gone: its edge was alive last when it said so."""
+    world = await standing_world()
+    world.clock.pass_s(400)
+    await world.post("lease", Lease("edge-1", QUEUE, 30))
+    await world.later(LOOKED_AFTER_S + CLOCKS_DIFFER_S)
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000 + 100_000)
+    await world.require_books()
+
+
+async def test_nobody_comes_back_from_an_edge_that_was_stopped() -> None:
+    world = await standing_world()
+    world.clock.pass_s(400)
+    await world.post("disconnect", Disconnect(TENANT, CP, world.epoch, "edge-1", "restart"))
+    await world.later(LOOKED_AFTER_S + CLOCKS_DIFFER_S)
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000 + 100_000)
+
+
+@pytest.mark.parametrize(("away_s", "phase"), [(60, "finishing"), (600, "ended")])
+async def test_who_comes_back_from_it_comes_soon(away_s: int, phase: str) -> None:
+    world = await standing_world()
+    world.clock.pass_s(400)
+    await world.post("disconnect", Disconnect(TENANT, CP, world.epoch, "edge-1", "restart"))
+    world.clock.pass_s(away_s)
+    await world.connect(instance="edge-2")
+    left = await world.stored()
+    assert left.phase == phase
+    assert left.balances.charged == (600_000 if left.phase is Phase.ENDED else 0)
+
+
+async def test_a_car_in_sight_stands_until_the_rest_is_used_up() -> None:
+    world = await standing_world()
+    for _ in range(10):
+        await world.lease()
+        await world.later(LOOKED_AFTER_S)
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, PREPAID_MSAT)
+    await world.require_books()
 
 
 async def test_the_edge_that_had_it_before_says_until_when_it_was_seen() -> None:

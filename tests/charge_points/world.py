@@ -26,6 +26,7 @@ from app.charge_points.passwords import Passwords
 from app.charge_points.routes import Internal, internal_router
 from app.charge_points.settings import ChargePointSettings
 from app.charge_points.signal_limits import SignalLimits
+from app.charge_points.standing import Sight
 from app.charge_points.unseen_ends import UnseenEnds
 from app.charging import effects as ef
 from app.charging import events as ev
@@ -128,6 +129,7 @@ class World:
         ringing = Ringing(
             self.chargers, self.bus, clock, self.settings, self.commands, self.passwords.reveal
         )
+        self.flow.look = Sight(self.chargers).look
         self.flow.performers = {
             ef.StartCharging: ringing.start,
             ef.StopCharging: UnseenEnds(

@@ -46,7 +46,7 @@ happenings = st.one_of(
     st.builds(ev.RefundResolved, soon, refund_hashes, st.sampled_from(["paid", "failed"]), owners),
     st.builds(ev.ClaimLost, soon, st.just(ClaimKind.PAYMENT), hashes),
     st.builds(ev.ClaimLost, soon, st.just(ClaimKind.CONNECTOR), st.just("CP1/1")),
-    st.builds(ev.TimedOut, moments),
+    st.builds(ev.TimedOut, moments, st.booleans()),
     st.builds(ev.PayerReachable, soon),
     st.builds(ev.OfferEnded, soon, st.integers(1, 5)),
     st.builds(ev.LinkReplaced, soon, st.integers(0, 2)),

@@ -12,7 +12,7 @@ from app.charging.events import Event
 from app.charging.pricing import Dimension, PriceComponent, TariffElement
 from app.charging.pricing.replay import replayed
 from app.charging.session import End, Phase, Quote, Session
-from app.charging.standing import CLOCKS_DIFFER_S
+from app.charging.standing import CLOCKS_DIFFER_S, LOOKED_AFTER_S
 from tests.charging.sessions import quote, seconds, session, tariff
 
 PAID = ev.PaymentSettled(seconds(0), "p1", 5_000_000)
@@ -40,7 +40,7 @@ def after(*events: Event, a_quote: Quote | None = None) -> Decision:
 def test_the_rest_waits_until_the_cable_is_out() -> None:
     standing = after().session
     assert (standing.phase, standing.claimable_msat) == (Phase.FINISHING, 0)
-    assert standing.due_at == seconds(FULL_AT_S + CLOCKS_DIFFER_S)
+    assert standing.due_at == seconds(620 + LOOKED_AFTER_S + CLOCKS_DIFFER_S), "is it seen at all?"
     left = after(ev.ConnectorFreed(seconds(610 + 300 + 1500))).session
     assert (left.phase, left.end) == (Phase.ENDED, End.CHARGED)
     assert (left.balances.charged, left.claimable_msat) == (1_000_000 + 1_500_000, 2_500_000)
@@ -52,11 +52,22 @@ def test_within_the_grace_it_costs_nothing() -> None:
 
 
 def test_whoever_stands_until_the_rest_is_used_up_has_nothing_back() -> None:
-    too_early = after(ev.TimedOut(seconds(FULL_AT_S + CLOCKS_DIFFER_S - 1))).session
+    too_early = after(looked(FULL_AT_S + CLOCKS_DIFFER_S - 1)).session
     assert too_early.phase is Phase.FINISHING
-    over = after(ev.TimedOut(seconds(FULL_AT_S + CLOCKS_DIFFER_S + 30))).session
+    assert too_early.due_at == seconds(FULL_AT_S + CLOCKS_DIFFER_S)
+    over = after(looked(FULL_AT_S + CLOCKS_DIFFER_S + 30)).session
     assert (over.phase, over.claimable_msat, over.balances.absorbed) == (Phase.ENDED, 0, 0)
     assert over.balances.charged == 5_000_000
+
+
+def looked(at_s: float) -> ev.TimedOut:
+    """The charge point was in sight until then."""
+    return ev.TimedOut(seconds(at_s), looked=True)
+
+
+def test_that_time_has_passed_does_not_mean_that_it_was_seen() -> None:
+    standing = after().session
+    assert advance(standing, ev.TimedOut(seconds(FULL_AT_S + 10_000))).session == standing
 
 
 def test_a_clock_that_is_a_little_behind_costs_nobody_more_than_was_paid() -> None:
@@ -78,7 +89,12 @@ def test_a_fault_is_told_by_our_clock_and_standing_counted_by_the_charge_points(
 
 def test_a_top_up_lets_it_stand_longer() -> None:
     more = after(ev.PaymentSettled(seconds(700), "p2", 1_000_000)).session
-    assert more.due_at == seconds(FULL_AT_S + 1000 + CLOCKS_DIFFER_S)
+    assert more.due_at == seconds(700 + LOOKED_AFTER_S + CLOCKS_DIFFER_S)
+    later = advance(more, looked(FULL_AT_S)).session
+    assert later.due_at == seconds(FULL_AT_S + LOOKED_AFTER_S + CLOCKS_DIFFER_S)
+    assert advance(later, looked(FULL_AT_S + 1000)).session == later
+    at_last = advance(later, looked(FULL_AT_S + 1000 + CLOCKS_DIFFER_S)).session
+    assert (at_last.phase, at_last.balances.charged) == (Phase.ENDED, 6_000_000)
 
 
 @pytest.mark.parametrize("reason", ["EVDisconnected", "UnlockCommand", "PowerLoss", "HardReset"])

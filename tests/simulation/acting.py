@@ -3,6 +3,7 @@
 import asyncio
 
 from tests.simulation import setup
+from tests.simulation.charger import ModelCharger
 from tests.simulation.drivers import Driver
 from tests.simulation.plug import Car
 from tests.simulation.scenario import (
@@ -86,6 +87,9 @@ async def _kill(world: World, act: Kill) -> None:
 async def _charger_trouble(world: World, act: ChargerTrouble) -> None:
     await until(act.at_s)
     charger = world.town.chargers[act.place]
+    if act.what == "with_its_edge":
+        await _lose_with_its_edge(world, act, charger)
+        return
     world.note(f"{charger.name}: {act.what} for {act.for_s:.0f} s")
     match act.what:
         case "network":
@@ -105,6 +109,26 @@ async def _charger_trouble(world: World, act: ChargerTrouble) -> None:
     charger.fault(1, False)
     if not charger.is_lost_for_ever:
         charger.come_back()
+
+
+async def _lose_with_its_edge(world: World, act: ChargerTrouble, charger: ModelCharger) -> None:
+    """Some time after a car has begun to stand there: nobody can tell that the two are gone."""
+    while not charger.is_stood_at:
+        await asyncio.sleep(5)
+        if world.loop.time() > CHAOS_S:
+            return
+    await asyncio.sleep(act.for_s)
+    which = world.edge_of(charger)
+    if which is None or not charger.is_stood_at:
+        return
+    charger.is_lost_for_ever = True
+    charger.lose_network(power=False)
+    world.edges[which].process.kill()
+    world.town.lost_at_s[charger.name] = world.loop.time()
+    world.town.count("charge points lost with their edge")
+    world.note(f"{world.edges[which].process.name} is dead, and {charger.name} with it")
+    await asyncio.sleep(act.for_s)
+    world.start_edge(which)
 
 
 async def _wallet_away(world: World, act: WalletAway) -> None:

@@ -54,6 +54,16 @@ class ModelCharger:
         """Ends of transactions of which nobody will ever hear."""
         return self._letters.stops_given_up + self.stops_forgotten
 
+    @property
+    def wire(self) -> Wire | None:
+        """The wire it talks over."""
+        return None if self._link is None else self._link.wire
+
+    @property
+    def is_stood_at(self) -> bool:
+        """Whether a car stands there after its charge."""
+        return any(plug.is_finished and plug.car is not None for plug in self.plugs.values())
+
     # --- people and troubles -------------------------------------------------------------------
 
     def plug_in(self, number: int, car: Car) -> bool:

@@ -5,6 +5,7 @@ from app.charging.pricing.replay import replayed
 from app.charging.session import Funding, Session
 from app.records.sessions import Sessions
 from tests.simulation import setup
+from tests.simulation.process import START
 from tests.simulation.scenario import ChargerTrouble, Kill
 from tests.simulation.world import World
 
@@ -29,6 +30,7 @@ async def judge_prices(world: World) -> None:
         for wrong in _wrongs(session):
             world.wrong(f"{session_id}: {wrong}")
         _judge_standing(world, session)
+        _judge_sight(world, session)
 
 
 def _wrongs(session: Session) -> list[str]:
@@ -66,6 +68,17 @@ def _judge_standing(world: World, session: Session) -> None:
         world.wrong(
             f"{session.id}: {parked_us // SECOND_US} s of parking for {stood_s:.0f} s of standing"
         )
+
+
+def _judge_sight(world: World, session: Session) -> None:
+    """Nobody pays for what nobody saw: a charge point whose end could not be told."""
+    lost_at_s = world.town.lost_at_s.get(session.charge_point)
+    charger = next(each for each in world.town.chargers if each.name == session.charge_point)
+    if lost_at_s is None or session.tally is None or charger.quirks.clock != "right":
+        return
+    counted_s = (session.tally.seen_at - START).total_seconds()
+    if counted_s > lost_at_s + USUAL_S:
+        world.wrong(f"{session.id}: counted until {counted_s:.0f} s, lost at {lost_at_s:.0f} s")
 
 
 def tolerance_s(world: World, session: Session) -> float:

@@ -213,7 +213,15 @@ def draw(seed: int) -> Scenario:
         edges=dice.choice((1, 1, 2)),
         skews_s=skews,
         rates=faults.draw(dice),
-        acts=tuple(sorted(_acts(dice, more, places, careless), key=lambda act: act.at_s)),
+        acts=tuple(
+            sorted(
+                (
+                    *_acts(dice, more, places, careless),
+                    *_lost_with_their_edges(random.Random(f"edges/{seed}"), places),
+                ),
+                key=lambda act: act.at_s,
+            )
+        ),
         later_wallets=tuple(_wallet(more) for _ in owners),
         is_left_alone=is_left_alone,
         prices=_prices(random.Random(f"prices/{seed}"), len(owners)),
@@ -295,6 +303,14 @@ def _acts(
         for _ in range(dice.choice((0, 0, 1, 2)))
     ]
     return acts + _other_acts(more, places)
+
+
+def _lost_with_their_edges(dice: random.Random, places: tuple[Place, ...]) -> list[Act]:
+    """While a car stands there, the charge point and its edge go at the same moment."""
+    if dice.random() < 0.7:
+        return []
+    at_s, place = dice.uniform(100, CHAOS_S / 2), dice.randrange(len(places))
+    return [ChargerTrouble(at_s, place, "with_its_edge", dice.choice((20.0, 150.0, 400.0)))]
 
 
 def _other_acts(dice: random.Random, places: tuple[Place, ...]) -> list[Act]:

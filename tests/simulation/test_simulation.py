@@ -21,6 +21,7 @@ SEEN = (
     "absorbed",
     "cards of nobody",
     "cards of owners",
+    "charge points lost with their edge",
     "end unseen",
     "ended: cancelled",
     "ended: charged",

@@ -50,6 +50,8 @@ class Town:
     """Who does not mind what is left."""
     moods: dict[str, str] = field(default_factory=dict)
     """Lightning address → how its server behaves."""
+    lost_at_s: dict[str, float] = field(default_factory=dict)
+    """Charge points that are gone for ever, with the edge that would have told of it."""
     keys: KeyRing = field(default_factory=KeyRing)
     counted: dict[str, int] = field(default_factory=dict)
     """How often people did what they do rarely."""

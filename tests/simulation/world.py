@@ -144,6 +144,14 @@ class World:
         app = self._some_app()
         return await self.network.ask(app.process, lambda: work(app.strom), timeout_s=timeout_s)
 
+    def edge_of(self, charger: ModelCharger) -> int | None:
+        """Which edge has this charge point on a wire."""
+        end = None if charger.wire is None else charger.wire.edge_end
+        for which, edge in enumerate(self.edges):
+            if edge.process.alive and end in edge.server.connections:
+                return which
+        return None
+
     # --- what is heard ---------------------------------------------------------------------------
 
     def note(self, text: str) -> None:
