@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -10,6 +11,9 @@ from tests.support import browser, loopback_guard, servers
 from tests.support.lnbits import LnbitsNode
 
 loopback_guard.install()
+# Whole applications are made for a test and forgotten: looking for that garbage every few tests
+# takes longer than making them.
+gc.set_threshold(20_000, 5, 100)
 
 # No test may find credentials, a region or settings that the machine happens to have.
 for name in [key for key in os.environ if key.startswith(("AWS_", "STROM_"))]:

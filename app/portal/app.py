@@ -36,6 +36,7 @@ from app.portal.owner.wallets import WalletPages
 from app.portal.pages import STATIC, Pages
 from app.portal.people import owner, person, provider, visitor
 from app.portal.provider.console import ConsolePages
+from app.portal.routing import OwnRouter
 from app.portal.security import HeaderFrame, PageFrame, own_forms_only
 from app.portal.services import PortalServices
 
@@ -79,12 +80,12 @@ def portal_router(
         settings.session_lasts,
         settings.cookies_need_https,
     )
-    framed = Router(
+    framed = OwnRouter(
         "/",
         route_handlers=[
             *_ANYONE,
-            Router("/", route_handlers=list(_OWNERS), dependencies={"me": Provide(owner)}),
-            Router("/", route_handlers=[ConsolePages], dependencies={"me": Provide(provider)}),
+            OwnRouter("/", route_handlers=list(_OWNERS), dependencies={"me": Provide(owner)}),
+            OwnRouter("/", route_handlers=[ConsolePages], dependencies={"me": Provide(provider)}),
         ],
         dependencies={"person": Provide(person), "visitor": Provide(visitor)},
         guards=[own_forms_only],
@@ -93,7 +94,7 @@ def portal_router(
         request_max_body_size=_LARGEST_FORM,
         include_in_schema=False,
     )
-    plain = Router(
+    plain = OwnRouter(
         "/",
         route_handlers=list(also),
         middleware=[DefineMiddleware(HeaderFrame, settings=settings)],
@@ -102,7 +103,7 @@ def portal_router(
         include_in_schema=False,
     )
     return [
-        Router(
+        OwnRouter(
             "/",
             route_handlers=[framed, plain, api_router(settings)],
             dependencies=_shared(services, pages),

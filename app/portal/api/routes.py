@@ -16,6 +16,7 @@ from app.portal.api.setup import LocationApi, TenantApi, WalletApi
 from app.portal.api.tariffs import TariffApi
 from app.portal.api.upstream import UpstreamApi
 from app.portal.errors import problem
+from app.portal.routing import OwnRouter
 from app.portal.security import HeaderFrame
 from app.portal.settings import PortalSettings
 
@@ -26,7 +27,7 @@ _LARGEST_BODY = 64 * 1024
 
 def api_router(settings: PortalSettings) -> Router:
     """Everything under ``/api/v1``: no cookie, no session, an API key alone."""
-    keyed = Router(
+    keyed = OwnRouter(
         "/",
         route_handlers=[
             TenantApi,
@@ -48,7 +49,7 @@ def api_router(settings: PortalSettings) -> Router:
         ],
         dependencies={"caller": Provide(caller)},
     )
-    return Router(
+    return OwnRouter(
         API_PATH,
         route_handlers=[keyed, docs_page],
         middleware=[DefineMiddleware(HeaderFrame, settings=settings)],

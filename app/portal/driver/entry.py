@@ -1,6 +1,5 @@
 """What bootstrap mounts."""
 
-from litestar import Router
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -24,6 +23,7 @@ from app.portal.driver.ports import PayRequests, SandboxPayments, SessionFacts
 from app.portal.driver.rendering import STATIC, DriverPages, assets_path
 from app.portal.driver.services import Driver
 from app.portal.driver.settings import DriverSettings
+from app.portal.routing import OwnRouter
 
 A_YEAR_S = 365 * 24 * 3600
 
@@ -43,7 +43,7 @@ def driver_handlers(
     """
     pages = DriverPages(settings.portal)
     driver = Driver(checkout, settings, pages, facts, clock, pay_requests, sandbox)
-    routes = Router(
+    routes = OwnRouter(
         path="/",
         route_handlers=[
             *station_page.HANDLERS,
