@@ -18,7 +18,7 @@ setup:  ## .venv for developers (Strom, tests, linters)
 	@$(SETUP) dev
 
 setup-test:  ## and the real parts the tests run against
-	@$(SETUP) dev fuzz lnbits ministack dynamodb-local nwc-sdk em-simulator ocppsim caddy chromium infra aws-libraries
+	@$(SETUP) dev fuzz lnbits ministack dynamodb-local nwc-sdk em-simulator ocppsim caddy pebble chromium infra aws-libraries
 
 setup-infra:  ## and the AWS CDK (500 MB)
 	@$(SETUP) dev infra aws-libraries aws-cdk

@@ -1,6 +1,7 @@
 """Every setting of this Strom, typed, read from ``STROM_…`` once at start and passed down."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,6 +33,17 @@ class Settings(BaseSettings):
     """PEM files with which pages and LNURL are served over TLS on ``http_port``, where nothing
     stands in front. May be the same as the edge's."""
     http_tls_key: str = ""
+    acme_domains: str = ""
+    """Names, with commas: Strom gets and renews one certificate for them by itself, from Let's
+    Encrypt, for pages and charge points, where nothing stands in front (ADR 24)."""
+    acme_terms_agreed: bool = False
+    """You have read and accept the terms of whoever signs (letsencrypt.org/repository)."""
+    acme_email: str = ""
+    acme_directory_url: str = "https://acme-v02.api.letsencrypt.org/directory"
+    acme_roots_file: str = ""
+    """PEM of the roots that the directory itself is under, where it is your own."""
+    acme_http_port: int = Field(80, ge=0, le=65535)
+    """Where it is looked whether the names are yours: your router passes its port 80 on to it."""
     trusted_proxies: str = ""
     """Addresses or networks of your proxies (``172.28.0.0/16``), with commas: they are believed who
     they ask for. Empty: nobody is."""
@@ -185,7 +198,7 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, text: str) -> str:
-        for part in filter(None, (each.strip() for each in text.split(","))):
+        for part in _parts(text):
             ip_network(part)  # says itself what is wrong
         return text
 
@@ -196,16 +209,42 @@ class Settings(BaseSettings):
             raise ValueError(f"must be one of {', '.join(LEVELS)}")
         return level
 
+    @field_validator("acme_domains")
+    @classmethod
+    def _names(cls, text: str) -> str:
+        for name in _parts(text):
+            if not ACME_NAME.fullmatch(name):
+                raise ValueError(f"{name} is no name that a certificate can be had for")
+        return text.lower()
+
     @model_validator(mode="after")
     def _not_contradictory(self) -> "Settings":
-        for contradicts, what in CONTRADICTIONS:
-            if contradicts(self):
-                raise ValueError(what)
+        wrong = [what for contradicts, what in CONTRADICTIONS if contradicts(self)]
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        if self.acme_domains:
+            self._reached_by_its_names()
         return self
+
+    def _reached_by_its_names(self) -> None:
+        """What follows from having a certificate for these names."""
+        first, file = self.acme_names[0], str(self.data_dir / "acme" / "tls.pem")
+        self.http_tls_certificate = self.http_tls_key = file
+        self.edge_tls_certificate = self.edge_tls_key = file
+        port = "" if self.http_port == 443 else f":{self.http_port}"
+        self.public_base_url = self.public_base_url or f"https://{first}{port}"
+        self.charger_base_url = self.charger_base_url or f"wss://{first}:{self.edge_tls_port}"
+
+    @property
+    def acme_names(self) -> tuple[str, ...]:
+        """The names to have a certificate for."""
+        return tuple(dict.fromkeys(_parts(self.acme_domains)))
 
     @property
     def is_public(self) -> bool:
         """Whether others than this machine are told to come here."""
+        if self.acme_domains:
+            return True
         return bool(self.public_base_url) and not _is_here(self.public_base_url)
 
     @property
@@ -225,7 +264,74 @@ class Settings(BaseSettings):
         return (self.live_base_url or self.charger_url).rstrip("/")
 
 
+ACME_NAME = re.compile(
+    r"(?=.{4,253}$)([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z][a-zA-Z0-9-]{0,62}"
+)
+"""Of the public kind: with a dot, no number, no star (that would want DNS-01)."""
+
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+ACME_CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
+    (
+        lambda s: bool(s.acme_domains) and not s.acme_terms_agreed,
+        "STROM_ACME_TERMS_AGREED must be true where STROM_ACME_DOMAINS is set: read the terms "
+        "first (letsencrypt.org/repository)",
+    ),
+    (
+        lambda s: not s.acme_domains and bool(s.acme_email or s.acme_terms_agreed),
+        "STROM_ACME_EMAIL or STROM_ACME_TERMS_AGREED is set and STROM_ACME_DOMAINS is not",
+    ),
+    (
+        lambda s: (
+            bool(s.acme_domains)
+            and any(
+                file and Path(file) != s.data_dir / "acme" / "tls.pem"
+                for file in (s.http_tls_certificate, s.edge_tls_certificate)
+            )
+        ),
+        "STROM_ACME_DOMAINS and certificate files of your own (STROM_HTTP_TLS_CERTIFICATE, "
+        "STROM_EDGE_TLS_CERTIFICATE) exclude each other",
+    ),
+    (
+        lambda s: bool(s.acme_domains) and s.edge_behind_tls,
+        "STROM_ACME_DOMAINS and STROM_EDGE_BEHIND_TLS exclude each other: the proxy in front has "
+        "the certificate",
+    ),
+    (
+        lambda s: (
+            bool(s.acme_domains and s.public_base_url)
+            and not _is_named(s.public_base_url, "https", s.acme_names)
+        ),
+        "STROM_PUBLIC_BASE_URL must begin with https:// and one of STROM_ACME_DOMAINS",
+    ),
+    (
+        lambda s: (
+            bool(s.acme_domains)
+            and s.charger_base_url.startswith("wss://")
+            and not _is_named(s.charger_base_url, "wss", s.acme_names)
+        ),
+        "STROM_CHARGER_BASE_URL must name one of STROM_ACME_DOMAINS",
+    ),
+    (
+        lambda s: (
+            bool(s.acme_domains) and s.acme_http_port in (s.http_port, s.edge_port, s.edge_tls_port)
+        ),
+        "STROM_ACME_HTTP_PORT must differ from STROM_HTTP_PORT, STROM_EDGE_PORT and "
+        "STROM_EDGE_TLS_PORT",
+    ),
+    (
+        lambda s: (
+            bool(s.acme_domains)
+            and not _is_here(s.acme_directory_url)
+            and _is_here(f"http://{s.host}")
+        ),
+        "STROM_HOST must be an address that others reach (0.0.0.0) where STROM_ACME_DOMAINS is set",
+    ),
+    (
+        lambda s: urlsplit(s.acme_directory_url).scheme != "https",
+        "STROM_ACME_DIRECTORY_URL must begin with https://",
+    ),
+)
 
 CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     (
@@ -252,12 +358,16 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
         lambda s: bool(s.http_tls_certificate) and s.public_base_url.startswith("http://"),
         "STROM_PUBLIC_BASE_URL must begin with https:// where STROM_HTTP_TLS_CERTIFICATE is set",
     ),
+    *ACME_CONTRADICTIONS,
     (
         lambda s: s.http_port == s.edge_port != 0,
         "STROM_HTTP_PORT and STROM_EDGE_PORT must differ",
     ),
     (
-        lambda s: bool(s.edge_tls_certificate) and s.edge_tls_port in (s.http_port, s.edge_port),
+        lambda s: (
+            bool(s.edge_tls_certificate or s.acme_domains)
+            and s.edge_tls_port in (s.http_port, s.edge_port)
+        ),
         "STROM_EDGE_TLS_PORT must differ from STROM_HTTP_PORT and STROM_EDGE_PORT",
     ),
     (
@@ -298,7 +408,11 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
 
 
 class SettingsError(ValueError):
-    """One line that names the setting and what is wrong with it."""
+    """One line that names the setting and what is wrong with it; ``every`` has all such lines."""
+
+    def __init__(self, line: str, every: Sequence[str] = ()) -> None:
+        super().__init__(line)
+        self.every = tuple(every) or (line,)
 
 
 def _is_here(url: str) -> bool:
@@ -306,12 +420,25 @@ def _is_here(url: str) -> bool:
     return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
 
 
+def _is_named(url: str, scheme: str, names: tuple[str, ...]) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == scheme and (parts.hostname or "") in names
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in (each.strip() for each in text.split(",")) if part]
+
+
 def read_settings(**overrides: object) -> Settings:
     """The settings of this process; raises ``SettingsError``."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # checked by pydantic itself
     except ValidationError as error:
-        problem = error.errors()[0]
-        name = "_".join(str(part) for part in problem["loc"]).upper()
-        where = f"STROM_{name}: " if name else ""
-        raise SettingsError(where + problem["msg"].removeprefix("Value error, ")) from None
+        lines = [line for problem in error.errors() for line in _lines(problem)]
+        raise SettingsError(lines[0], lines) from None
+
+
+def _lines(problem: ErrorDetails) -> list[str]:
+    name = "_".join(str(part) for part in problem["loc"]).upper()
+    where = f"STROM_{name}: " if name else ""
+    return [where + line for line in problem["msg"].removeprefix("Value error, ").splitlines()]

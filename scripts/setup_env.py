@@ -35,6 +35,7 @@ CDK_FOLDER = ROOT / ".aws-cdk"
 OCPPSIM_VERSION = "0.3.0"
 OCPPSIM_FOLDER = ROOT / ".ocppsim"
 CADDY_FOLDER = ROOT / ".caddy"
+PEBBLE_FOLDER = ROOT / ".pebble"
 CHROMIUM_PACKAGES = ["chromium", "fonts-dejavu-core"]
 DYNAMODB_POM = ROOT / "tests" / "dynamodb_local" / "pom.xml"
 DYNAMODB_LAUNCHER = ROOT / "tests" / "dynamodb_local" / "LoopbackServer.java"
@@ -197,19 +198,29 @@ def ocppsim() -> None:
         raise SkippedError("cargo could not build ocppsim") from error
 
 
-def caddy() -> None:
-    """The proxy of the installation at home, Debian's: unpacked here, which needs no root."""
+def of_debian(name: str, folder: Path) -> None:
+    """One of Debian's packages, unpacked here, which needs no root."""
     for tool in ("apt-get", "dpkg"):
         if shutil.which(tool) is None:
-            raise SkippedError(f"caddy comes as a Debian package, and {tool} is not here")
-    shutil.rmtree(CADDY_FOLDER, ignore_errors=True)
-    CADDY_FOLDER.mkdir()
+            raise SkippedError(f"{name} comes as a Debian package, and {tool} is not here")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     try:
-        run("apt-get", "download", "--quiet=2", "caddy", cwd=CADDY_FOLDER)
-        for package in CADDY_FOLDER.glob("*.deb"):
-            run("dpkg", "-x", package, CADDY_FOLDER)
+        run("apt-get", "download", "--quiet=2", name, cwd=folder)
+        for package in folder.glob("*.deb"):
+            run("dpkg", "-x", package, folder)
     except subprocess.CalledProcessError as error:
-        raise SkippedError("apt-get could not download caddy") from error
+        raise SkippedError(f"apt-get could not download {name}") from error
+
+
+def caddy() -> None:
+    """The proxy of the installation at home."""
+    of_debian("caddy", CADDY_FOLDER)
+
+
+def pebble() -> None:
+    """Let's Encrypt's own server for tests, and its little DNS."""
+    of_debian("pebble", PEBBLE_FOLDER)
 
 
 def chromium() -> None:
@@ -248,6 +259,7 @@ PARTS: dict[str, tuple[Callable[[], None], list[Path | str]]] = {
     "em-simulator": (em_simulator, [EM_LOCK / "package-lock.json"]),
     "ocppsim": (ocppsim, [OCPPSIM_VERSION]),
     "caddy": (caddy, ["1"]),
+    "pebble": (pebble, ["1"]),
     "chromium": (chromium, ["1"]),
 }
 # What must exist for a stamp to be believed.
@@ -258,6 +270,7 @@ EVIDENCE = {
     "aws-libraries": build_functions.LIBRARIES, "aws-cdk": CDK_FOLDER / "node_modules",
     "nwc-sdk": NWC_FOLDER / "node_modules", "em-simulator": EM_FOLDER / "node_modules",
     "ocppsim": OCPPSIM_FOLDER / "bin" / "ocppsim", "caddy": CADDY_FOLDER / "usr/bin/caddy",
+    "pebble": PEBBLE_FOLDER / "usr/bin/pebble",
 }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Missing or contradictory settings stop the start with one line that names the setting."""
 
+from pathlib import Path
+
 import pytest
 
 from app.bootstrap.edges import edge_settings
@@ -130,3 +132,46 @@ def test_nothing_that_is_set_by_default_contradicts_itself() -> None:
 def test_with_a_certificate_of_its_own_it_is_reached_by_https() -> None:
     settings = read_settings(http_tls_certificate="a", http_tls_key="b", http_port=8443)
     assert settings.base_url == "https://127.0.0.1:8443"
+
+
+ACME = {"acme_domains": "Strom.example, charge.strom.example", "acme_terms_agreed": True,
+        "host": "0.0.0.0"}  # fmt: skip
+
+
+def test_its_own_certificate_serves_pages_and_charge_points(tmp_path: Path) -> None:
+    settings = read_settings(**ACME, http_port=443, data_dir=tmp_path)
+    assert settings.acme_names == ("strom.example", "charge.strom.example")
+    assert settings.base_url == "https://strom.example"
+    assert settings.charger_url == "wss://strom.example:9443"
+    file = str(tmp_path / "acme" / "tls.pem")
+    assert {settings.http_tls_certificate, settings.http_tls_key} == {file}
+    edge = edge_settings(settings, SystemChance())
+    assert {edge.tls_certificate, edge.tls_key} == {file}
+    told = settings.model_dump()
+    assert read_settings(**told) == settings, "what follows from it does not contradict it"
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        ({"acme_terms_agreed": False}, "STROM_ACME_TERMS_AGREED"),
+        ({"acme_domains": "", "acme_email": "a@b.example"}, "STROM_ACME_EMAIL .* STROM_ACME_DOM"),
+        ({"acme_domains": "*.strom.example"}, "STROM_ACME_DOMAINS: .*no name"),
+        ({"acme_domains": "192.0.2.1"}, "STROM_ACME_DOMAINS: .*no name"),
+        ({"acme_domains": "localhost"}, "STROM_ACME_DOMAINS: .*no name"),
+        ({"http_tls_certificate": "a", "http_tls_key": "b"}, "STROM_HTTP_TLS_CERTIFICATE"),
+        ({"edge_tls_certificate": "a", "edge_tls_key": "b"}, "STROM_EDGE_TLS_CERTIFICATE"),
+        ({"edge_behind_tls": True}, "STROM_EDGE_BEHIND_TLS"),
+        ({"public_base_url": "https://other.example"}, "STROM_PUBLIC_BASE_URL"),
+        ({"charger_base_url": "wss://other.example:9443"}, "STROM_CHARGER_BASE_URL"),
+        ({"acme_http_port": 8000}, "STROM_ACME_HTTP_PORT"),
+        ({"edge_tls_port": 9000}, "STROM_EDGE_TLS_PORT"),
+        ({"host": "127.0.0.1"}, "STROM_HOST"),
+        ({"acme_directory_url": "http://ca.example"}, "STROM_ACME_DIRECTORY_URL"),
+        ({"allow_private_hosts": True}, "STROM_SIGN_UP=invited"),
+    ],
+)
+def test_what_contradicts_a_certificate_of_ones_own(more: dict[str, object], names: str) -> None:
+    with pytest.raises(SettingsError, match=names) as caught:
+        read_settings(**{**ACME, **more})
+    assert "\n" not in str(caught.value)

@@ -41,7 +41,8 @@ LONG_S = 30 * 24 * 3600.0
 NOT_THE_DEMOS = (
     "public_base_url", "charger_base_url", "live_base_url", "wallet_callback_base_url",
     "http_tls_certificate", "http_tls_key", "edge_tls_certificate", "edge_tls_key",
-    "trusted_proxies", "smtp_host", "smtp_user", "owner_email", "owner_lnd_url",
+    "acme_domains", "acme_email", "trusted_proxies", "smtp_host", "smtp_user", "owner_email",
+    "owner_lnd_url",
 )  # fmt: skip
 MINISTACK = Path(".ministack/bin/ministack")
 
@@ -90,6 +91,7 @@ def demo_settings(http_port: int, edge_port: int, folder: Path) -> Settings:
         **dict.fromkeys(NOT_THE_DEMOS, ""),
         host="127.0.0.1",
         edge_behind_tls=False,
+        acme_terms_agreed=False,
         owner_password="",
         owner_lnd_macaroon_file=None,
         owner_lnd_certificate_file=None,

@@ -1,8 +1,10 @@
 """What runs beside the requests of one process: the perform queue and the sweep."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from app.charging.errors import StromError
 from app.charging.ports import Clock
@@ -80,3 +82,15 @@ async def watch_for_ever(
                 log.warning("%s watch of %s: %s", what, tenant, error)
             except Exception:
                 log.exception("%s watch of %s", what, tenant)
+
+
+@contextlib.asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do it while the block runs."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -7,15 +7,15 @@ import logging
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
 
 from app.bootstrap import Strom, local_foundation, put_together
 from app.bootstrap.edges import make_edge
 from app.entrypoints.embedded import embedded_tables
 from app.entrypoints.first_owner import keep_node_connected, make_first_owner
 from app.entrypoints.http import internal_app
-from app.entrypoints.loops import LocalQueue, sweep_for_ever, watch_for_ever
+from app.entrypoints.loops import LocalQueue, beside, sweep_for_ever, watch_for_ever
+from app.entrypoints.own_certificate import keeping_certificate, prepare_certificate
 from app.entrypoints.preflight import misspelt, require_startable
 from app.entrypoints.web_server import web
 from app.notifications.background import BackgroundMailer
@@ -51,8 +51,14 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
         await make_first_owner(strom)
         if settings.owner_lnd_url:
             await stack.enter_async_context(beside(keep_node_connected(strom)))
-        await stack.enter_async_context(_edge(make_edge(strom, internal_app(strom))))
-        await stack.enter_async_context(web(strom))
+        if settings.acme_domains:
+            prepare_certificate(settings, base.clock)
+        edge = make_edge(strom, internal_app(strom))
+        await stack.enter_async_context(_edge(edge))
+        look = await stack.enter_async_context(web(strom))
+        if settings.acme_domains:
+            shown = (look, edge.look_at_certificate)
+            await stack.enter_async_context(keeping_certificate(strom, shown))
         yield strom
 
 
@@ -116,15 +122,3 @@ async def watching(strom: Strom) -> AsyncIterator[None]:
             again = watch_for_ever(what, tenants, look, clock, every_s=pause_s)
             await stack.enter_async_context(beside(again))
         yield
-
-
-@contextlib.asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Do it while the block runs."""
-    task = asyncio.ensure_future(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task

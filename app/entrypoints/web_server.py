@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -29,20 +29,31 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def web(strom: Strom) -> AsyncIterator[None]:
-    """Serve pages, LNURL and API while the block runs."""
+async def web(strom: Strom) -> AsyncIterator[Callable[[], None]]:
+    """Serve pages, LNURL and API while the block runs; gives what looks for a renewed
+    certificate."""
     config = _config(strom)
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve())
-    keeping = asyncio.create_task(_keep_certificate(config, strom))
+    shown = _shown(config, strom.foundation.settings)
+    keeping = asyncio.create_task(_keep(shown, strom.foundation.clock))
     try:
-        await _until_started(server, serving)
-        yield
+        async with serving(config):
+            yield shown.look if shown is not None else _nothing
     finally:
         keeping.cancel()
+
+
+@contextlib.asynccontextmanager
+async def serving(config: uvicorn.Config) -> AsyncIterator[None]:
+    """One uvicorn, while the block runs."""
+    server = _Server(config)
+    task = asyncio.create_task(server.serve())
+    try:
+        await _until_started(server, task)
+        yield
+    finally:
         server.should_exit = True
         with contextlib.suppress(asyncio.CancelledError):
-            await serving
+            await task
 
 
 def _config(strom: Strom) -> uvicorn.Config:
@@ -74,32 +85,49 @@ async def _until_started(server: _Server, serving: asyncio.Task[None]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def _keep_certificate(config: uvicorn.Config, strom: Strom) -> None:
-    """Show a renewed certificate to whoever connects from then on."""
-    if config.ssl is None:
-        return
-    settings, clock = strom.foundation.settings, strom.foundation.clock
-    await keep_certificate(config.ssl, settings, clock)
+class ShownCertificate:
+    """What the web shows: read again when its files are others, for whoever connects then."""
 
+    def __init__(self, context: ssl.SSLContext, certificate: str, key: str) -> None:
+        self._context = context
+        self._files = (certificate, key)
+        self._changed_at = self._now()
 
-async def keep_certificate(context: ssl.SSLContext, settings: Settings, clock: Clock) -> None:
-    """Look at the files now and then; what cannot be used leaves everything as it is."""
-    files = settings.http_tls_certificate, settings.http_tls_key
-    shown = _changed_at(files)
-    while True:
-        await clock.sleep(CERTIFICATE_LOOK_S)
+    def look(self) -> None:
+        """Look once; what cannot be used leaves everything as it is."""
         try:
-            if (now := _changed_at(files)) == shown:
-                continue
+            if (now := self._now()) == self._changed_at:
+                return
             # Tried elsewhere first: a new certificate without its key must not be shown.
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files)
-            context.load_cert_chain(*files)
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*self._files)
+            self._context.load_cert_chain(*self._files)
         except OSError as error:
             log.warning("the certificate of the web could not be read again: %s", error)
         else:
-            shown = now
+            self._changed_at = now
             log.info("the web shows its renewed certificate")
 
+    def _now(self) -> tuple[float, ...]:
+        return tuple(Path(file).stat().st_mtime for file in self._files)
 
-def _changed_at(files: tuple[str, str]) -> tuple[float, ...]:
-    return tuple(Path(file).stat().st_mtime for file in files)
+
+def _shown(config: uvicorn.Config, settings: Settings) -> ShownCertificate | None:
+    if config.ssl is None:
+        return None
+    return ShownCertificate(config.ssl, settings.http_tls_certificate, settings.http_tls_key)
+
+
+def _nothing() -> None:
+    """There is no certificate to look for."""
+
+
+async def _keep(shown: ShownCertificate | None, clock: Clock) -> None:
+    if shown is not None:
+        await keep_certificate(shown, clock)
+
+
+async def keep_certificate(shown: ShownCertificate, clock: Clock) -> None:
+    """Look at the files now and then."""
+    while True:
+        await clock.sleep(CERTIFICATE_LOOK_S)
+        shown.look()

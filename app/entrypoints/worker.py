@@ -6,7 +6,8 @@ from app.bootstrap import put_together
 from app.bootstrap.on_aws import aws_foundation, queue_clearing
 from app.charging.errors import StromError
 from app.command_bus.sqs_clearing import QueueClearing
-from app.entrypoints.serve import beside, until_told_to_stop, watching
+from app.entrypoints.loops import beside
+from app.entrypoints.serve import until_told_to_stop, watching
 from app.entrypoints.sweeping import sweep_and_hand_over
 from app.migrations import require_served_by_us
 from app.notifications.background import BackgroundMailer

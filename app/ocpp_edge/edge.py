@@ -120,6 +120,10 @@ class Edge:
         """The port that is listened on for TLS, where there is a certificate."""
         return self._server.tls_port
 
+    def look_at_certificate(self) -> None:
+        """Show a renewed one to whoever connects from now on, instead of a while later."""
+        self._server.look_at_certificate()
+
     @property
     def connected(self) -> int:
         """How many charge points are here."""

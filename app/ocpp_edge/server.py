@@ -147,6 +147,11 @@ class EdgeServer:
         """All open sockets."""
         return list(self._open)
 
+    def look_at_certificate(self) -> None:
+        """Read it again if it was renewed; one that cannot be read leaves everything as it is."""
+        if self.tls is not None:
+            self.tls.look()
+
     def stop_listening(self) -> None:
         """Take no more sockets; those that are open stay."""
         self.is_draining = True

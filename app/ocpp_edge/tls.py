@@ -46,6 +46,13 @@ class EdgeTls:
             self.context.load_cert_chain(self._certificate, self._key)
             self._changed_at = changed_at
 
+    def look(self) -> None:
+        """Like ``reload``; what cannot be read leaves everything as it is."""
+        try:
+            self.reload()
+        except OSError as error:  # half written: the one before serves on
+            log.warning("the edge's certificate could not be read again: %s", error)
+
     def trust(self, roots_pem: str) -> None:
         """Ask charge points for certificates under these roots; one without is let through."""
         if not roots_pem or roots_pem in self._trusted:
@@ -72,10 +79,7 @@ class TlsKeeper:
 
     async def refresh(self) -> None:
         """Look once; what cannot be read leaves everything as it is."""
-        try:
-            self._tls.reload()
-        except OSError as error:  # half written: the one before serves on
-            log.warning("the edge's certificate could not be read again: %s", error)
+        self._tls.look()
         try:
             self._tls.trust((await self._app.trust()).roots_pem)
         except (StromError, OSError) as error:

@@ -12,8 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.entrypoints.web_server import keep_certificate
-from app.settings import read_settings
+from app.entrypoints.web_server import ShownCertificate, keep_certificate
 from tests.journeys.serving import STROM
 from tests.support.lnd_certificate import self_signed
 from tests.support.servers import HOST, bare_environment, free_port, launch
@@ -83,10 +82,10 @@ async def test_a_renewed_certificate_is_shown_and_a_broken_one_is_not(tmp_path: 
     certificate, key = self_signed("before").write(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    settings = read_settings(http_tls_certificate=certificate, http_tls_key=key)
+    ours = ShownCertificate(context, certificate, key)
     server = await asyncio.start_server(lambda *_: None, HOST, 0, ssl=context)
     port = server.sockets[0].getsockname()[1]
-    keeping = asyncio.create_task(keep_certificate(context, settings, Impatient()))  # type: ignore[arg-type]  # sleeps only
+    keeping = asyncio.create_task(keep_certificate(ours, Impatient()))  # type: ignore[arg-type]  # sleeps only
     async with server:
         assert await shown(port) == self_signed("before").der
         Path(certificate).write_text(self_signed("after").pem)
