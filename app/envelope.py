@@ -32,6 +32,8 @@ V = TypeVar("V")
 _FORMAT = b"S1"
 _NONCE = 12
 _KEY = 32
+_WRAPPED = 4 + _NONCE + _KEY + 16
+"""Bytes of a data key that a key file has wrapped: the key's id, nonce, key, tag."""
 _MOST_KEYS = 1000
 _DATA_KEY_USES = 1_000_000
 """Far below the 2^32 random nonces that AES-GCM allows a key (NIST SP 800-38D, 8.3)."""
@@ -112,30 +114,44 @@ class DataKeyEnvelope:
 
 
 class KeyFile:
-    """Data keys wrapped by the master key in a file of ours, made on first use, mode 0600."""
+    """Data keys wrapped by the master key in a file of ours, made on first use, mode 0600.
+
+    While the key before it lies beside it (`replace_key`), what that one has wrapped opens too.
+    """
 
     def __init__(self, path: Path) -> None:
         self._master = read_or_make_key(path)
-        self._id = hashlib.sha256(b"strom key id" + self._master).digest()[:4]
+        self._id = _key_id(self._master)
+        self._older = {_key_id(key): key for key in previous_keys(path)}
+
+    @property
+    def older_ids(self) -> tuple[bytes, ...]:
+        """What begins a data key that one of the keys before has wrapped."""
+        return tuple(each for each in self._older if each != self._id)
 
     async def new_data_key(self, tenant: str) -> tuple[bytes, bytes]:
         """A random key, wrapped with AES-256-GCM under the master key."""
+        plain = os.urandom(_KEY)
+        return plain, self.wrap(tenant, plain)
+
+    def wrap(self, tenant: str, plain: bytes) -> bytes:
+        """A data key of the tenant's under the master key."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        plain, nonce = os.urandom(_KEY), os.urandom(_NONCE)
-        wrapped = AESGCM(self._master).encrypt(nonce, plain, _context(tenant))
-        return plain, self._id + nonce + wrapped
+        nonce = os.urandom(_NONCE)
+        return self._id + nonce + AESGCM(self._master).encrypt(nonce, plain, _context(tenant))
 
     async def unwrap(self, tenant: str, wrapped: bytes) -> bytes:
         """The plain key."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        if wrapped[:4] != self._id:
+        master = self._master if wrapped[:4] == self._id else self._older.get(wrapped[:4])
+        if master is None:
             raise Unavailable("A stored secret was sealed with another key file.")
         nonce, ciphertext = wrapped[4 : 4 + _NONCE], wrapped[4 + _NONCE :]
         try:
-            return AESGCM(self._master).decrypt(nonce, ciphertext, _context(tenant))
+            return AESGCM(master).decrypt(nonce, ciphertext, _context(tenant))
         except (InvalidTag, ValueError) as error:
             raise Unavailable("A stored secret is not this tenant's, or is damaged.") from error
 
@@ -179,10 +195,57 @@ def _remember(cache: OrderedDict[K, V], key: K, value: V) -> None:
         cache.popitem(last=False)
 
 
+async def rewrapped(keys: KeyFile, tenant: str, sealed: bytes) -> bytes:
+    """The same secret, its data key wrapped by the newest master key; raises ``Unavailable``."""
+    wrapped, nonce, ciphertext = _split(sealed)
+    again = keys.wrap(tenant, await keys.unwrap(tenant, wrapped))
+    return _FORMAT + len(again).to_bytes(2, "big") + again + nonce + ciphertext
+
+
+def sealed_under(key_id: bytes) -> bytes:
+    """How everything begins that was sealed under a key file's key."""
+    return _FORMAT + _WRAPPED.to_bytes(2, "big") + key_id
+
+
+def _key_id(master: bytes) -> bytes:
+    return hashlib.sha256(b"strom key id" + master).digest()[:4]
+
+
+def previous(path: Path) -> Path:
+    """Where the key lies that a key file held before."""
+    return path.with_name(f"{path.name}.previous")
+
+
+def previous_keys(path: Path) -> tuple[bytes, ...]:
+    """The key before, if it is still beside the file; ``ValueError`` if it is none."""
+    older = previous(path)
+    return (_read_key(older),) if older.exists() else ()
+
+
+def replace_key(path: Path) -> None:
+    """Put a new key into a file; the one it held lies beside it from now on, whatever lay there.
+
+    Cut off in the middle, the file still holds its key.
+    """
+    older = previous(path)
+    draft = older.with_name(f".{older.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    os.link(path, draft)
+    draft.replace(older)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    _make(fresh)
+    fresh.replace(path)
+
+
 def read_or_make_key(path: Path) -> bytes:
     """The 32 bytes of a key file, made (mode 0600) where there is none; ``ValueError`` if odd."""
     with contextlib.suppress(FileExistsError):
         _make(path)
+    return _read_key(path)
+
+
+def _read_key(path: Path) -> bytes:
     text = path.read_text(encoding="ascii").strip()
     try:
         master = base64.b64decode(text, validate=True)

@@ -16,9 +16,14 @@ MAC_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Mints and checks tokens. ``key`` has 32 random bytes; it never leaves the process."""
+    """Mints and checks tokens. ``key`` has 32 random bytes; it never leaves the process.
+
+    ``older`` are keys that were replaced: nothing is signed with them any more, but what they have
+    signed is still good.
+    """
 
     key: bytes
+    older: tuple[bytes, ...] = ()
 
     def token(self, purpose: str, *parts: str) -> str:
         """A token for this purpose that carries the parts (no dots in them)."""
@@ -29,15 +34,18 @@ class Signer:
     def parts(self, purpose: str, token: str) -> tuple[str, ...]:
         """What a token carries; raises ``NotFound`` when it is not ours for this purpose."""
         *parts, mac = token.split(".")
-        if not parts or not hmac.compare_digest(mac.encode(), self.mac(purpose, *parts).encode()):
+        if not parts or not self.has_made(mac, purpose, *parts):
             raise NotFound("this link is not valid")
         return tuple(parts)
 
+    def has_made(self, mac: str, purpose: str, *parts: str) -> bool:
+        """Whether ``mac`` is ours over these, by the key of now or one before it."""
+        ours = (_mac(key, purpose, *parts) for key in (self.key, *self.older))
+        return any(hmac.compare_digest(mac.encode(), each.encode()) for each in ours)
+
     def mac(self, purpose: str, *parts: str) -> str:
         """128 bits over purpose and parts, as lower-case base32."""
-        text = "\x1f".join((purpose, *parts))
-        digest = hmac.new(self.key, text.encode(), sha256).digest()[:MAC_BYTES]
-        return b32encode(digest).decode().rstrip("=").lower()
+        return _mac(self.key, purpose, *parts)
 
     def session_token(self, tenant: str, session_id: str, link: int = 0) -> str:
         """The token of a session's link; ``link`` counts how often it was replaced."""
@@ -54,6 +62,12 @@ class Signer:
         """32 bytes as hex that stand for the parts (LUD-03)."""
         text = "\x1f".join(("k1", *parts))
         return hmac.new(self.key, text.encode(), sha256).hexdigest()
+
+
+def _mac(key: bytes, purpose: str, *parts: str) -> str:
+    text = "\x1f".join((purpose, *parts))
+    digest = hmac.new(key, text.encode(), sha256).digest()[:MAC_BYTES]
+    return b32encode(digest).decode().rstrip("=").lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from app.aws.calls import SECRETS, Aws
+from app.aws.calls import SECRETS, Aws, Refusal
 
 
 async def secret_text(aws: Aws, name: str) -> str:
@@ -13,7 +13,22 @@ async def secret_text(aws: Aws, name: str) -> str:
 
 async def secret_key(aws: Aws, name: str) -> bytes:
     """32 bytes made of a secret's text, which was generated and is longer than they are."""
-    text = await secret_text(aws, name)
+    return _key_of(name, await secret_text(aws, name))
+
+
+async def previous_secret_keys(aws: Aws, name: str) -> tuple[bytes, ...]:
+    """The key of the text before the present one: Secrets Manager keeps it as ``AWSPREVIOUS``."""
+    asked = {"SecretId": name, "VersionStage": "AWSPREVIOUS"}
+    try:
+        answer = await aws.call(SECRETS, "GetSecretValue", asked)
+    except Refusal as refusal:
+        if refusal.code != "ResourceNotFoundException":
+            raise
+        return ()
+    return (_key_of(name, str(answer["SecretString"])),)
+
+
+def _key_of(name: str, text: str) -> bytes:
     if len(text) < 43:  # 256 bits in letters and digits
         raise ValueError(f"the secret {name} is too short to be a key")
     return hashlib.sha256(b"strom server key" + text.encode()).digest()

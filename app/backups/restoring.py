@@ -13,7 +13,7 @@ from pathlib import Path
 
 from app.backups.contents import About, End, KeyOfFile, Record, Row, records
 from app.backups.sealed import SealedReader
-from app.backups.taking import KEY_FILES, lasts
+from app.backups.taking import KEY_FILES, PREVIOUS_FILES, lasts
 from app.charging.errors import BadInput, Conflict
 from app.charging.ports import Item, Put
 from app.records.schema_version import KEY, SCHEMA_VERSION, SchemaRow
@@ -122,7 +122,7 @@ def _look_through(path: Path, passphrase: str) -> tuple[About, list[KeyOfFile], 
             for record in records(sealed):
                 about = about or record
                 match record:
-                    case KeyOfFile(name=name) if name in KEY_FILES:
+                    case KeyOfFile(name=name) if name in (*KEY_FILES, *PREVIOUS_FILES):
                         key_files.append(record)
                     case Row():
                         rows += 1

@@ -19,13 +19,16 @@ from app.backups.contents import About, End, KeyOfFile, RecordWriter, Row, row_o
 from app.backups.sealed import Cost, SealedWriter
 from app.charging.errors import Conflict
 from app.charging.ports import Clock
+from app.envelope import previous
 from app.records.schema_version import KEY, SCHEMA_VERSION
 from app.records.whole import WholeTable
 
 MOST_READINGS = 30
 KEY_FILES = ("master.key", "server.key")
 """What seals owners' secrets; what signs drivers' links."""
-_PASSING = ("G#edge#",)
+PREVIOUS_FILES = tuple(previous(Path(name)).name for name in KEY_FILES)
+"""Those before them, while what they have sealed or signed is still good."""
+_PASSING = ("G#edge#", "G#doctor#")
 _DIGESTS: int = 2**256
 
 
@@ -108,7 +111,7 @@ class BackupTaker:
     def _write_keys(self, writer: RecordWriter) -> None:
         made_at = self.clock.now().astimezone(UTC).isoformat(timespec="seconds")
         writer.put(About(self.program_version, SCHEMA_VERSION, made_at, self.name))
-        for name in KEY_FILES:
+        for name in (*KEY_FILES, *PREVIOUS_FILES):
             file = self.data_dir / name
             if file.exists():
                 writer.put(KeyOfFile(name, file.read_bytes()))

@@ -81,7 +81,7 @@ def common_parts(base: Foundation) -> Common:
     commands.followers[Reserve] = reserving.answered
     parts = Parts(base.http, tables, clock, chance, policy_of(settings))
     opener = _opener(base, parts)
-    signer = Signer(base.server_key)
+    signer = Signer(base.server_key, base.older_server_keys)
     directory = Directory(tables, clock)
     host = room.checkout_settings(settings).host
     security = charger_security(base, directory, live, commands, alerts, host)

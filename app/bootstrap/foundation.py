@@ -15,7 +15,7 @@ from app.charging.errors import StorageError, Unavailable
 from app.charging.ports import Chance, Clock, Tables
 from app.command_bus.in_process import InProcessBus
 from app.edge_messages import CommandBus
-from app.envelope import Envelope, KeyFileEnvelope, read_or_make_key
+from app.envelope import Envelope, KeyFileEnvelope, previous_keys, read_or_make_key
 from app.flow import PerformQueue
 from app.migrations import Migrator, require_served_by_us
 from app.migrations.history import MIGRATIONS
@@ -72,6 +72,8 @@ class Foundation:
     envelope: Envelope
     asks_wallets: Callable[[bytes], Awaitable[bytes]] | None = None
     """Given where wallets are opened by another process (`app.wallets.remote`)."""
+    older_server_keys: tuple[bytes, ...] = ()
+    """What these have signed is still good (`strom rotate server-key`)."""
 
 
 def outbound_policy(settings: Settings) -> OutboundPolicy:
@@ -107,6 +109,7 @@ async def local_foundation(
             queue=queue,
             http=http,
             server_key=read_or_make_key(settings.data_dir / "server.key"),
+            older_server_keys=previous_keys(settings.data_dir / "server.key"),
             envelope=KeyFileEnvelope(settings.data_dir / "master.key"),
         )
 

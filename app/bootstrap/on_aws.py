@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 import msgspec
@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from app.aws import Aws, Surroundings
 from app.aws.calls import aws_client
 from app.aws.kms import KmsWrapping
-from app.aws.secrets import secret_key, secret_text
+from app.aws.secrets import previous_secret_keys, secret_key, secret_text
 from app.bootstrap.composition import Strom
 from app.bootstrap.foundation import Foundation, SystemChance, SystemClock, outbound_policy
 from app.charging.ports import Clock
@@ -62,14 +62,15 @@ async def aws_foundation(settings: Settings) -> AsyncIterator[Foundation]:
     """What everything stands on, on AWS; raises ``SettingsError`` where a setting is missing."""
     require(settings, NEEDED)
     credentials = Surroundings()
-    server_key = await _server_key(settings, credentials)
+    server_key, older = await _server_keys(settings, credentials)
     settings = await _with_mail(settings, credentials)
     tables = tenants_table(settings)
     http = guarded_client(outbound_policy(settings))
     async with aws_client() as client:
         aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
         try:
-            yield foundation_on(aws, settings, tables, http, server_key)
+            made = foundation_on(aws, settings, tables, http, server_key)
+            yield replace(made, older_server_keys=older)
         finally:
             await http.aclose()
             tables.close()
@@ -122,11 +123,15 @@ def require(settings: Settings, names: tuple[str, ...]) -> None:
             raise SettingsError(f"STROM_{name.upper()}: is needed on AWS")
 
 
-async def _server_key(settings: Settings, credentials: Surroundings) -> bytes:
-    """Over a connection that is closed again: one that is open would be in the snapshot."""
+async def _server_keys(
+    settings: Settings, credentials: Surroundings
+) -> tuple[bytes, tuple[bytes, ...]]:
+    """The key, and those before it. Over a connection that is closed again: one that is open would
+    be in the snapshot."""
     async with aws_client() as client:
         aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
-        return await secret_key(aws, settings.server_key_secret)
+        name = settings.server_key_secret
+        return await secret_key(aws, name), await previous_secret_keys(aws, name)
 
 
 async def _with_mail(settings: Settings, credentials: Surroundings) -> Settings:

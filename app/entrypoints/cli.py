@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,24 @@ def health() -> None:
     require_healthy(read_settings())
 
 
+@strom.command()
+@click.option("--json", "is_json", is_flag=True, help="for programs")
+@click.option("--try-wallets", is_flag=True, help="make an invoice of one sat in each wallet, too")
+def doctor(*, is_json: bool, try_wallets: bool) -> None:
+    """Look at this installation and say what to mend; ends with 1 if something is broken.
+
+    Changes nothing, and runs whether Strom serves or not.
+    """
+    from app.entrypoints.doctor.examining import examine
+    from app.entrypoints.doctor.telling import as_json, as_text, is_well
+
+    set_up_logging("CRITICAL")
+    found = _run(examine(tries_wallets=try_wallets))
+    told = as_json(found, version("strom"), datetime.now(UTC)) if is_json else as_text(found)
+    click.echo(told)
+    sys.exit(0 if is_well(found) else 1)
+
+
 @strom.group()
 def sandbox() -> None:
     """Play money, for charge points of sandbox owners."""
@@ -231,6 +250,37 @@ def migrate() -> None:
     from app.entrypoints.keeping import migrate_table
 
     click.echo(_run(migrate_table(_settings())))
+
+
+@strom.command("accept-keys")
+@click.confirmation_option(prompt="Are the old key files lost for good?")
+def accept_keys() -> None:
+    """Serve with the key files that are there, and new ones for those that are lost for good."""
+    from app.entrypoints.keeping import accept_key_files
+
+    click.echo(_run(accept_key_files(_settings())))
+
+
+@strom.group()
+def rotate() -> None:
+    """New keys, where they are files. Stop Strom before, and take a backup."""
+
+
+@rotate.command("server-key")
+@click.option("--at-once", is_flag=True, help="the key before is known to others: void its links")
+def rotate_server_key(*, at_once: bool) -> None:
+    """Sign links and cookies with a new key."""
+    from app.entrypoints.rotating import rotate_server_key as rotated
+
+    click.echo(_run(rotated(_settings(), at_once=at_once)))
+
+
+@rotate.command("master-key")
+def rotate_master_key() -> None:
+    """Seal what owners entrusted to this Strom under a new key."""
+    from app.entrypoints.rotating import rotate_master_key as rotated
+
+    click.echo(_run(rotated(_settings())))
 
 
 def _create(make: Callable[..., Coroutine[Any, Any, None]], email: str, name: str) -> None:

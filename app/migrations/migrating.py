@@ -162,7 +162,7 @@ class Migrator:
             if changed == current:
                 return
             try:
-                await self.table.write([_replacing(current, changed)])
+                await self.table.write([replacing(current, changed)])
             except ConditionFailed:
                 current = await self.table.get(Key(str(item["pk"]), str(item["sk"])))
             else:
@@ -173,7 +173,7 @@ class Migrator:
         return int((self.clock.now() + later).timestamp() * 1000)
 
 
-def _replacing(before: Item, after: Item) -> Update:
+def replacing(before: Item, after: Item) -> Update:
     """Only what differs, so that a writer of other attributes is not undone."""
     changed = {name: value for name, value in after.items() if before.get(name) != value}
     gone = tuple(name for name in before if name not in after)
