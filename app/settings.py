@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     """A proxy of yours takes the TLS off, and nothing else reaches ``edge_port``."""
     charger_base_url: str = ""
     """``wss://chargers.strom.example``; the charger path is appended. Empty: this machine only."""
+    certificate_base_url: str = ""
+    """Where charge points that have a certificate connect (security profile 3), if elsewhere."""
     live_base_url: str = ""
     """Where browsers follow a charge live, if elsewhere than charge points connect: where the edge
     takes TLS itself it asks for certificates, and some browsers then ask their people for one."""
@@ -164,6 +166,9 @@ class Settings(BaseSettings):
     """The secret (Secrets Manager) that ``server.key`` is made of."""
     front_secret: str = ""
     """The secret that our front shows with every request it passes on; empty: no front."""
+    edge_tls_acm: str = ""
+    """Of `strom edge`: ARN of the certificate (ACM, exportable) that it takes TLS with on
+    ``edge_tls_port``, instead of files; charge points may come with certificates there."""
     perform_queue_url: str = ""
     perform_function: str = ""
     """Who opens wallets, where this process may not: the *perform* function."""
@@ -188,7 +193,7 @@ class Settings(BaseSettings):
             raise ValueError("must begin with https://, or no wallet will pay here")
         return url
 
-    @field_validator("charger_base_url", "live_base_url")
+    @field_validator("charger_base_url", "certificate_base_url", "live_base_url")
     @classmethod
     def _websocket(cls, url: str) -> str:
         if url and urlsplit(url).scheme not in ("ws", "wss"):
@@ -257,6 +262,11 @@ class Settings(BaseSettings):
     def charger_url(self) -> str:
         """What the charger path is appended to, no slash at the end."""
         return (self.charger_base_url or f"ws://{self.host}:{self.edge_port}").rstrip("/")
+
+    @property
+    def certificate_url(self) -> str:
+        """The same for charge points that have a certificate."""
+        return (self.certificate_base_url or self.charger_url).rstrip("/")
 
     @property
     def live_url(self) -> str:
@@ -360,12 +370,16 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     ),
     *ACME_CONTRADICTIONS,
     (
+        lambda s: bool(s.edge_tls_acm and s.edge_tls_certificate),
+        "STROM_EDGE_TLS_ACM and STROM_EDGE_TLS_CERTIFICATE exclude each other",
+    ),
+    (
         lambda s: s.http_port == s.edge_port != 0,
         "STROM_HTTP_PORT and STROM_EDGE_PORT must differ",
     ),
     (
         lambda s: (
-            bool(s.edge_tls_certificate or s.acme_domains)
+            bool(s.edge_tls_certificate or s.edge_tls_acm or s.acme_domains)
             and s.edge_tls_port in (s.http_port, s.edge_port)
         ),
         "STROM_EDGE_TLS_PORT must differ from STROM_HTTP_PORT and STROM_EDGE_PORT",

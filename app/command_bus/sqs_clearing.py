@@ -27,12 +27,19 @@ class QueueClearing:
         """Look at every queue once; returns how many were removed."""
         removed = 0
         for url in await self._urls():
-            instance = url.rpartition("/")[2].removeprefix(self.prefix)
-            if not await self.is_alive(instance) and await self._is_old(url):
+            if not await self.is_alive(self._instance(url)) and await self._is_old(url):
                 await self.aws.call(SQS, "DeleteQueue", {"QueueUrl": url})
                 log.info("the queue of an edge instance that is gone is removed")
                 removed += 1
         return removed
+
+    async def counted(self) -> tuple[int, int]:
+        """How many instances with a queue are alive, and how many are not."""
+        found = [await self.is_alive(self._instance(url)) for url in await self._urls()]
+        return sum(found), len(found) - sum(found)
+
+    def _instance(self, url: str) -> str:
+        return url.rpartition("/")[2].removeprefix(self.prefix)
 
     async def _urls(self) -> list[str]:
         parameters: dict[str, object] = {"QueueNamePrefix": self.prefix, "MaxResults": 1000}

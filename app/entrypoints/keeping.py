@@ -1,5 +1,6 @@
 """``strom backup``, ``strom restore``, ``strom migrate``."""
 
+import contextlib
 import getpass
 import os
 import sys
@@ -9,9 +10,11 @@ from pathlib import Path
 from app.backups.restoring import Restorer
 from app.backups.taking import KEY_FILES, BackupTaker
 from app.bootstrap.foundation import SystemClock, local_tables
-from app.charging.errors import BadInput, NotFound
+from app.bootstrap.own_keys import accept_keys
+from app.charging.errors import BadInput, NotFound, StorageError, Unavailable
 from app.migrations import Migrator, require_served_by_us
 from app.migrations.history import MIGRATIONS
+from app.records.backups_taken import BackupsTaken
 from app.records.schema_version import KEY, SCHEMA_VERSION
 from app.settings import Settings
 
@@ -51,6 +54,9 @@ async def take_backup(settings: Settings, path: Path, passphrase: str) -> str:
             tables.whole(), settings.table, settings.data_dir, SystemClock(), version("strom")
         )
         taken = await taker.take(path, passphrase)
+        # A table that takes no writes has its backup all the same.
+        with contextlib.suppress(StorageError, Unavailable):
+            await BackupsTaken(tables).taken(SystemClock().now())
     return f"{path}: {taken.rows} rows and the key files, {taken.size} bytes, encrypted"
 
 
@@ -69,6 +75,18 @@ async def restore_backup(settings: Settings, path: Path, passphrase: str) -> str
         )
         lines += restored.open_sessions
     return "\n".join(lines)
+
+
+async def accept_key_files(settings: Settings) -> str:
+    """Go on with the key files that are there; returns what to tell the person."""
+    _require_keeps(settings)
+    async with local_tables(settings) as tables:
+        await accept_keys(tables, settings.data_dir)
+    return (
+        f"the table {settings.table} is served with the keys in {settings.data_dir} from now on. "
+        "What was sealed with another master.key stays closed: owners connect their wallets again. "
+        "What another server.key has signed is void: owners give drivers new links."
+    )
 
 
 async def migrate_table(settings: Settings) -> str:

@@ -52,7 +52,7 @@ async def sweep_once(flow: Flow, hands_over: HandsOver) -> Swept:
     count, oldest_s = 0, 0.0
     for shard in range(flow.sessions.shards):
         try:
-            oldest_s = max(oldest_s, await _oldest_s(flow, f"DUE#{shard}"))
+            oldest_s = max(oldest_s, await oldest_overdue_s(flow, f"DUE#{shard}"))
             count += await flow.sweep(f"DUE#{shard}", hand_over=hands_over)
         except StromError as error:
             log.warning("sweep: %s", error)
@@ -71,7 +71,8 @@ async def sweep_and_hand_over(
         await clock.sleep(every_s)
 
 
-async def _oldest_s(flow: Flow, shard: str) -> float:
+async def oldest_overdue_s(flow: Flow, shard: str) -> float:
+    """How late the oldest thing in a shard is."""
     now_ms = to_ms(flow.clock.now())
     page = await flow.tables.due().query_due(shard, until_ms=now_ms, limit=1)
     dues = [item["due_at"] for item in page.items]

@@ -36,20 +36,33 @@ class SmtpMailer:
 
     async def send(self, mail: Mail) -> None:
         """Hand it to the mail server."""
-        settings = self.settings
         try:
-            await aiosmtplib.send(
-                self._message(mail),
-                hostname=settings.host,
-                port=settings.port,
-                use_tls=settings.security == "tls",
-                start_tls=settings.security == "starttls",
-                username=settings.username or None,
-                password=settings.password or None,
-                timeout=settings.timeout_s,
-            )
+            async with self._connection() as server:
+                await server.send_message(self._message(mail))
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Unavailable("the mail server did not take the mail") from error
+
+    async def try_out(self) -> None:
+        """Come as far as with a mail, and send none; raises ``Unavailable`` with its own words."""
+        try:
+            async with self._connection():
+                return
+        except aiosmtplib.SMTPAuthenticationError as error:
+            raise Unavailable("it does not know this user and password") from error
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise Unavailable(f"it does not let us in ({_first_line(error)})") from error
+
+    def _connection(self) -> aiosmtplib.SMTP:
+        settings = self.settings
+        return aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            use_tls=settings.security == "tls",
+            start_tls=settings.security == "starttls",
+            username=settings.username or None,
+            password=settings.password or None,
+            timeout=settings.timeout_s,
+        )
 
     def _message(self, mail: Mail) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
@@ -62,3 +75,7 @@ class SmtpMailer:
         message.set_content(mail.text)
         message.add_alternative(mail.html, subtype="html")
         return message
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:120]

@@ -64,13 +64,20 @@ _NOTHING_SENT = (
     ProxyConnectionError,
 )
 
+_NOBODY = {
+    ConnectTimeoutError: "no answer",
+    EndpointConnectionError: "nobody listens there",
+    NoCredentialsError: "there are no credentials",
+}
+
 
 def translate(error: ClientError | BotoCoreError) -> Exception:
     """What to raise instead of a failure of botocore."""
     if isinstance(error, ClientError):
         return _answered(error)
     if isinstance(error, _NOTHING_SENT):
-        return StorageUnavailable(f"storage cannot be reached ({type(error).__name__})")
+        why = _NOBODY.get(type(error), type(error).__name__)
+        return StorageUnavailable(f"storage cannot be reached ({why})")
     return StorageUncertain(f"storage gave no answer ({type(error).__name__})")
 
 
