@@ -1,5 +1,7 @@
 """``strom audit`` and ``strom export``."""
 
+from contextlib import AbstractAsyncContextManager
+
 import click
 import msgspec
 
@@ -7,6 +9,7 @@ from app.bookkeeping.audit import Report
 from app.bookkeeping.export import as_csv
 from app.bookkeeping.sales import Sales
 from app.bootstrap import Foundation, local_foundation, put_together
+from app.bootstrap.on_aws import aws_foundation
 from app.charging.errors import NotFound
 from app.entrypoints.loops import LocalQueue
 from app.portal.months import span
@@ -17,7 +20,7 @@ from app.settings import Settings
 
 async def audit_tenant(settings: Settings, tenant: str, *, ask_wallets: bool) -> bool:
     """Print what the audit found; True when everything agrees."""
-    async with local_foundation(settings, LocalQueue()) as base:
+    async with _foundation(settings) as base:
         await _require(base, tenant)
         report = await put_together(base).audit.of(tenant, ask_wallets=ask_wallets)
     click.echo(told(report))
@@ -27,7 +30,7 @@ async def audit_tenant(settings: Settings, tenant: str, *, ask_wallets: bool) ->
 async def export_items(settings: Settings, tenant: str, form: str, month: str = "") -> str:
     """What was sold, item by item with its VAT, as text; of one month, or all there is."""
     since, until = span(month) if month else (None, None)
-    async with local_foundation(settings, LocalQueue()) as base:
+    async with _foundation(settings) as base:
         await _require(base, tenant)
         sales = await Sales(put_together(base).flow.sessions).of(tenant, since, until)
     return as_csv(sales, Sale) if form == "csv" else _as_json(sales)
@@ -36,7 +39,7 @@ async def export_items(settings: Settings, tenant: str, form: str, month: str = 
 async def export_tenant(settings: Settings, tenant: str, form: str, month: str = "") -> str:
     """The movements as text; of one month (``2026-03``), or all there are."""
     since, until = span(month) if month else (None, None)
-    async with local_foundation(settings, LocalQueue()) as base:
+    async with _foundation(settings) as base:
         await _require(base, tenant)
         lines = await put_together(base).export.lines(tenant, since, until)
     return as_csv(lines) if form == "csv" else _as_json(lines)
@@ -44,6 +47,13 @@ async def export_tenant(settings: Settings, tenant: str, form: str, month: str =
 
 def _as_json(lines: list[Line] | list[Sale]) -> str:
     return msgspec.json.format(msgspec.json.encode(lines), indent=2).decode() + "\n"
+
+
+def _foundation(settings: Settings) -> AbstractAsyncContextManager[Foundation]:
+    """On AWS wallets are asked through the function that may open them, as everywhere there."""
+    if settings.kms_key:
+        return aws_foundation(settings)
+    return local_foundation(settings, LocalQueue())
 
 
 async def _require(base: Foundation, tenant: str) -> None:

@@ -79,6 +79,10 @@ class CoreStack(Stack):
         self._watch(edges, unheard, gateway.api.api_id)
         CfnOutput(self, "Pages", value=f"https://{stage.domain}")
         CfnOutput(self, "ChargePoints", value=f"wss://{stage.chargers}")
+        # of whoever runs `strom audit` and the like from a shell of their own
+        shell = {**environment, "STROM_PERFORM_FUNCTION": f"{stage.prefix}-perform:live"}
+        told = " ".join(f"{name}={value}" for name, value in sorted(shell.items()))
+        CfnOutput(self, "Settings", value=told)
 
     def _environment(self) -> dict[str, str]:
         stage = self.stage
@@ -108,6 +112,11 @@ class CoreStack(Stack):
             "STROM_EDGE_QUEUE_PREFIX": f"{stage.prefix}-edge-",
             "STROM_PUBLIC_BASE_URL": f"https://{stage.domain}",
             "STROM_CHARGER_BASE_URL": f"wss://{stage.chargers}",
+            **(
+                {"STROM_CERTIFICATE_BASE_URL": f"wss://{stage.chargers}:{stage.certificate_port}"}
+                if stage.certificate_port
+                else {}
+            ),
         }
 
     def _unheard(self) -> sqs.Queue:

@@ -285,3 +285,12 @@ def test_metrics_that_alarms_and_scaling_read_are_written_somewhere(core: Templa
 def test_image_and_functions_come_from_one_place() -> None:
     assert (ROOT / "Dockerfile").exists()
     assert "10001" in Path(ROOT / "Dockerfile").read_text()
+
+
+def test_an_operators_shell_is_told_what_the_worker_is(core: Template) -> None:
+    told = core.text(core.content["Outputs"]["Settings"]["Value"])
+    given = dict(pair.split("=", 1) for pair in told.split(" "))
+    worker = {
+        each["Name"]: core.text(each["Value"]) for each in container(core, "worker")["Environment"]
+    }
+    assert given == {name: value for name, value in worker.items() if name != "KEYS"}

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,6 +86,19 @@ class StromOnAws(ServedStrom):
         """From now on nothing sweeps but the function that Scheduler begins."""
         assert self.worker is not None
         self.worker.stop(patience=30)
+
+    async def runs(self, *words: str) -> str:
+        """`strom …` in an operator's shell, with the settings that the stack's output gives."""
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [str(STROM), *words],
+            env=bare_environment(**ACCESS, **self._for_worker),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return str(done.stdout)
 
     @contextlib.contextmanager
     def losing_hooks(self) -> Iterator[None]:

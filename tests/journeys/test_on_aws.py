@@ -63,6 +63,10 @@ async def test_what_was_not_used_goes_back_while_no_worker_runs(
     await driver.takes_refund()
     await assert_balances({driver: -2_000, owner: 2_000})
     await assert_ledger(owner, driver, paid=5_000_000, charged=2_000_000, refunded=3_000_000)
+    told = await strom.runs("audit", driver.token.split(".")[0])
+    assert "1 payments and 1 refunds asked of wallets" in told
+    assert "everything agrees" in told
+    assert not (strom.folder / "strom-data").exists()  # no key file is made where KMS is
 
 
 async def test_an_edge_is_killed_while_energy_flows(
