@@ -30,7 +30,7 @@ from typing import Any
 import httpx
 import uvloop
 
-from app.bootstrap import Strom
+from app.bootstrap.composition import Strom
 from app.entrypoints.demo import MINISTACK, free_port
 from app.entrypoints.serve import running
 from app.records.drafts import ChargePointDraft, LocationDraft, TariffDraft

@@ -6,40 +6,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from app.charge_points.live import Live
 from app.charge_points.owner_commands import OwnerCommands
 from app.charging.errors import TooMany
-from app.charging.ports import Item
-from app.charging.session import Session
-from app.checkout.service import Checkout
 from app.notifications.alerts import OwnerAlerts
 from app.operations import SendSignedCertificate, Trigger
 from app.records.charge_points import ChargePoint
 from app.records.commands import GivenCommand
 from app.records.rows import Rows
-from app.wallets.sandbox import SandboxPayer
 
 log = logging.getLogger(__name__)
 CERTIFICATES_AN_HOUR = 5
-
-
-@dataclass(slots=True)
-class Announcing:
-    """Notices, once there is somebody to give them to: flow and live pages name each other."""
-
-    live: Live | None = None
-
-    async def session_changed(
-        self,
-        tenant: str,
-        before: Session,
-        session: Session,
-        version: int,
-        watchers: Sequence[Item] | None,
-    ) -> None:
-        """Pass it on."""
-        if self.live is not None:
-            await self.live.session_changed(tenant, before, session, version, watchers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,29 +93,3 @@ class ConfigurationAlerts:
         label = charge_point if known is None else known.label
         text = f"{label} has other settings than were set: {', '.join(keys)}."
         await self.alerts.alert(tenant, "charger_configuration", text)
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxDrivers:
-    """The sandbox driver's wallet, for the driver's pages."""
-
-    payer: SandboxPayer
-
-    async def pay(self, tenant: str, bolt11: str) -> None:
-        """Pay an owner's sandbox invoice."""
-        await self.payer.pay(tenant, bolt11)
-
-    async def invoice(self, tenant: str, amount_msat: int) -> str:
-        """An invoice for a refund."""
-        return (await self.payer.create_driver_invoice(tenant, amount_msat)).bolt11
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxRing:
-    """How the sandbox network calls a webhook: it is ours, so without a socket."""
-
-    checkout: Checkout
-
-    async def __call__(self, webhook_url: str) -> None:
-        """Take the hint as the webhook's route would."""
-        await self.checkout.webhook(webhook_url.rsplit("/", 1)[1])

@@ -11,8 +11,7 @@ from litestar import Litestar
 
 from app.aws import Aws, SignedRequests, Surroundings
 from app.aws.calls import aws_client
-from app.bootstrap.composition import Strom
-from app.bootstrap.foundation import SystemChance, SystemClock
+from app.bootstrap.foundation import Foundation, SystemChance, SystemClock
 from app.bootstrap.on_aws import require
 from app.bootstrap.room_settings import upstream_policy
 from app.charging.ports import Chance, Clock
@@ -55,11 +54,10 @@ def edge_settings(settings: Settings, chance: Chance) -> EdgeSettings:
     )
 
 
-def make_edge(strom: Strom, internal: Litestar) -> Edge:
+def make_edge(base: Foundation, internal: Litestar) -> Edge:
     """The edge of this process: it calls the internal surface without a socket."""
     transport = httpx.ASGITransport(app=internal)  # type: ignore[arg-type]  # ASGI, typed more narrowly
     http = httpx.AsyncClient(transport=transport, base_url="http://internal")
-    base = strom.foundation
     settings = edge_settings(base.settings, base.chance)
     return edge_over(http, settings, base.bus, base.clock, base.chance)
 

@@ -7,12 +7,8 @@ from pathlib import Path
 
 from app.aws import Aws, Surroundings
 from app.aws.calls import aws_client
-from app.bootstrap.foundation import (
-    Foundation,
-    SystemChance,
-    outbound_policy,
-    table_of,
-)
+from app.bootstrap.foundation import Foundation, SystemChance, outbound_policy
+from app.bootstrap.local import table_of
 from app.bootstrap.on_aws import NEEDED, foundation_on, tenants_table
 from app.charging.errors import Unavailable
 from app.charging.ports import Clock

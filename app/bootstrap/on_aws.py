@@ -1,6 +1,6 @@
 """The parts on AWS: KMS instead of a key file, SQS instead of queues in memory, STS for tenants."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,6 @@ from app.aws import Aws, Surroundings
 from app.aws.calls import aws_client
 from app.aws.kms import KmsWrapping
 from app.aws.secrets import previous_secret_keys, secret_key, secret_text
-from app.bootstrap.composition import Strom
 from app.bootstrap.foundation import Foundation, SystemChance, SystemClock, outbound_policy
 from app.charging.ports import Clock
 from app.command_bus.sqs import SqsBus
@@ -108,12 +107,10 @@ async def front_key(settings: Settings) -> str:
         return await secret_text(aws, settings.front_secret)
 
 
-def queue_clearing(strom: Strom) -> QueueClearing:
+def queue_clearing(base: Foundation, is_alive: Callable[[str], Awaitable[bool]]) -> QueueClearing:
     """What removes the queues of edges that were killed."""
-    bus = strom.foundation.bus
-    assert isinstance(bus, SqsBus)  # as it was made above
-    is_alive = strom.internal.chargers.edge_alive
-    return QueueClearing(bus.aws, bus.prefix, is_alive, strom.foundation.clock)
+    assert isinstance(base.bus, SqsBus)  # as it was made above
+    return QueueClearing(base.bus.aws, base.bus.prefix, is_alive, base.clock)
 
 
 def require(settings: Settings, names: tuple[str, ...]) -> None:

@@ -1,8 +1,13 @@
 """What the portal's pages and the API call."""
 
+from dataclasses import dataclass
+
 from app.bookkeeping.books import Books
 from app.bootstrap import room_settings as room
-from app.bootstrap.common import Common, passthrough
+from app.bootstrap.chargers import Chargers, passthrough
+from app.bootstrap.common import Common
+from app.bootstrap.prices import Prices
+from app.bootstrap.selling import remote_control
 from app.charge_points.configuration import ChargerConfiguration, ConfigurationBook
 from app.charge_points.frame_logs import FrameLogs
 from app.charge_points.id_tags import IdTags
@@ -17,11 +22,24 @@ from app.portal.services import PortalServices
 from app.portal.session_overview import SessionOverview
 from app.records.refunds import Refunds
 from app.tenants.build import Tenancy
+from app.wallets.connector import WalletConnector
+from app.wallets.performing import WalletPerformers
 from app.wallets.refund_desk import RefundDesk
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What the portal shows of other surfaces."""
+
+    chargers: Chargers
+    prices: Prices
+    wallets: WalletConnector
+    checkout: Checkout
+    payments: WalletPerformers
+
+
 def portal_services(
-    common: Common, tenancy: Tenancy, checkout: Checkout, desk: RefundDesk, books: Books
+    common: Common, sides: Sides, tenancy: Tenancy, desk: RefundDesk, books: Books
 ) -> PortalServices:
     """Every service, over the common parts."""
     base, flow = common.base, common.flow
@@ -43,7 +61,7 @@ def portal_services(
         common.directory,
         common.live,
         registry,
-        common.security.passwords,
+        common.passwords,
         base.bus,
         clock,
         chance,
@@ -61,30 +79,30 @@ def portal_services(
         provider=tenancy.provider,
         alerts=common.alerts,
         locations=Locations(tables, chance),
-        tariffs=common.prices.owned,
-        prices=common.prices.in_force,
-        price_sources=common.prices.sources,
+        tariffs=sides.prices.owned,
+        prices=sides.prices.in_force,
+        price_sources=sides.prices.sources,
         chargers=registry,
         statuses=statuses,
-        commands=common.remote,
-        access=common.security.access,
-        certificates=common.security.certificates,
+        commands=remote_control(common),
+        access=sides.chargers.security.access,
+        certificates=sides.chargers.security.certificates,
         newcomers=newcomers,
         id_tags=tags,
-        reservations=common.reserving,
-        links=checkout,
+        reservations=sides.chargers.reserving,
+        links=sides.checkout,
         quality=ConnectionQuality(common.live),
         frame_logs=FrameLogs(common.live, base.bus, clock),
         configuration=ChargerConfiguration(
             ConfigurationBook(common.live, room.charge_point_settings(base.settings)),
             common.commands,
         ),
-        upstreams=passthrough(base, common.live),
+        upstreams=passthrough(common),
         sessions=SessionOverview(flow.sessions, clock, settings.host),
         refunds=Refunds(flow.sessions),
         refund_desk=desk,
         books=books,
-        wallets=common.wallets,
+        wallets=sides.wallets,
         printed_link=lambda name: room.printed(base.settings, name),
         outbox=common.mailer if isinstance(common.mailer, OutboxMailer) else None,
     )

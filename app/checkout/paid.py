@@ -1,6 +1,6 @@
 """What the holder of a session's link may do: look, stop, add, take what is left, unplug."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from app.charging.claims import Claim, ClaimKind, connector_key
@@ -11,23 +11,17 @@ from app.charging.session import Funding, Phase, Session
 from app.checkout.errors import NotYetPaid
 from app.checkout.invoicing import Billing, Invoicing
 from app.checkout.offers import IssuedInvoice, TopUpOffer
-from app.checkout.ports import Live, Unlocking, Wallets
+from app.checkout.ports import Unlocking, Wallets
 from app.checkout.quoting import LEAST_MSAT, check_amount, metadata
-from app.checkout.remembering import Remembered
+from app.checkout.session_views import SessionViews
 from app.checkout.settings import CheckoutSettings
 from app.checkout.texts import LONGEST, price_text
-from app.checkout.view import SessionView, view_of
+from app.checkout.view import SessionView
 from app.flow import Flow
-from app.records import rows
-from app.records.charge_points import ChargePoint, Location
-from app.records.owners import Tenant
 from app.records.sessions import Sessions
 from app.tokens import Signer
 
 REPLACED = "This link was replaced by a new one."
-_PLACE_S = 300
-"""For so long a view shows the same names; it is made anew at each reading."""
-Place = tuple[Tenant, ChargePoint | None, Location | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +40,13 @@ class PaidSessions:
     tables: Tables
     sessions: Sessions
     flow: Flow
-    live: Live
+    views: SessionViews
     wallets: Wallets
     unlocking: Unlocking
     invoicing: Invoicing
     signer: Signer
     clock: Clock
     settings: CheckoutSettings
-    places: Remembered[Place] = field(default_factory=lambda: Remembered(_PLACE_S))
 
     async def load(self, token: str) -> PaidSession:
         """The session of a token; raises ``NotFound`` when forged, ``NotYetPaid`` while inert."""
@@ -68,35 +61,7 @@ class PaidSessions:
     async def view(self, token: str) -> SessionView:
         """The session as its payer sees it."""
         paid = await self.load(token)
-        return await self.view_at(paid.tenant, paid.session, paid.version)
-
-    async def view_at(self, tenant: str, session: Session, version: int) -> SessionView:
-        """The view of a session in hand; live notices are made of it."""
-        owner, charge_point, location = await self._place(tenant, session.charge_point)
-        state = await self.live.connector_state(tenant, session.charge_point, session.connector)
-        return view_of(
-            session,
-            sequence=version,
-            tenant=owner,
-            location=location,
-            charge_point=charge_point,
-            connector_status="" if state is None else state.status,
-        )
-
-    async def _place(self, tenant: str, charge_point_id: str) -> Place:
-        """Whose charge point it is and where: names, which may be a little old."""
-        key, now = f"{tenant}/{charge_point_id}", self.clock.now()
-        known = self.places.get(key, now)
-        if known is not None:
-            return known
-        owner = await rows.tenants(self.tables).get(tenant, tenant)
-        charge_point = await rows.charge_points(self.tables).find(tenant, charge_point_id)
-        location = None
-        if charge_point is not None:
-            location = await rows.locations(self.tables).find(tenant, charge_point.location_id)
-        place = (owner, charge_point, location)
-        self.places.put(key, place, now)
-        return place
+        return await self.views.of(paid.tenant, paid.session, paid.version)
 
     async def stop(self, token: str) -> SessionView:
         """End the charge, or a start that is under way."""

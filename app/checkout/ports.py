@@ -9,17 +9,21 @@ from app.records.charge_points import Connection, ConnectorState
 from app.records.wallets import WalletConnection
 
 
-class Live(Protocol):
-    """What charge points were last seen doing."""
-
-    async def connection(self, tenant: str, charge_point: str) -> Connection:
-        """The newest socket of a charge point."""
-        ...
+class ConnectorStates(Protocol):
+    """What connectors were last seen doing."""
 
     async def connector_state(
         self, tenant: str, charge_point: str, number: int
     ) -> ConnectorState | None:
         """The connector's last status; None when it never said. Number 0: the whole."""
+        ...
+
+
+class Live(ConnectorStates, Protocol):
+    """What charge points were last seen doing."""
+
+    async def connection(self, tenant: str, charge_point: str) -> Connection:
+        """The newest socket of a charge point."""
         ...
 
     async def online(self, tenant: str, charge_point: str) -> bool:

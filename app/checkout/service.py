@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.charging.ports import Chance, Clock, Tables
-from app.charging.session import Session
 from app.checkout.finding import Finder
 from app.checkout.invoicing import Invoicing
 from app.checkout.lost_links import FoundCharge, LostLinks
@@ -25,6 +24,7 @@ from app.checkout.payments_seen import PaymentsSeen
 from app.checkout.ports import Live, Prices, Rates, RefundsOwed, Unlocking, WalletAlerts, Wallets
 from app.checkout.quoting import Quotes
 from app.checkout.refunding import Refunding
+from app.checkout.session_views import SessionViews
 from app.checkout.settings import CheckoutSettings
 from app.checkout.view import SessionView
 from app.checkout.wallet_check import WalletCheck
@@ -52,6 +52,7 @@ class Checkout:
         rates: Rates,
         prices: Prices,
         unlocking: Unlocking,
+        views: SessionViews,
         settings: CheckoutSettings,
         refunds_owed: RefundsOwed | None = None,
         alerts: WalletAlerts | None = None,
@@ -81,7 +82,7 @@ class Checkout:
             tables=tables,
             sessions=sessions,
             flow=flow,
-            live=live,
+            views=views,
             wallets=wallets,
             unlocking=unlocking,
             invoicing=self._invoicing,
@@ -126,10 +127,6 @@ class Checkout:
     async def session(self, session_token: str) -> SessionView:
         """The session as its payer sees it; raises ``NotYetPaid``."""
         return await self._paid.view(session_token)
-
-    async def view(self, tenant: str, session: Session, version: int) -> SessionView:
-        """The same of a session in hand: what live notices carry."""
-        return await self._paid.view_at(tenant, session, version)
 
     async def stop(self, session_token: str) -> SessionView:
         """End the charge, or the start; asking again changes nothing."""

@@ -8,7 +8,9 @@ import msgspec
 from app.bookkeeping.audit import Report
 from app.bookkeeping.export import as_csv
 from app.bookkeeping.sales import Sales
-from app.bootstrap import Foundation, local_foundation, put_together
+from app.bootstrap.composition import put_together
+from app.bootstrap.foundation import Foundation
+from app.bootstrap.local import local_foundation
 from app.bootstrap.on_aws import aws_foundation
 from app.charging.errors import NotFound
 from app.entrypoints.loops import LocalQueue

@@ -19,7 +19,7 @@ from typing import Any
 import click
 import httpx
 
-from app.bootstrap import Strom
+from app.bootstrap.composition import Strom
 from app.charging.money import MSAT_PER_SAT
 from app.entrypoints.sandbox_driver import SandboxDriver
 from app.entrypoints.serve import running, until_told_to_stop

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from app.bootstrap import Strom
+from app.bootstrap.composition import Strom
 from app.charging.errors import BadInput, Conflict, StromError
 from app.records import rows
 from app.records.directory import LOGIN, Directory

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from app.backups.restoring import Restorer
 from app.backups.taking import KEY_FILES, BackupTaker
-from app.bootstrap.foundation import SystemClock, local_tables
+from app.bootstrap.foundation import SystemClock
+from app.bootstrap.local import local_tables
 from app.bootstrap.own_keys import accept_keys
 from app.charging.errors import BadInput, NotFound, StorageError, Unavailable
 from app.migrations import Migrator, require_served_by_us

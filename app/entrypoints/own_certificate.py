@@ -8,7 +8,7 @@ import uvicorn
 
 from app.acme_client.door import Door
 from app.acme_client.keeper import prepare
-from app.bootstrap import Strom
+from app.bootstrap.composition import Strom
 from app.bootstrap.own_certificate import acme_settings, certificate_keeper
 from app.charging.ports import Clock
 from app.entrypoints.loops import beside

@@ -1,6 +1,7 @@
 """``strom provider create`` and ``strom owner create``: accounts made where the settings are."""
 
-from app.bootstrap import local_foundation, put_together
+from app.bootstrap.composition import put_together
+from app.bootstrap.local import local_foundation
 from app.charging.errors import BadInput
 from app.entrypoints.first_owner import create_owner
 from app.entrypoints.loops import LocalQueue

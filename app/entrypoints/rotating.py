@@ -1,6 +1,6 @@
 """``strom rotate``: new keys at home. On AWS they are Secrets Manager's and KMS's to change."""
 
-from app.bootstrap.foundation import local_tables
+from app.bootstrap.local import local_tables
 from app.bootstrap.own_keys import accept_keys
 from app.charging.errors import BadInput, NotFound
 from app.envelope import KeyFile, previous, replace_key

@@ -9,11 +9,12 @@ import resource
 import signal
 from collections.abc import AsyncIterator
 
-from app.bootstrap import Strom, local_foundation, put_together
+from app.bootstrap.composition import Strom, put_together
 from app.bootstrap.edges import make_edge
+from app.bootstrap.local import local_foundation
 from app.entrypoints.embedded import embedded_tables
 from app.entrypoints.first_owner import keep_node_connected, make_first_owner
-from app.entrypoints.http import internal_app
+from app.entrypoints.http.internal import internal_app
 from app.entrypoints.loops import LocalQueue, beside, sweep_for_ever, watch_for_ever
 from app.entrypoints.own_certificate import keeping_certificate, prepare_certificate
 from app.entrypoints.preflight import misspelt, require_startable
@@ -53,7 +54,7 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
             await stack.enter_async_context(beside(keep_node_connected(strom)))
         if settings.acme_domains:
             prepare_certificate(settings, base.clock)
-        edge = make_edge(strom, internal_app(strom))
+        edge = make_edge(base, internal_app(strom.internal))
         await stack.enter_async_context(_edge(edge))
         look = await stack.enter_async_context(web(strom))
         if settings.acme_domains:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import uvicorn
 
-from app.bootstrap import Strom
+from app.bootstrap.composition import Strom
 from app.charging.ports import Clock
-from app.entrypoints.http import public_app
+from app.entrypoints.http.public import public_app
 from app.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 import logging
 
-from app.bootstrap import put_together
+from app.bootstrap.composition import put_together
 from app.bootstrap.on_aws import aws_foundation, queue_clearing
 from app.charging.errors import StromError
 from app.command_bus.sqs_clearing import QueueClearing
@@ -28,10 +28,11 @@ async def run_worker(settings: Settings) -> None:
         # Only here: a function's start may hold nothing open, and a deploy waits for the worker.
         require_served_by_us(await base.tables.directory().get(SCHEMA))
         strom = put_together(base)
+        clearing = queue_clearing(base, strom.internal.chargers.edge_alive)
         sweeping = sweep_and_hand_over(
             strom.flow, base.clock, base.queue.put, settings.sweep_interval_s
         )
-        async with beside(sweeping), beside(_clear(queue_clearing(strom))), watching(strom):
+        async with beside(sweeping), beside(_clear(clearing)), watching(strom):
             log.info("the worker sweeps")
             await until_told_to_stop()
         if isinstance(strom.mailer, BackgroundMailer):

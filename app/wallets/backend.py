@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from app.charging.errors import Unavailable
+from app.charging.errors import BadInput, Unavailable
 from app.charging.ports import Chance, Clock, Tables, Wallet
 from app.outbound import OutboundPolicy
 from app.records.views import WalletField
@@ -97,3 +97,10 @@ class Backend(Protocol):
     async def probe(self, parts: Parts, tenant: str, credentials: WalletCredentials) -> ProbeReport:
         """Try it without moving money. Never raises for what the owner can mend."""
         ...
+
+
+def backend_of(backends: Mapping[str, Backend], kind: str) -> Backend:
+    """The backend of a kind of wallet; raises ``BadInput`` for one that is not among these."""
+    if kind not in backends:
+        raise BadInput("This kind of wallet is not known.", field="kind")
+    return backends[kind]

@@ -7,12 +7,10 @@ calls under way finish.
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Protocol
 
-from app.charging.errors import BadInput
 from app.charging.ports import Wallet
 from app.envelope import Envelope
-from app.wallets.backend import Backend, Parts, ProbeReport, WalletCredentials
+from app.wallets.backend import Backend, Parts, ProbeReport, WalletCredentials, backend_of
 from app.wallets.lnbits_backend import LnbitsBackend
 from app.wallets.lnd_backend import LndBackend
 from app.wallets.nwc_backend import NwcBackend
@@ -28,27 +26,7 @@ BACKENDS: Mapping[str, Backend] = {
 
 def read_credentials(kind: str, fields: Mapping[str, str]) -> WalletCredentials:
     """What an owner entered, checked; ``BadInput`` names the field."""
-    return _backend(kind).check(fields)
-
-
-class Opener(Protocol):
-    """Opens stored wallets, tries and seals new ones: here, or in the process that may."""
-
-    async def seal(self, tenant: str, credentials: WalletCredentials) -> bytes:
-        """The stored form of a connection's credentials."""
-        ...
-
-    async def open(self, tenant: str, connection_id: str, sealed: bytes) -> Wallet:
-        """The wallet of a stored connection; raises ``Unavailable`` if it cannot be unsealed."""
-        ...
-
-    async def probe(self, tenant: str, credentials: WalletCredentials) -> ProbeReport:
-        """Try a wallet before it is saved."""
-        ...
-
-    async def close(self) -> None:
-        """Close every open wallet."""
-        ...
+    return backend_of(BACKENDS, kind).check(fields)
 
 
 class WalletOpener:
@@ -73,7 +51,7 @@ class WalletOpener:
             return kept[1]
         stored = await self._envelope.open(tenant, PURPOSE, sealed)
         credentials = WalletCredentials.from_bytes(stored)
-        wallet = _backend(credentials.kind).open(self._parts, tenant, credentials)
+        wallet = backend_of(BACKENDS, credentials.kind).open(self._parts, tenant, credentials)
         replaced = self._open.pop(key, None)
         self._open[key] = (sealed, wallet)
         if replaced is not None:
@@ -83,7 +61,7 @@ class WalletOpener:
 
     async def probe(self, tenant: str, credentials: WalletCredentials) -> ProbeReport:
         """Try a wallet before it is saved."""
-        return await _backend(credentials.kind).probe(self._parts, tenant, credentials)
+        return await backend_of(BACKENDS, credentials.kind).probe(self._parts, tenant, credentials)
 
     async def close(self) -> None:
         """Close every open wallet."""
@@ -93,9 +71,3 @@ class WalletOpener:
         while len(self._open) > most:
             _, (_, wallet) = self._open.popitem(last=False)
             await wallet.close()
-
-
-def _backend(kind: str) -> Backend:
-    if kind not in BACKENDS:
-        raise BadInput("This kind of wallet is not known.", field="kind")
-    return BACKENDS[kind]

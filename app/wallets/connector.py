@@ -8,6 +8,7 @@ two owners' pages that connect at once one is told so.
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from app.charging.errors import (
     BadInput,
@@ -36,8 +37,7 @@ from app.records.owners import Tenant
 from app.records.rows import Rows, wallets
 from app.records.views import WalletKind, WalletProbe
 from app.records.wallets import Trouble, WalletConnection
-from app.wallets.backend import ProbeReport, WalletCredentials
-from app.wallets.connections import BACKENDS, Opener, read_credentials
+from app.wallets.backend import Backend, ProbeReport, WalletCredentials, backend_of
 
 RefundsOwed = Callable[[str], Awaitable[int]]
 """What may have to be paid out of a tenant's wallet, in msat."""
@@ -56,6 +56,26 @@ class _Replaced:
     status: str = "replaced"
 
 
+class Opener(Protocol):
+    """Opens stored wallets, tries and seals new ones: here, or in the process that may."""
+
+    async def seal(self, tenant: str, credentials: WalletCredentials) -> bytes:
+        """The stored form of a connection's credentials."""
+        ...
+
+    async def open(self, tenant: str, connection_id: str, sealed: bytes) -> Wallet:
+        """The wallet of a stored connection; raises ``Unavailable`` if it cannot be unsealed."""
+        ...
+
+    async def probe(self, tenant: str, credentials: WalletCredentials) -> ProbeReport:
+        """Try a wallet before it is saved."""
+        ...
+
+    async def close(self) -> None:
+        """Close every open wallet."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WalletConnector:
     """Connects a tenant's wallets and opens them again."""
@@ -65,12 +85,14 @@ class WalletConnector:
     clock: Clock
     chance: Chance
     refunds_owed: RefundsOwed
+    backends: Mapping[str, Backend]
+    """The kinds that can be connected; none where connected ones are only asked."""
 
     def kinds(self, tenant: Tenant) -> tuple[WalletKind, ...]:
         """What this tenant may connect: the sandbox wallet in a sandbox, and nowhere else."""
         return tuple(
             WalletKind(backend.kind, backend.title, backend.fields)
-            for backend in BACKENDS.values()
+            for backend in self.backends.values()
             if _is_allowed(tenant, backend.kind)
         )
 
@@ -98,7 +120,7 @@ class WalletConnector:
 
     async def probe(self, tenant: Tenant, kind: str, fields: Mapping[str, str]) -> WalletProbe:
         """Try one without keeping it; raises ``BadInput`` with the field."""
-        report = await self.opener.probe(tenant.id, _read(tenant, kind, fields))
+        report = await self.opener.probe(tenant.id, self._read(tenant, kind, fields))
         return WalletProbe(
             problems=report.problems,
             warnings=await self._warnings(tenant.id, report.spendable_msat),
@@ -110,7 +132,7 @@ class WalletConnector:
         self, tenant: Tenant, kind: str, fields: Mapping[str, str]
     ) -> WalletConnection:
         """Try it, keep it, and put it in the place of the active one; raises ``BadInput``."""
-        credentials = _read(tenant, kind, fields)
+        credentials = self._read(tenant, kind, fields)
         report = await self.opener.probe(tenant.id, credentials)
         if not report.is_usable:
             raise BadInput(" ".join(report.problems) or "This wallet cannot be used.")
@@ -123,7 +145,7 @@ class WalletConnector:
     ) -> None:
         """Reach the same wallet by other fields (a node's renewed certificate), for everything that
         names its connection; tried before it is kept. Raises ``BadInput``."""
-        credentials = _read(tenant, kind, fields)
+        credentials = self._read(tenant, kind, fields)
         report = await self.opener.probe(tenant.id, credentials)
         if not report.is_usable:
             raise BadInput(" ".join(report.problems) or "This wallet cannot be used.")
@@ -180,6 +202,12 @@ class WalletConnector:
     def _rows(self) -> Rows[WalletConnection]:
         return wallets(self.tables)
 
+    def _read(self, tenant: Tenant, kind: str, fields: Mapping[str, str]) -> WalletCredentials:
+        credentials = backend_of(self.backends, kind).check(fields)
+        if not _is_allowed(tenant, kind):
+            raise BadInput("This kind of wallet cannot be connected here.", field="kind")
+        return credentials
+
     async def _connection(
         self, tenant: str, credentials: WalletCredentials, report: ProbeReport
     ) -> WalletConnection:
@@ -228,10 +256,3 @@ class WalletConnector:
 
 def _is_allowed(tenant: Tenant, kind: str) -> bool:
     return (kind == _SANDBOX) == (tenant.mode == _SANDBOX)
-
-
-def _read(tenant: Tenant, kind: str, fields: Mapping[str, str]) -> WalletCredentials:
-    credentials = read_credentials(kind, fields)
-    if not _is_allowed(tenant, kind):
-        raise BadInput("This kind of wallet cannot be connected here.", field="kind")
-    return credentials

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Litestar
 
-from app.bootstrap import Foundation
+from app.bootstrap.foundation import Foundation
 from app.edge_messages import BusMessage, MessageBatch
 from app.entrypoints.loops import LocalQueue
 from app.flow import Flow

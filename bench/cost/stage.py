@@ -13,11 +13,14 @@ from typing import cast
 import httpx
 from litestar import Litestar
 
-from app.bootstrap import Foundation, Strom, local_foundation, put_together
+from app.bootstrap.composition import Strom, put_together
 from app.bootstrap.edges import make_edge
+from app.bootstrap.foundation import Foundation
+from app.bootstrap.local import local_foundation
 from app.entrypoints.demo import MINISTACK
 from app.entrypoints.embedded import embedded_tables
-from app.entrypoints.http import internal_app, public_app
+from app.entrypoints.http.internal import internal_app
+from app.entrypoints.http.public import public_app
 from app.entrypoints.loops import sweep_for_ever
 from app.flow import Flow
 from app.storage.dynamo import DynamoTables
@@ -57,8 +60,8 @@ async def stage(loop: HurriedLoop) -> AsyncIterator[Stage]:
         assert isinstance(base.tables, DynamoTables)
         UnitCounter(meter.counted).install(base.tables._engine._connection.client)
         strom = put_together(base)
-        internal = Billed(internal_app(strom), meter, internal=True)
-        edge = make_edge(strom, cast(Litestar, internal))
+        internal = Billed(internal_app(strom.internal), meter, internal=True)
+        edge = make_edge(strom.foundation, cast(Litestar, internal))
         work = [
             queue.run(cast(Flow, Performing(strom.flow, meter))),
             _sweeping(strom.flow, base, meter),

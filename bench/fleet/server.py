@@ -26,14 +26,15 @@ from typing import Any, cast
 import uvloop
 from litestar import Litestar
 
-from app.bootstrap import Strom, local_foundation, put_together
+from app.bootstrap.composition import Strom, put_together
 from app.bootstrap.edges import make_edge
 from app.bootstrap.foundation import Foundation, SystemChance, SystemClock, outbound_policy
+from app.bootstrap.local import local_foundation
 from app.charging.errors import StromError
 from app.charging.ports import Clock
 from app.command_bus.in_process import InProcessBus
 from app.entrypoints.demo import free_port
-from app.entrypoints.http import internal_app
+from app.entrypoints.http.internal import internal_app
 from app.entrypoints.loops import LocalQueue, sweep_for_ever
 from app.entrypoints.serve import collect_seldom
 from app.envelope import KeyFileEnvelope
@@ -206,8 +207,8 @@ async def staged(settings: Settings, clock: Clock | None = None) -> AsyncIterato
     async with contextlib.AsyncExitStack() as stack:
         base = await stack.enter_async_context(_foundation(settings, queue, clock))
         strom = put_together(base)
-        counting = Counting(internal_app(strom))
-        edge = make_edge(strom, cast(Litestar, counting))
+        counting = Counting(internal_app(strom.internal))
+        edge = make_edge(strom.foundation, cast(Litestar, counting))
         sweeping = sweep_for_ever(strom.flow, base.clock, every_s=settings.sweep_interval_s)
         for work in (queue.run(strom.flow), sweeping):
             stack.callback(asyncio.ensure_future(work).cancel)

@@ -19,22 +19,17 @@ from unittest.mock import patch
 
 import uvloop
 
-from app.bootstrap import (
-    Foundation,
-    Strom,
-    common,
-    edges,
-    local_foundation,
-    put_together,
-    room_settings,
-)
+from app.bootstrap import common, edges, room_settings, wallets
+from app.bootstrap.composition import Strom, put_together
+from app.bootstrap.foundation import Foundation
+from app.bootstrap.local import local_foundation
 from app.bootstrap.room_settings import checkout_settings, refund_settings
 from app.charging.ports import Wallet
 from app.charging.session import Limits
 from app.checkout import invoicing
 from app.checkout.settings import CheckoutSettings
 from app.entrypoints import serve, web_server
-from app.entrypoints.http import public_app
+from app.entrypoints.http.public import public_app
 from app.entrypoints.logs import set_up_logging
 from app.flow import FlowSettings, PerformQueue
 from app.ocpp_edge import server as edge_server
@@ -84,7 +79,7 @@ class _Chaos:
                 (room_settings, "checkout_settings", _many_may_pay),
                 (invoicing, "Limits", self._limits),
                 (edges, "HttpAppClient", ports.named_app_client(self._boundaries)),
-                (common, "WalletOpener", self._wallet_opener()),
+                (wallets, "WalletOpener", self._wallet_opener()),
                 (edge_server, "EdgeConnection", ports.named_connection(self._boundaries)),
             ):
                 patches.enter_context(patch.object(module, name, ours))

@@ -33,6 +33,7 @@ from app.checkout.address_invoices import AddressInvoices
 from app.checkout.offering import RefundOffers
 from app.checkout.offers import IssuedInvoice, Offer
 from app.checkout.service import Checkout
+from app.checkout.session_views import SessionViews
 from app.checkout.settings import CheckoutSettings
 from app.flow import Done, Flow, FlowSettings, Performed
 from app.linking import WalletKeys
@@ -276,6 +277,7 @@ class Shop:
             rates=self.rates,
             prices=TariffsInForce(self.tables, self.sources, self.clock),
             unlocking=self.unlocker,
+            views=SessionViews(self.tables, self.live, self.clock),
             settings=self.settings,
             refunds_owed=self.owed,
         )

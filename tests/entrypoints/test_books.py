@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 
 from app.bookkeeping.audit import Report
-from app.bootstrap import local_foundation, put_together
+from app.bootstrap.composition import put_together
+from app.bootstrap.local import local_foundation
 from app.charging.errors import NotFound
 from app.charging.events import PaymentSettled
 from app.charging.ledger import Balances

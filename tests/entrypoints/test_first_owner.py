@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.bootstrap import Foundation, Strom, put_together
-from app.bootstrap.foundation import SystemChance, SystemClock, outbound_policy
+from app.bootstrap.composition import Strom, put_together
+from app.bootstrap.foundation import Foundation, SystemChance, SystemClock, outbound_policy
 from app.charging.errors import BadInput
 from app.command_bus.in_process import InProcessBus
 from app.entrypoints.first_owner import connect_node, create_owner, make_first_owner

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.bootstrap import Strom
+from app.bootstrap.composition import Strom
 from app.entrypoints.web_server import _config
 from tests.entrypoints.test_surfaces import strom as strom  # the fixture
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import local_foundation
+from app.bootstrap.charger_security import charger_security
 from app.bootstrap.common import Common, common_parts
-from app.bootstrap.foundation import local_tables
+from app.bootstrap.local import local_foundation, local_tables
 from app.bootstrap.own_keys import require_own_keys
-from app.charging.effects import CarryOut
+from app.bootstrap.wallets import owners_wallets
 from app.charging.errors import BadInput, NotFound, Unavailable
 from app.charging.ports import Item, Value
 from app.entrypoints.loops import LocalQueue
@@ -43,9 +43,7 @@ async def started(settings: Settings) -> AsyncIterator[Common]:
     """As `strom serve` starts: only with the keys that the table knows."""
     async with local_foundation(settings, LocalQueue(), migrate=True) as base:
         await require_own_keys(base.tables, settings.data_dir)
-        common = common_parts(base)
-        common.flow.performers = {CarryOut: common.ringing.carry_out}
-        yield common
+        yield common_parts(base)
 
 
 async def entrust(common: Common) -> str:
@@ -53,11 +51,11 @@ async def entrust(common: Common) -> str:
     now = common.base.clock.now()
     tenant = Tenant(TENANT, "A", "active", "sandbox", "a@example.org", now)
     await rows.tenants(common.base.tables).add(TENANT, tenant)
-    wallet = await common.wallets.connect(tenant, "sandbox", {})
+    wallet = await owners_wallets(common).connect(tenant, "sandbox", {})
     charge_point = ChargePoint("cp1", "p", "One", "one", "loc1", "", "sha", now)
     await rows.charge_points(common.base.tables).add(TENANT, charge_point)
-    await common.security.passwords.rotate(TENANT, "cp1", by="an owner")
-    await common.security.authorities.of(TENANT)
+    await common.passwords.rotate(TENANT, "cp1", by="an owner")
+    await charger_security(common).authorities.of(TENANT)
     return wallet.id
 
 
@@ -100,14 +98,14 @@ async def test_a_new_master_key_opens_all_and_the_old_one_nothing(settings: Sett
     assert "is removed" in await rotate_master_key(settings)
     assert not previous(file).exists()
     async with started(settings) as common:
-        opened = await common.wallets.open(TENANT, wallet)
+        opened = await owners_wallets(common).open(TENANT, wallet)
         assert opened.capabilities.is_sandbox
         (given,) = await common.commands.newest(TENANT, "cp1")
         told_to_edge = given.carries
         assert isinstance(told_to_edge, SetPassword)
-        revealed = await common.security.passwords.reveal(TENANT, "cp1", told_to_edge)
+        revealed = await common.passwords.reveal(TENANT, "cp1", told_to_edge)
         assert revealed is not None
-        await common.security.authorities.of(TENANT)
+        await charger_security(common).authorities.of(TENANT)
     old = settings.data_dir / "old.key"
     old.write_bytes(before)
     sealed = await KeyFileEnvelope(file).seal(TENANT, "wallet", b"x")
@@ -138,7 +136,7 @@ async def test_a_rotation_that_was_cut_off_goes_on_with_the_same_key(
     assert (settings.data_dir / "master.key").read_bytes() == begun
     assert not [each for each in await everything(settings) if holds(dict(each), old_id)]
     async with started(settings) as common:  # and the table knows the new file
-        assert (await common.wallets.open(TENANT, wallet)).capabilities.is_sandbox
+        assert (await owners_wallets(common).open(TENANT, wallet)).capabilities.is_sandbox
 
 
 async def test_links_live_through_one_new_server_key_and_not_through_two(

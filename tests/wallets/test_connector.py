@@ -15,7 +15,7 @@ from app.outbound.client import guarded_client
 from app.records.owners import Tenant
 from app.storage.memory import MemoryTables
 from app.wallets.backend import Parts
-from app.wallets.connections import WalletOpener
+from app.wallets.connections import BACKENDS, WalletOpener
 from app.wallets.connector import KEPT_AFTER, WalletConnector
 from app.wallets.lnbits_backend import CANNOT_REFUND
 from tests.support.lnbits import LnbitsNode, LnbitsWalletKeys
@@ -35,6 +35,7 @@ class Owner:
             self.clock,
             RealChance(),
             self._owed,
+            BACKENDS,
         )
         self.tenant = Tenant(
             "abcdefabcdef", "Garage", "active", mode, "o@strom.example", self.clock.now()

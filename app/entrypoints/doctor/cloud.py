@@ -81,8 +81,10 @@ async def _queue(aws: Aws, url: str) -> Finding:
 
 
 async def _edges(ground: Ground) -> Finding:
+    strom = ground.strom
+    is_alive = strom.internal.chargers.edge_alive
     try:
-        alive, gone = await queue_clearing(ground.strom).counted()
+        alive, gone = await queue_clearing(strom.foundation, is_alive).counted()
     except Refusal as refusal:
         return warning(EDGES, f"They may not be looked at from here ({refusal.code}).", _ELSEWHERE)
     if alive:

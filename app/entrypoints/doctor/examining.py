@@ -6,7 +6,7 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from app.bootstrap import put_together
+from app.bootstrap.composition import put_together
 from app.bootstrap.foundation import SystemClock
 from app.bootstrap.looking import is_on_aws, looked_at
 from app.charging.errors import StromError, Unavailable

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.bootstrap import Strom
+from app.bootstrap.composition import Strom
 from app.bootstrap.looking import LookedAt
 from app.charging.ports import Clock
 from app.records import rows

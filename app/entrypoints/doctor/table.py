@@ -4,7 +4,7 @@ import secrets
 import time
 from statistics import median
 
-from app.bootstrap.foundation import NOT_ON_AWS
+from app.bootstrap.local import NOT_ON_AWS
 from app.charging.errors import Conflict, StorageError, StorageUnavailable, StromError
 from app.charging.ports import Absent, Delete, Equals, Item, Put
 from app.entrypoints.doctor.findings import Finding, ok, problem, warning

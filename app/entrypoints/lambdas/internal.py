@@ -1,11 +1,12 @@
 """What edges call, by a Function URL that takes signed requests alone."""
 
-from app.entrypoints.http import internal_app
+from app.bootstrap.internal import internal_alone
+from app.entrypoints.http.internal import internal_app
 from app.entrypoints.lambdas.starting import start
 from app.entrypoints.lambdas.web import Front, web_handler
 from app.settings import read_settings
 
 _started = start(read_settings())
 
-handler = web_handler(_started, internal_app(_started.strom), Front(""))
+handler = web_handler(_started, internal_app(internal_alone(_started.common)), Front(""))
 """Lambda's entry point."""

@@ -2,17 +2,18 @@
 
 from typing import Any
 
+from app.bootstrap.perform import perform_alone
 from app.entrypoints.lambdas.performing import answer, perform_all
 from app.entrypoints.lambdas.starting import Event, start
 from app.settings import read_settings
 from app.wallets.answering import WalletAnswers
 
 _started = start(read_settings())
-_answers = WalletAnswers(_started.strom.wallets)
+_answers = WalletAnswers(perform_alone(_started.common))
 
 
 def handler(event: Event, _context: Any) -> Event:
     """Lambda's entry point: a batch of SQS, or one question."""
     if "Records" in event:
-        return _started.run(perform_all(_started.strom.flow, event["Records"]))
+        return _started.run(perform_all(_started.common.flow, event["Records"]))
     return _started.run(answer(_answers, event))

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from app.bootstrap import Strom, put_together
+from app.bootstrap.common import Common, common_parts
 from app.bootstrap.on_aws import aws_foundation
 from app.entrypoints.logs import set_up_logging
 from app.notifications.background import BackgroundMailer
@@ -19,9 +19,9 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Strom in a function: its parts, and the loop that all of its events run on."""
+    """What every function stands on, and the loop that all of its events run on."""
 
-    strom: Strom
+    common: Common
     loop: asyncio.AbstractEventLoop
     parts: AsyncExitStack
     """What was opened; held here, or it would be closed as soon as nobody names it."""
@@ -34,16 +34,19 @@ class Started:
         try:
             return await work
         finally:
-            mailer = self.strom.mailer
+            mailer = self.common.mailer
             if isinstance(mailer, BackgroundMailer):
                 await mailer.drain()
 
 
 def start(settings: Settings) -> Started:
-    """Put Strom together; raises ``SettingsError``. It ends with the process."""
+    """Make what a function's own parts stand on; raises ``SettingsError``.
+
+    It ends with the process.
+    """
     set_up_logging(settings.log_level)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)  # where Mangum looks for it
     parts = AsyncExitStack()
     foundation = loop.run_until_complete(parts.enter_async_context(aws_foundation(settings)))
-    return Started(put_together(foundation), loop, parts)
+    return Started(common_parts(foundation), loop, parts)

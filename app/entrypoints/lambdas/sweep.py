@@ -12,8 +12,8 @@ _started = start(read_settings())
 
 def handler(_event: Event, _context: Any) -> Event:
     """Lambda's entry point."""
-    strom = _started.strom
-    swept = _started.run(sweep_once(strom.flow, strom.foundation.queue.put))
+    common = _started.common
+    swept = _started.run(sweep_once(common.flow, common.base.queue.put))
     found = {"Overdue": (swept.count, "Count"), "OldestOverdue": (swept.oldest_s, "Seconds")}
-    put_metrics(strom.foundation.settings.table, found)
+    put_metrics(common.base.settings.table, found)
     return {}

@@ -11,13 +11,20 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.bootstrap import Foundation, put_together
-from app.bootstrap.foundation import SystemClock
+from app.bootstrap.common import Common, common_parts
+from app.bootstrap.foundation import Foundation, SystemClock
+from app.bootstrap.internal import internal_alone
+from app.bootstrap.lnurl import lnurl_alone
+from app.bootstrap.perform import perform_alone
+from app.bootstrap.portal import portal_alone
 from app.command_bus.in_process import InProcessBus
-from app.entrypoints.http import internal_app, lnurl_app, pages_app
+from app.entrypoints.http.internal import internal_app
+from app.entrypoints.http.lnurl import lnurl_app
+from app.entrypoints.http.portal import pages_app
 from app.entrypoints.lambdas.starting import Started
 from app.entrypoints.loops import LocalQueue
 from app.envelope import KeyFileEnvelope
+from app.records.directory import ADDRESS
 from app.settings import Settings, read_settings
 from app.storage.memory import MemoryTables
 from tests.support.on_aws import Installation
@@ -33,9 +40,21 @@ class NoChance:
         raise AssertionError("chance was made before the snapshot")
 
 
-@pytest.mark.parametrize("app", [lnurl_app, pages_app, internal_app])
+async def asks_nobody(_: bytes) -> bytes:
+    raise AssertionError("a wallet was asked before the snapshot")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda common: lnurl_app(lnurl_alone(common)),
+        lambda common: pages_app(portal_alone(common)),
+        lambda common: internal_app(internal_alone(common)),
+        perform_alone,
+    ],
+)
 async def test_no_chance_is_made_before_the_snapshot(
-    tmp_path: Path, app: Callable[..., object]
+    tmp_path: Path, made: Callable[[Common], object]
 ) -> None:
     base = Foundation(
         settings=read_settings(data_dir=tmp_path, fixed_rates={"EUR": 1_000_000}),
@@ -47,8 +66,9 @@ async def test_no_chance_is_made_before_the_snapshot(
         http=httpx.AsyncClient(),
         server_key=secrets.token_bytes(32),
         envelope=KeyFileEnvelope(tmp_path / "master.key"),
+        asks_wallets=asks_nobody,
     )
-    assert app(put_together(base))
+    assert made(common_parts(base))
 
 
 def test_no_connection_is_open_in_the_snapshot(
@@ -58,7 +78,8 @@ def test_no_connection_is_open_in_the_snapshot(
     started = begin(installation.settings)
     assert connections() <= before
 
-    started.run(started.strom.tenancy.provider.tenants())  # and it is not that none is ever seen
+    started.run(started.common.directory.find(ADDRESS, "nobody@strom.example"))
+    # and it is not that none is ever seen
     assert connections() - before
 
 

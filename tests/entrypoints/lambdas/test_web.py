@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 from litestar import Litestar, Request, get
 
-from app.entrypoints.http import internal_app, lnurl_app, pages_app, public_app
+from app.bootstrap.composition import put_together
+from app.bootstrap.internal import internal_alone
+from app.bootstrap.lnurl import lnurl_alone
+from app.bootstrap.portal import portal_alone
+from app.entrypoints.http.internal import internal_app
+from app.entrypoints.http.lnurl import lnurl_app
+from app.entrypoints.http.portal import pages_app
+from app.entrypoints.http.public import public_app
 from app.entrypoints.lambdas.starting import Started
 from app.entrypoints.lambdas.web import FRONT, HOST, VIEWER, Front, web_handler
 from app.settings import Settings, SettingsError
@@ -24,11 +31,11 @@ def paths(app: Litestar) -> set[str]:
 
 @pytest.fixture
 def started(installation: Installation, begin: Begin) -> Started:
-    return begin(installation.settings)
+    return begin(installation.settings_with(perform_function="perform:live"))
 
 
 def test_an_address_is_answered_through_the_front_alone(started: Started) -> None:
-    handler = web_handler(started, lnurl_app(started.strom), Front(FRONT_KEY))
+    handler = web_handler(started, lnurl_app(lnurl_alone(started.common)), Front(FRONT_KEY))
     path = "/.well-known/lnurlp/nobody"
 
     through = handler(http_event("GET", path, headers={FRONT: FRONT_KEY}), None)
@@ -62,7 +69,7 @@ def test_host_and_visitor_are_those_that_the_front_tells(started: Started) -> No
 
 def test_no_path_is_logged(started: Started, capfd: pytest.CaptureFixture[str]) -> None:
     """Paths carry tokens of sessions and k1."""
-    handler = web_handler(started, lnurl_app(started.strom), Front(FRONT_KEY))
+    handler = web_handler(started, lnurl_app(lnurl_alone(started.common)), Front(FRONT_KEY))
     for status in (200, 404):
         handler(
             http_event("GET", f"/lnurl/withdraw/secret-{status}", headers={FRONT: FRONT_KEY}), None
@@ -72,7 +79,7 @@ def test_no_path_is_logged(started: Started, capfd: pytest.CaptureFixture[str]) 
 
 
 def test_edges_are_answered_without_a_front(started: Started) -> None:
-    handler = web_handler(started, internal_app(started.strom), Front(""))
+    handler = web_handler(started, internal_app(internal_alone(started.common)), Front(""))
     event = http_event(
         "POST", "/internal/trust", headers={"content-type": "application/json"}, body="{}"
     )
@@ -84,9 +91,10 @@ def test_edges_are_answered_without_a_front(started: Started) -> None:
 def test_together_the_surfaces_are_the_public_one_and_none_has_anothers_routes(
     started: Started,
 ) -> None:
-    lnurl, pages = paths(lnurl_app(started.strom)), paths(pages_app(started.strom))
-    internal = paths(internal_app(started.strom))
-    assert lnurl | pages == paths(public_app(started.strom))
+    lnurl = paths(lnurl_app(lnurl_alone(started.common)))
+    pages = paths(pages_app(portal_alone(started.common)))
+    internal = paths(internal_app(internal_alone(started.common)))
+    assert lnurl | pages == paths(public_app(put_together(started.common.base)))
     assert not lnurl & pages
     assert not internal & (lnurl | pages)
     assert all(

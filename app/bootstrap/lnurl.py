@@ -1,0 +1,38 @@
+"""What wallets call: pay requests, invoices, withdrawals, webhooks."""
+
+from dataclasses import dataclass
+
+from app.bootstrap.asked_wallets import asked_wallets
+from app.bootstrap.common import Common
+from app.bootstrap.prices import prices_over
+from app.bootstrap.selling import checkout_over, payments_over
+from app.charging.ports import Chance
+from app.checkout.service import Checkout
+from app.linking import WalletKeys
+from app.settings import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Lnurl:
+    """The parts behind the routes."""
+
+    checkout: Checkout
+    wallet_keys: WalletKeys
+    chance: Chance
+
+
+def lnurl_parts(common: Common, checkout: Checkout) -> Lnurl:
+    """The parts, around a checkout."""
+    base = common.base
+    keys = WalletKeys.over(base.tables, common.signer, base.clock, base.chance)
+    return Lnurl(checkout, keys, base.chance)
+
+
+def lnurl_alone(common: Common) -> Lnurl:
+    """The surface by itself. It opens no wallet, so it is told whom to ask about them."""
+    asks = common.base.asks_wallets
+    if asks is None:
+        raise SettingsError("STROM_PERFORM_FUNCTION: is needed on AWS")
+    wallets = asked_wallets(common, asks, backends={})
+    payments_over(common, wallets)
+    return lnurl_parts(common, checkout_over(common, wallets, prices_over(common.base)))
