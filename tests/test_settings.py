@@ -76,6 +76,14 @@ def test_browsers_follow_where_charge_points_connect_unless_told_otherwise() -> 
     assert portal_settings(settings, b"k" * 32).charger_ws_base_url == "wss://chargers.example"
 
 
+def test_charge_points_with_certificates_connect_there_too_unless_told_otherwise() -> None:
+    here = {"charger_base_url": "wss://chargers.example/"}
+    assert read_settings(**here).certificate_url == "wss://chargers.example"
+    settings = read_settings(**here, certificate_base_url="wss://chargers.example:8443/")
+    portal = portal_settings(settings, b"k" * 32)
+    assert portal.certificate_ws_base_url == "wss://chargers.example:8443"
+
+
 @pytest.mark.parametrize(
     ("settings", "names"),
     [
@@ -93,6 +101,11 @@ def test_browsers_follow_where_charge_points_connect_unless_told_otherwise() -> 
             {"edge_tls_certificate": "a", "edge_tls_key": "b", "edge_tls_port": 9000},
             "STROM_EDGE_TLS_PORT",
         ),
+        (
+            {"edge_tls_acm": "arn", "edge_tls_certificate": "a", "edge_tls_key": "b"},
+            "STROM_EDGE_TLS_ACM and STROM_EDGE_TLS_CERTIFICATE",
+        ),
+        ({"certificate_base_url": "https://c.example"}, "STROM_CERTIFICATE_BASE_URL: .*ws://"),
         ({"embedded_tables": "m", "dynamodb_endpoint": "http://x"}, "STROM_EMBEDDED_TABLES"),
         ({"smtp_user": "me"}, "STROM_SMTP_HOST"),
         ({"smtp_host": "h", "smtp_user": "me", "smtp_secret": "arn"}, "STROM_SMTP_SECRET"),

@@ -5,6 +5,7 @@ Apart from the composition, so that what holds no sockets does not load what hol
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 from litestar import Litestar
@@ -90,8 +91,23 @@ async def remote_edge(settings: Settings) -> AsyncIterator[Edge]:
     ):
         aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
         bus = SqsBus(aws, settings.edge_queue_prefix)
-        await bus.open(ours.queue)
-        try:
-            yield edge_over(http, ours, bus, clock, chance)
-        finally:
-            await bus.remove(ours.queue)
+        async with _certificate(aws, settings.edge_tls_acm, clock, chance) as path:
+            if path:
+                ours = replace(ours, tls_certificate=path, tls_key=path)
+            await bus.open(ours.queue)
+            try:
+                yield edge_over(http, ours, bus, clock, chance)
+            finally:
+                await bus.remove(ours.queue)
+
+
+@asynccontextmanager
+async def _certificate(aws: Aws, arn: str, clock: Clock, chance: Chance) -> AsyncIterator[str]:
+    """A file that has it, and the next after it; empty where none is named."""
+    if not arn:
+        yield ""
+        return
+    from app.aws.certificates import exported_certificate  # with what opens keys
+
+    async with exported_certificate(aws, arn, clock, chance) as path:
+        yield path

@@ -65,6 +65,7 @@ def portal_settings(settings: Settings, server_key: bytes) -> PortalSettings:
     return PortalSettings(
         public_base_url=settings.base_url,
         charger_ws_base_url=settings.charger_url,
+        certificate_ws_base_url=settings.certificate_url,
         host=checkout_settings(settings).host,
         session_secret=server_key,
         sign_up=settings.sign_up,

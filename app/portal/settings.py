@@ -22,6 +22,8 @@ class PortalSettings:
     sign_up: Literal["open", "invited", "approved"] = "open"
     live_origin: str = ""
     """The edge's ``wss://`` address for live pages; its origin goes into the policy."""
+    certificate_ws_base_url: str = ""
+    """Where those connect that have a certificate; the same unless it is told."""
     session_lasts: timedelta = timedelta(days=14)
 
     def __post_init__(self) -> None:

@@ -1,4 +1,5 @@
-"""The edges: charge points' sockets behind a network load balancer that takes TLS off."""
+"""The edges: charge points' sockets behind a network load balancer that takes TLS off; where charge
+points come with certificates, a second port of it passes on what it cannot read (ADR 25)."""
 
 from collections.abc import Mapping
 
@@ -20,6 +21,8 @@ from infra.cdk.stages import Stage
 from infra.cdk.tasks import STOP_S, Task
 
 PORT = 9000
+TLS_PORT = 9443
+"""Where an edge takes TLS itself."""
 CPU = 1024
 MEMORY_MB = 2048
 DRAIN_S = 100  # STROM_DRAIN_S at most; what is left until the kill is for saving
@@ -40,6 +43,7 @@ class Edges(Construct):
         environment: Mapping[str, str],
     ) -> None:
         super().__init__(scope, "Edges")
+        self.certificate = self._exportable(stage, zone) if stage.certificate_port else None
         self.task = Task(
             self,
             stage,
@@ -54,36 +58,64 @@ class Edges(Construct):
                 "STROM_EDGE_BEHIND_TLS": "true",
                 "STROM_DRAIN_S": str(DRAIN_S),
                 "STROM_INTERNAL_URL": internal_url.url,
+                **self._with_tls(),
             },
-            statements=[*_own_queue(stage, Stack.of(self)), *_calls(internal)],
-            port=PORT,
+            statements=[*_own_queue(stage, Stack.of(self)), *_calls(internal), *self._exports()],
+            ports=(PORT, TLS_PORT) if self.certificate else (PORT,),
         )
         assert DRAIN_S < STOP_S
-        self._groups(network)
+        self._groups(stage, network)
         self.service = self._service(stage, network)
         self.balancer, self.targets = self._balancer(stage, network, zone)
+        self._pass_on(stage)
         self._scale(stage)
 
-    def _groups(self, network: Network) -> None:
+    def _exportable(self, stage: Stage, zone: dns.IHostedZone) -> acm.Certificate:
+        """Of the same root as the load balancer's: who came by TLS trusts this one as well."""
+        return acm.Certificate(
+            self,
+            "Exportable",
+            domain_name=stage.chargers,
+            validation=acm.CertificateValidation.from_dns(zone),
+            allow_export=True,
+        )
+
+    def _with_tls(self) -> dict[str, str]:
+        if self.certificate is None:
+            return {}
+        return {
+            "STROM_EDGE_TLS_ACM": self.certificate.certificate_arn,
+            "STROM_EDGE_TLS_PORT": str(TLS_PORT),
+        }
+
+    def _exports(self) -> list[iam.PolicyStatement]:
+        """The key of this one certificate."""
+        if self.certificate is None:
+            return []
+        return [
+            iam.PolicyStatement(
+                actions=["acm:ExportCertificate"], resources=[self.certificate.certificate_arn]
+            )
+        ]
+
+    def _groups(self, stage: Stage, network: Network) -> None:
         self.balancer_group = ec2.SecurityGroup(
             self, "BalancerGroup", vpc=network.vpc, allow_all_outbound=False
         )
-        self.balancer_group.add_ingress_rule(
-            ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "charge points"
-        )
-        self.balancer_group.add_ingress_rule(
-            ec2.Peer.any_ipv6(), ec2.Port.tcp(443), "charge points"
-        )
+        for port in filter(None, (443, stage.certificate_port)):
+            for anybody in (ec2.Peer.any_ipv4(), ec2.Peer.any_ipv6()):
+                self.balancer_group.add_ingress_rule(anybody, ec2.Port.tcp(port), "charge points")
         because(
             self.balancer_group,
             "AwsSolutions-EC23",
-            "Charge points come from any network; TLS on port 443 is all that is open.",
+            "Charge points come from any network; all that is open takes TLS.",
         )
         self.task_group = ec2.SecurityGroup(self, "TaskGroup", vpc=network.vpc)
-        self.task_group.add_ingress_rule(
-            self.balancer_group, ec2.Port.tcp(PORT), "the load balancer alone"
-        )
-        self.balancer_group.add_egress_rule(self.task_group, ec2.Port.tcp(PORT), "the edges")
+        for port in (PORT, TLS_PORT) if self.certificate else (PORT,):
+            self.task_group.add_ingress_rule(
+                self.balancer_group, ec2.Port.tcp(port), "the load balancer alone"
+            )
+            self.balancer_group.add_egress_rule(self.task_group, ec2.Port.tcp(port), "the edges")
 
     def _service(self, stage: Stage, network: Network) -> ecs.FargateService:
         return ecs.FargateService(
@@ -142,13 +174,7 @@ class Edges(Construct):
             targets=[self.service],
             preserve_client_ip=True,  # limits are by address
             deregistration_delay=Duration.seconds(STOP_S),
-            health_check=balancing.HealthCheck(
-                protocol=balancing.Protocol.HTTP,
-                path="/health",
-                interval=Duration.seconds(10),
-                healthy_threshold_count=2,
-                unhealthy_threshold_count=3,
-            ),
+            health_check=_health(),
         )
         dns.ARecord(
             self,
@@ -158,6 +184,25 @@ class Edges(Construct):
             target=dns.RecordTarget.from_alias(dns_targets.LoadBalancerTarget(balancer)),
         )
         return balancer, targets
+
+    def _pass_on(self, stage: Stage) -> None:
+        """Bytes as they come: whose certificate it is only shows to who takes the TLS off."""
+        if self.certificate is None:
+            return
+        listener = self.balancer.add_listener(
+            "WithCertificates", port=stage.certificate_port, protocol=balancing.Protocol.TCP
+        )
+        listener.add_targets(
+            "EdgesByTls",
+            port=TLS_PORT,
+            protocol=balancing.Protocol.TCP,
+            targets=[
+                self.service.load_balancer_target(container_name="edge", container_port=TLS_PORT)
+            ],
+            preserve_client_ip=True,
+            deregistration_delay=Duration.seconds(STOP_S),
+            health_check=_health(port=str(PORT)),  # an edge listens on both ports or on none
+        )
 
     def _scale(self, stage: Stage) -> None:
         least, most = stage.edge_tasks
@@ -174,6 +219,17 @@ class Edges(Construct):
             target_utilization_percent=70,
             scale_in_cooldown=Duration.minutes(30),
         )
+
+
+def _health(port: str | None = None) -> balancing.HealthCheck:
+    return balancing.HealthCheck(
+        protocol=balancing.Protocol.HTTP,
+        path="/health",
+        port=port,
+        interval=Duration.seconds(10),
+        healthy_threshold_count=2,
+        unhealthy_threshold_count=3,
+    )
 
 
 def connected(stage: Stage, statistic: str) -> cloudwatch.Metric:

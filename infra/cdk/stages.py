@@ -43,6 +43,9 @@ class Stage:
     """Owners' own domains; their DNS points to the front."""
     edge_tasks: tuple[int, int] = (1, 4)
     """Edge instances, at least and at most."""
+    certificate_port: int = 0
+    """Where charge points with certificates of their own connect (security profile 3): 8443, say.
+    AWS asks $15 for the exportable certificate, at each renewal again. 0: they cannot."""
     chargers_per_task: int = 7000
     """More are started above this; one holds 10,000."""
     due_shards: int = 1
@@ -142,6 +145,9 @@ def _check(stage: Stage) -> None:
         "sign_up": stage.sign_up not in SIGN_UPS,
         "tenant_domains": not all(DOMAIN.fullmatch(each) for each in stage.tenant_domains),
         "edge_tasks": not 1 <= least <= most <= 500,
+        "certificate_port": not (
+            0 <= stage.certificate_port <= 65_535 and stage.certificate_port != 443
+        ),
         "chargers_per_task": not 100 <= stage.chargers_per_task <= 10_000,
         "due_shards": not 1 <= stage.due_shards <= 64,
         "log_days": stage.log_days not in LOG_DAYS,

@@ -31,7 +31,7 @@ class Task(Construct):
         memory_mb: int,
         environment: Mapping[str, str],
         statements: Sequence[iam.PolicyStatement],
-        port: int | None = None,
+        ports: Sequence[int] = (),
     ) -> None:
         super().__init__(scope, f"{role_of_image}-task")
         self.log: logs.LogGroup = log_group(self, stage, role_of_image)
@@ -68,7 +68,7 @@ class Task(Construct):
         container.add_ulimits(
             ecs.Ulimit(name=ecs.UlimitName.NOFILE, soft_limit=OPEN_FILES, hard_limit=OPEN_FILES)
         )
-        if port is not None:
+        for port in ports:
             container.add_port_mappings(ecs.PortMapping(container_port=port))
         self._explain()
 

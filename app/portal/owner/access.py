@@ -6,7 +6,7 @@ from litestar.params import FromPath
 from app.charging.errors import BadInput, Conflict, NotFound, StromError
 from app.operations import Trigger
 from app.portal.forms import AnyRequest, Form, form_of, read_form
-from app.portal.owner.charger_pages import choices
+from app.portal.owner.charger_pages import certificate_url, choices
 from app.portal.owner.chargers import draft_of
 from app.portal.pages import PageResponse, Pages, flash, go
 from app.portal.people import Me, PagesOf, Services
@@ -43,6 +43,7 @@ class AccessPages(Controller):
             charger=charger,
             access=await services.access.of(tenant, charger),
             certificates=await services.certificates.all(tenant, charger_id),
+            certificate_url=certificate_url(services, charger),
             form=form_of(least_profile=AUTOMATIC if least is None else str(least)),
             now=services.clock.now(),
         )

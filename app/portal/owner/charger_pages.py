@@ -37,6 +37,15 @@ def websocket_url(services: PortalServices, charger: ChargePoint) -> str:
     return f"{services.settings.charger_ws_base_url}/{charger.path}"
 
 
+def certificate_url(services: PortalServices, charger: ChargePoint) -> str:
+    """The same once it has a certificate, where that is elsewhere; else empty."""
+    settings = services.settings
+    base_url = settings.certificate_ws_base_url
+    if base_url in ("", settings.charger_ws_base_url):
+        return ""
+    return f"{base_url}/{charger.path}"
+
+
 async def choices(services: PortalServices, me: Actor) -> dict[str, Any]:
     """The places and prices a form offers, and the owner's usual price, if there is one."""
     locations, tariffs, owner = await asyncio.gather(
