@@ -3,13 +3,15 @@ and settings started natively, as nothing here runs containers."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
-import sys
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +20,10 @@ import pytest
 
 from app.settings import Settings
 from tests.infra import compose
-from tests.support.servers import (
-    HOST,
-    ROOT,
-    Server,
-    bare_environment,
-    free_port,
-    launch,
-    listens,
-)
+from tests.infra.home import CADDY, DYNAMODB, FOLDER, LNBITS, Home
+from tests.infra.paying import made_its_own, paid_and_refunded
+from tests.support.servers import HOST, ROOT, Server, bare_environment, free_port
 
-FOLDER = ROOT / "infra" / "compose"
-STROM = Path(sys.executable).with_name("strom")
-CADDY = ROOT / ".caddy" / "usr" / "bin" / "caddy"
-DYNAMODB = ROOT / ".dynamodb-local"
 FILLED_IN = {"DOMAIN": "strom.example", "EMAIL": "you@example.org"}
 
 
@@ -109,6 +101,30 @@ def test_only_the_proxy_is_reached_from_outside(
     assert file["networks"]["inside"] == {"internal": True}
 
 
+def test_the_wallet_is_the_one_that_is_tested_here(services: dict[str, dict[str, Any]]) -> None:
+    lock = (ROOT / "requirements" / "lnbits.txt").read_text()
+    found = re.search(r"^lnbits==(\S+)", lock, re.MULTILINE)
+    assert found
+    assert services["lnbits"]["image"] == f"lnbits/lnbits:v{found[1]}"
+
+
+def test_what_is_named_is_there(file: dict[str, Any], services: dict[str, dict[str, Any]]) -> None:
+    assert file.keys() <= {"name", "services", "networks", "volumes", "x-hardened"}
+    for name, service in services.items():
+        assert set(service.get("networks", [])) <= file["networks"].keys(), name
+        assert ("networks" in service) != ("network_mode" in service), name
+        for other, waits in service.get("depends_on", {}).items():
+            if waits["condition"] == "service_healthy":
+                assert "healthcheck" in services[other], (name, other)
+            elif waits["condition"] == "service_completed_successfully":
+                assert services[other]["restart"] == "no", (name, other)
+            else:
+                assert waits["condition"] == "service_started", (name, other)
+        for mount in service.get("volumes", []):
+            source = mount.split(":")[0]
+            assert source in file["volumes"] or (FOLDER / source).exists(), (name, source)
+
+
 def test_images_of_others_have_versions(services: dict[str, dict[str, Any]]) -> None:
     for name, service in services.items():
         image, _, tag = service["image"].rpartition(":")
@@ -149,117 +165,50 @@ def test_who_asks_is_told_by_the_proxy_and_nobody_else(
 # --- each service, natively -----------------------------------------------------
 
 
-@dataclass
-class Home:
-    """The services of the file, on this machine's ports and in a folder of the test's."""
-
-    services: dict[str, dict[str, Any]]
-    folder: Path
-    ports: dict[str, int] = field(
-        default_factory=lambda: {name: free_port() for name in ("table", "web", "edge", "front")}
-    )
-    health_port: int = field(default_factory=free_port)
-
-    def table(self) -> Server:
-        """With the file's own arguments; loopback only, as the test's launcher makes it."""
-        java = shutil.which("java")
-        assert java is not None
-        words = list(self.services["table"]["command"])
-        at = words.index("-jar")
-        assert words[at + 1] == "DynamoDBLocal.jar"
-        program = [f"-Djava.library.path={DYNAMODB}", "-cp", f"{DYNAMODB}:{DYNAMODB}/*"]
-        data = self.folder / "table"
-        data.mkdir(exist_ok=True)
-        rest = [str(data) if word == "/table" else word for word in words[at + 2 :]]
-        return launch(
-            "table",
-            [
-                java,
-                *words[:at],
-                *program,
-                "LoopbackServer",
-                *rest,
-                "-port",
-                str(self.ports["table"]),
-            ],
-            url=f"http://{HOST}:{self.ports['table']}",
-            is_ready=lambda: listens(self.ports["table"]),
-            environment=bare_environment(),
-            cwd=self.folder,
-            log=self.folder / "table.log",
-        )
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The file's, but for addresses of containers."""
-        here = {
-            "STROM_HOST": HOST,
-            "STROM_HTTP_PORT": str(self.ports["web"]),
-            "STROM_EDGE_PORT": str(self.ports["edge"]),
-            "STROM_DATA_DIR": str(self.folder / "keys"),
-            "STROM_DYNAMODB_ENDPOINT": f"http://{HOST}:{self.ports['table']}",
-            "STROM_TRUSTED_PROXIES": HOST,
-        }
-        given = {name: str(value) for name, value in self.services["strom"]["environment"].items()}
-        assert here.keys() <= given.keys()
-        return bare_environment(**{**given, **here})
-
-    def strom(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        """`docker compose exec strom strom …`."""
-        return subprocess.run(
-            [str(STROM), *words],
-            env=self.environment,
-            cwd=self.folder,
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=150,
-        )
-
-    def is_healthy(self) -> bool:
-        how, program, *words = self.services["strom"]["healthcheck"]["test"]
-        assert (how, program) == ("CMD", "strom")
-        return self.strom(*words).returncode == 0
-
-    def serving(self) -> Server:
-        return launch(
-            "strom",
-            [str(STROM), "serve"],
-            url=f"http://{HOST}:{self.ports['web']}",
-            is_ready=self.is_healthy,
-            environment=self.environment,
-            cwd=self.folder,
-            log=self.folder / "strom.log",
-        )
-
-    def front(self) -> Server:
-        return launch(
-            "caddy",
-            [str(CADDY), "run", "--config", str(FOLDER / "Caddyfile"), "--adapter", "caddyfile"],
-            url=f"http://{HOST}:{self.ports['front']}",
-            is_ready=lambda: listens(self.ports["front"]) and listens(self.health_port),
-            environment=bare_environment(
-                EMAIL="you@example.org",
-                DOMAIN=f"http://{HOST}:{self.ports['front']}",
-                STROM_WEB=f"{HOST}:{self.ports['web']}",
-                STROM_EDGE=f"{HOST}:{self.ports['edge']}",
-                HEALTH_PORT=str(self.health_port),
-                XDG_DATA_HOME=str(self.folder / "certificates"),
-                XDG_CONFIG_HOME=str(self.folder / "caddy"),
-            ),
-            cwd=self.folder,
-            log=self.folder / "caddy.log",
-        )
-
-
 @pytest.fixture(scope="module")
 def home(services: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Home:
     if not (DYNAMODB / "LoopbackServer.class").exists():
         pytest.skip("DynamoDB Local is not set up: run `make setup-test`")
+    if not LNBITS.exists():
+        pytest.skip("LNbits is not set up: run `make setup-test`")
     return Home(services, tmp_path_factory.mktemp("home"))
 
 
-def test_from_start_to_a_paid_charge_and_through_a_crash(home: Home) -> None:
+@pytest.fixture
+def volumes(services: dict[str, dict[str, Any]]) -> Iterator[Path]:
+    """As docker makes them: root's and empty. Where any user gets to, as tests' own are not."""
+    made = Path(tempfile.mkdtemp(prefix="strom-volumes-"))
+    made.chmod(0o755)
+    for mount in services["prepare"]["volumes"]:
+        (made / Path(mount.split(":")[1]).name).mkdir(mode=0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give folders to others")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not here")
+def test_volumes_are_handed_over_with_the_one_right_it_has(
+    services: dict[str, dict[str, Any]], volumes: Path
+) -> None:
+    prepare = services["prepare"]
+    assert (prepare["cap_drop"], prepare["cap_add"]) == (["ALL"], ["CHOWN"])
+    shell = [*prepare["entrypoint"], prepare["command"][0].replace("/volumes/", f"{volumes}/")]
+    for _ in range(2):  # at each `up`
+        alone = ["setpriv", "--bounding-set", "-all,+chown", "--inh-caps", "-all", *shell]
+        done = subprocess.run(alone, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        for name, service in services.items():
+            if name in ("prepare", "lnbits"):
+                continue
+            user = int(service["user"].split(":")[0])
+            for mount in service["volumes"]:
+                volume = volumes / mount.split(":")[0]
+                if not mount.startswith("."):
+                    kept = ["sh", "-c", f"echo kept >> {volume}/file"]
+                    subprocess.run(kept, user=user, group=user, extra_groups=(), check=True)
+
+
+async def test_from_start_to_a_paid_charge_and_through_a_crash(home: Home) -> None:
     table = home.table()
     try:
         strom = home.serving()
@@ -267,9 +216,13 @@ def test_from_start_to_a_paid_charge_and_through_a_crash(home: Home) -> None:
             made = home.strom("owner", "create", "you@example.org", typed="a long password\n")
             assert made.returncode == 0, made.stderr
             assert "https://strom.example" in made.stdout
-            played = home.strom("demo", "--once", "--http-port", str(free_port()))
+            lnbits = asyncio.create_task(asyncio.to_thread(home.lnbits))  # takes as long
+            played = await asyncio.to_thread(
+                home.strom, "demo", "--once", "--http-port", str(free_port())
+            )
             assert played.returncode == 0, played.stderr
             assert "sats are back in the wallet" in played.stdout
+            await _pay_by_lnbits(home, await lnbits)
             if CADDY.exists():
                 _ask_through_the_front(home)
         finally:
@@ -281,6 +234,15 @@ def test_from_start_to_a_paid_charge_and_through_a_crash(home: Home) -> None:
         assert "is taken" in again.stderr
     finally:
         table.stop()
+
+
+async def _pay_by_lnbits(home: Home, lnbits: Server) -> None:
+    try:
+        node = await made_its_own(lnbits.url)
+        assert home.is_lnbits_healthy()
+        await paid_and_refunded(home, node, "you@example.org", "a long password")
+    finally:
+        lnbits.stop()
 
 
 def _ask_through_the_front(home: Home) -> None:

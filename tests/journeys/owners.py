@@ -53,7 +53,8 @@ class Owner:
             trust_env=False,
         )
         owner = cls(strom, node, wallet, http, email=email)
-        await owner._set_up(wallet_url or node.base_url)
+        await owner._connects_wallet(wallet_url or node.base_url)
+        await owner.opens_a_place()
         return owner
 
     async def adds_charger(
@@ -89,11 +90,11 @@ class Owner:
         """Made on the charge's page for a driver who lost theirs."""
         async with _browser(self.strom) as browser:
             if self.cookies is None:
-                await _submit(browser, "/sign-in", email=self.email, password=PASSWORD)
+                await submit(browser, "/sign-in", email=self.email, password=PASSWORD)
                 self.cookies = browser.cookies
             browser.cookies = self.cookies
             path = f"/sessions/{session_id}"
-            page = await _submit(browser, path, to=f"{path}/link")
+            page = await submit(browser, path, to=f"{path}/link")
         found = re.search(rf"{re.escape(self.strom.url)}/s/[a-z0-9.]+", html.unescape(page))
         assert found, page
         return found.group()
@@ -114,11 +115,14 @@ class Owner:
     async def post(self, path: str, **fields: Any) -> dict[str, Any]:
         return _read(await self.http.post(path, json=fields))
 
-    async def _set_up(self, wallet_url: str) -> None:
+    async def _connects_wallet(self, wallet_url: str) -> None:
         fields = {"url": wallet_url, "admin_key": self.wallet.adminkey}
         wallet = await self.post("/wallets", kind="lnbits", fields=fields)
         assert wallet["status"] == "active"
         assert wallet["can_pay"]
+
+    async def opens_a_place(self, **price: str) -> None:
+        """A location, and a price in euros unless another is given."""
         place = await self.post(
             "/locations",
             name="Home",
@@ -131,10 +135,9 @@ class Owner:
             time_zone="Europe/Berlin",
             currency="EUR",
         )
-        price = await self.post(
-            "/tariffs", name="Day and night", currency="EUR", price_per_kwh=PRICE_PER_KWH
-        )
-        self.location_id, self.tariff_id = place["id"], price["id"]
+        price = {"currency": "EUR", "price_per_kwh": PRICE_PER_KWH, **price}
+        tariff = await self.post("/tariffs", name="Day and night", **price)
+        self.location_id, self.tariff_id = place["id"], tariff["id"]
 
 
 def balances_of(ledger: list[dict[str, Any]]) -> Counter[str]:
@@ -159,7 +162,7 @@ async def _account(strom: ServedStrom) -> tuple[str, str]:
     """Sign up, follow the mail's link, sign in, make an API key; returns e-mail and key."""
     email = f"owner-{secrets.token_hex(6)}@example.com"
     async with _browser(strom) as browser:
-        await _submit(
+        await submit(
             browser,
             "/sign-up",
             email=email,
@@ -168,15 +171,15 @@ async def _account(strom: ServedStrom) -> tuple[str, str]:
             organisation="Ada's garage",
             mode="live",
         )
-        await _submit(browser, await _confirmation_link(browser, email))
-        await _submit(browser, "/sign-in", email=email, password=PASSWORD)
-        page = await _submit(browser, "/api-keys", name="journey")
+        await submit(browser, await _confirmation_link(browser, email))
+        await submit(browser, "/sign-in", email=email, password=PASSWORD)
+        page = await submit(browser, "/api-keys", name="journey")
     found = re.search(r"<code>(strom_\w+)</code>", page)
     assert found, page
     return email, found.group(1)
 
 
-async def _submit(browser: httpx.AsyncClient, path: str, *, to: str = "", **fields: str) -> str:
+async def submit(browser: httpx.AsyncClient, path: str, *, to: str = "", **fields: str) -> str:
     """Open a page, fill in its form, send it (``to`` elsewhere); returns the page that follows."""
     form = await browser.get(path)
     csrf = re.search(r'name="csrf" value="([^"]+)"', form.text)

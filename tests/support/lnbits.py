@@ -72,7 +72,7 @@ class LnbitsNode:
 
     def __init__(self, base_url: str, admin: tuple[str, str] = LNBITS_ADMIN) -> None:
         self.base_url = base_url
-        self._admin = admin
+        self.admin = admin
         self._token: str | None = None
 
     async def call(
@@ -92,7 +92,7 @@ class LnbitsNode:
     async def call_as_admin(self, method: str, path: str, body: Any = None) -> Any:
         async with httpx.AsyncClient(base_url=self.base_url, timeout=30, verify=False) as client:
             if self._token is None:
-                username, password = self._admin
+                username, password = self.admin
                 login = await client.post(
                     "/api/v1/auth", json={"username": username, "password": password}
                 )
