@@ -3,6 +3,7 @@
 What is wrong is told to the owner as well: a driver who is turned away tells nobody.
 """
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 
@@ -18,6 +19,9 @@ log = logging.getLogger(__name__)
 
 _OWED_S = 30
 """For so long the sum of refunds owed is used again: it is read from every open session."""
+_PATIENCE_S = 1.5
+"""So long a driver waits for that sum. Of thousands of open sessions it takes longer: then the
+watch over wallets, which has the time, tells the owner alone."""
 _TOLD_S = 600
 """For so long the same trouble of a wallet is not told again by this process."""
 
@@ -31,6 +35,7 @@ class WalletCheck:
     refunds_owed: RefundsOwed | None = None
     alerts: WalletAlerts | None = None
     owed: Remembered[int] = field(default_factory=lambda: Remembered(_OWED_S))
+    too_many: Remembered[bool] = field(default_factory=lambda: Remembered(_TOLD_S))
     told: Remembered[bool] = field(default_factory=lambda: Remembered(_TOLD_S))
 
     async def require_usable(self, tenant: str, wallet: Wallet) -> None:
@@ -57,9 +62,18 @@ class WalletCheck:
             return 0
         now = self.clock.now()
         owed_msat = self.owed.get(tenant, now)
-        if owed_msat is None:
-            owed_msat = await self.refunds_owed.refunds_owed_msat(tenant)
-            self.owed.put(tenant, owed_msat, now)
+        if owed_msat is not None:
+            return owed_msat
+        if self.too_many.get(tenant, now):
+            return 0
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                owed_msat = await self.refunds_owed.refunds_owed_msat(tenant)
+        except TimeoutError:
+            log.warning("what tenant %s owes is not known in time", tenant)
+            self.too_many.put(tenant, True, now)
+            return 0
+        self.owed.put(tenant, owed_msat, now)
         return owed_msat
 
     async def _tell(self, tenant: str, kind: WalletTrouble, text: str) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
 from app.charging.errors import StromError
@@ -14,6 +14,7 @@ from app.records.owners import Tenant
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 10_000
+LOOKS_AT_ONCE = 8
 
 
 class LocalQueue:
@@ -75,13 +76,21 @@ async def watch_for_ever(
         except StromError as error:
             log.warning("%s watch: %s", what, error)
             continue
-        for tenant in active:
-            try:
-                await look(tenant)
-            except StromError as error:
-                log.warning("%s watch of %s: %s", what, tenant, error)
-            except Exception:
-                log.exception("%s watch of %s", what, tenant)
+        waiting = iter(active)
+        await asyncio.gather(*(_look_at_each(what, waiting, look) for _ in range(LOOKS_AT_ONCE)))
+
+
+async def _look_at_each(
+    what: str, tenants: Iterator[str], look: Callable[[str], Awaitable[None]]
+) -> None:
+    """One of several that share the tenants: a wallet that does not answer keeps one of them."""
+    for tenant in tenants:
+        try:
+            await look(tenant)
+        except StromError as error:
+            log.warning("%s watch of %s: %s", what, tenant, error)
+        except Exception:
+            log.exception("%s watch of %s", what, tenant)
 
 
 @contextlib.asynccontextmanager

@@ -1,5 +1,6 @@
 """Sweeping where this process may not perform what it finds: it hands that over to the queue."""
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -48,17 +49,23 @@ class HandedOver:
 
 
 async def sweep_once(flow: Flow, hands_over: HandsOver) -> Swept:
-    """Look at every shard once; one that cannot be read does not keep the others."""
-    count, oldest_s = 0, 0.0
-    for shard in range(flow.sessions.shards):
-        try:
-            oldest_s = max(oldest_s, await oldest_overdue_s(flow, f"DUE#{shard}"))
-            count += await flow.sweep(f"DUE#{shard}", hand_over=hands_over)
-        except StromError as error:
-            log.warning("sweep: %s", error)
-        except Exception:
-            log.exception("sweep")
-    return Swept(count, oldest_s)
+    """Look at every shard once, at all of them side by side: what is due in one waits for none of
+    the others, and one that cannot be read does not keep them."""
+    shards = [f"DUE#{number}" for number in range(flow.sessions.shards)]
+    swept = await asyncio.gather(*(_sweep_shard(flow, shard, hands_over) for shard in shards))
+    return Swept(sum(each.count for each in swept), max(each.oldest_s for each in swept))
+
+
+async def _sweep_shard(flow: Flow, shard: str, hands_over: HandsOver) -> Swept:
+    oldest_s = 0.0
+    try:
+        oldest_s = await oldest_overdue_s(flow, shard)
+        return Swept(await flow.sweep(shard, hand_over=hands_over), oldest_s)
+    except StromError as error:
+        log.warning("sweep: %s", error)
+    except Exception:
+        log.exception("sweep")
+    return Swept(0, oldest_s)
 
 
 async def sweep_and_hand_over(

@@ -5,6 +5,7 @@ nothing rewrites it and touches nothing else. One query reads it with its quote 
 it: together they are mostly below what one read unit holds.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,6 +44,9 @@ from app.records.session_rows import (
     session_of,
     session_text,
 )
+
+READ_AT_ONCE = 16
+"""Of an owner's open sessions, of which there may be thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,10 @@ class Sessions:
     async def open(self, tenant: str) -> list[Session]:
         """Every session in which something is owed to somebody, or energy flows."""
         rows = await self._all(tenant, keys.tenant_pk(tenant, "OPEN"), "")
-        found = [await self.find(tenant, str(row["sk"])) for row in rows]
+        found = list[Stored | None]()
+        for start in range(0, len(rows), READ_AT_ONCE):
+            some = [str(row["sk"]) for row in rows[start : start + READ_AT_ONCE]]
+            found += await asyncio.gather(*(self.find(tenant, each) for each in some))
         return [stored.session for stored in found if stored is not None]
 
     async def refunds_owed_msat(self, tenant: str) -> int:

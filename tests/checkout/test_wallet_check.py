@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -104,3 +105,22 @@ async def test_a_driver_may_pay_although_the_owner_cannot_be_told(till: Till) ->
     till.owed.msat = 5_000_000
     till.check = WalletCheck(till.shop.clock, till.settings, till.owed, Deaf())
     assert await till.looks(FakeWallet()) == ""
+
+
+async def test_a_sum_over_thousands_of_sessions_keeps_no_driver_waiting(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.checkout.wallet_check._PATIENCE_S", 0.05)
+    asked = 0
+
+    async def forever(_: str) -> int:
+        nonlocal asked
+        asked += 1
+        await asyncio.Event().wait()
+        return 0
+
+    monkeypatch.setattr(till.owed, "refunds_owed_msat", forever)
+    assert await till.looks(FakeWallet(spendable=1)) == ""
+    assert await till.looks(FakeWallet(spendable=1)) == ""
+    assert asked == 1  # and not again by every driver
+    assert await till.kinds() == []
