@@ -90,6 +90,7 @@ class CoreStack(Stack):
             **self._edge_environment(),
             "STROM_SIGN_UP": stage.sign_up,
             "STROM_DUE_SHARDS": str(stage.due_shards),
+            "STROM_WALLET_WATCH_S": str(stage.wallet_watch_s),
             "STROM_KMS_KEY": self.storage.sealing_key.key_arn,
             "STROM_SERVER_KEY_SECRET": stage.server_secret,
             "STROM_PERFORM_QUEUE_URL": self.queues.perform.queue_url,

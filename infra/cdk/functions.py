@@ -19,8 +19,6 @@ from infra.cdk.rights import Resources, explain_edge_queues, statements
 from infra.cdk.surfaces import INTERNAL, PERFORM, SURFACES, SWEEP, Right, Surface
 
 BATCH = 10
-PERFORM_AT_ONCE = 50
-"""So many batches; a wallet is asked by a token bucket besides."""
 
 
 class Functions(Construct):
@@ -48,7 +46,7 @@ class Functions(Construct):
             queue,
             batch_size=BATCH,
             report_batch_item_failures=True,
-            max_concurrency=PERFORM_AT_ONCE,
+            max_concurrency=self._on.stage.performs_at_once,  # a wallet is asked by a bucket too
         )
         self.live[PERFORM.name].add_event_source(source)
 

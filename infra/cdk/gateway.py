@@ -16,8 +16,7 @@ from infra.cdk.nag import because
 from infra.cdk.stages import Stage
 from infra.cdk.surfaces import SURFACES, Surface
 
-REQUESTS_PER_S = 500
-BURST = 1000
+BURST_S = 2
 LOGGED = {
     "at": "$context.requestTime",
     "route": "$context.routeKey",
@@ -101,7 +100,9 @@ class Gateway(Construct):
             stage_name="$default",
             auto_deploy=True,
             domain_mapping=api.DomainMappingOptions(domain_name=domain),
-            throttle=api.ThrottleSettings(rate_limit=REQUESTS_PER_S, burst_limit=BURST),
+            throttle=api.ThrottleSettings(
+                rate_limit=stage.requests_per_s, burst_limit=BURST_S * stage.requests_per_s
+            ),
         )
         below = made.node.default_child
         assert isinstance(below, api.CfnStage)

@@ -5,14 +5,14 @@ A NAT gateway costs $33 a month and zone, and more for traffic, only to hide add
 groups close anyway. Functions are in no network at all.
 """
 
+from typing import Any
+
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
 from infra.cdk.logbook import log_group
 from infra.cdk.stages import Stage
-
-ZONES = 2
 
 
 class Network(Construct):
@@ -23,7 +23,7 @@ class Network(Construct):
         self.vpc = ec2.Vpc(
             self,
             "Vpc",
-            max_azs=ZONES,
+            **_zones(stage),
             nat_gateways=0,
             subnet_configuration=[
                 ec2.SubnetConfiguration(
@@ -51,3 +51,10 @@ class Network(Construct):
             vpc=self.vpc,
             container_insights_v2=ecs.ContainerInsights.ENABLED,
         )
+
+
+def _zones(stage: Stage) -> dict[str, Any]:
+    """Without an account, the CDK knows of two; a third is called by its name."""
+    if stage.zones == 2:
+        return {"max_azs": 2}
+    return {"availability_zones": [f"{stage.region}{letter}" for letter in "abc"[: stage.zones]]}

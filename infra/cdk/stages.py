@@ -48,6 +48,14 @@ class Stage:
     AWS asks $15 for the exportable certificate, at each renewal again. 0: they cannot."""
     chargers_per_task: int = 7000
     """More are started above this; one holds 10,000."""
+    zones: int = 2
+    """Availability zones of the edges, 2 or 3; not changed once there are charge points."""
+    requests_per_s: int = 500
+    """Of drivers, wallets and owners, all together; more are refused."""
+    performs_at_once: int = 50
+    """Batches of ten from the perform queue, at most."""
+    wallet_watch_s: int = 3600
+    """How often every owner's wallet is looked at."""
     due_shards: int = 1
     log_days: int = 14
     smtp_host: str = ""
@@ -149,6 +157,10 @@ def _check(stage: Stage) -> None:
             0 <= stage.certificate_port <= 65_535 and stage.certificate_port != 443
         ),
         "chargers_per_task": not 100 <= stage.chargers_per_task <= 10_000,
+        "zones": stage.zones not in (2, 3),
+        "requests_per_s": not 10 <= stage.requests_per_s <= 10_000,
+        "performs_at_once": not 2 <= stage.performs_at_once <= 1000,
+        "wallet_watch_s": not 60 <= stage.wallet_watch_s <= 86_400,
         "due_shards": not 1 <= stage.due_shards <= 64,
         "log_days": stage.log_days not in LOG_DAYS,
         "smtp_secret": bool(stage.smtp_host) != bool(stage.smtp_secret),

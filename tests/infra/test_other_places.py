@@ -118,3 +118,17 @@ def _tables_of(template: Template, role: str) -> set[str]:
         if any(action.startswith("dynamodb:") for action in each.actions)
         for resource in each.resources
     }
+
+
+def test_every_limit_that_a_million_charge_points_meet_can_be_raised() -> None:
+    grown = read("grown", "strom-prod")
+    stage = grown.one("AWS::ApiGatewayV2::Stage")["DefaultRouteSettings"]
+    assert (stage["ThrottlingRateLimit"], stage["ThrottlingBurstLimit"]) == (4000, 8000)
+    mapping = grown.one("AWS::Lambda::EventSourceMapping")
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 400}
+    zones = {each["AvailabilityZone"] for each in grown.of_type("AWS::EC2::Subnet").values()}
+    assert zones == {"eu-central-1a", "eu-central-1b", "eu-central-1c"}
+    target = grown.one("AWS::ApplicationAutoScaling::ScalableTarget")
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (200, 400)
+    for function in grown.of_type("AWS::Lambda::Function").values():
+        assert function["Environment"]["Variables"]["STROM_DUE_SHARDS"] == "16"

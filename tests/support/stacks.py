@@ -60,6 +60,14 @@ def main(folder: Path) -> None:
         "prod": prod,
         "copied": replace(prod, standby_region=STANDBY),
         "certified": replace(prod, certificate_port=8443),
+        "grown": replace(
+            prod,
+            zones=3,
+            requests_per_s=4000,
+            performs_at_once=400,
+            due_shards=16,
+            edge_tasks=(200, 400),
+        ),
         "restored": replace(prod, restored_table="strom-prod-restored"),
         "elsewhere": replace(
             prod, name="prodb", region=STANDBY, takes_over="prod", sealing_key=REPLICA
