@@ -6,13 +6,10 @@ from app.charging.session import Funding, Session
 from app.records.sessions import Sessions
 from tests.simulation import setup
 from tests.simulation.process import START
-from tests.simulation.scenario import ChargerTrouble, Kill
 from tests.simulation.world import World
 
 SECOND_US = 1_000_000
 USUAL_S = 10.0
-NOTICED_S = 120.0
-"""A lost connection, or a dead process, is noticed and told of within this."""
 HEARD_LATE_S = 600.0
 
 
@@ -84,21 +81,15 @@ def _judge_sight(world: World, session: Session) -> None:
 def tolerance_s(world: World, session: Session) -> float:
     """How much later than it happened it may be known that a cable is out, or a charge point away.
 
-    What is told has its own moment, so that delays alone cost nobody anything. But a connection may
-    be lost while nobody can hear of it; and a clock that is ahead is not believed: what it says is
-    taken to be of the moment when it is heard.
+    What is told has its own moment, a connection ends when it was last heard, and an edge when it
+    was last alive, so that delays and deaths cost nobody anything. But a clock that is ahead is not
+    believed: what it says is taken to be of the moment when it is heard.
     """
     place = next(
         number
         for number in range(len(world.town.chargers))
         if setup.charge_point_id(number) == session.charge_point
     )
-    unknown_s = USUAL_S
-    for act in world.scenario.acts:
-        if isinstance(act, Kill):
-            unknown_s += act.away_s + NOTICED_S
-        elif isinstance(act, ChargerTrouble) and act.place == place:
-            unknown_s += NOTICED_S
     quirks = world.scenario.places[place].quirks
     is_ahead = quirks.clock in ("local", "unset") or quirks.clock_off_s > 0
-    return unknown_s + (HEARD_LATE_S if is_ahead else 0.0)
+    return USUAL_S + (HEARD_LATE_S if is_ahead else 0.0)
