@@ -6,7 +6,7 @@ STAMPS := .stamps
 SETUP  := $(PYTHON) scripts/setup_env.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base setup-test setup-infra synth deploy destroy demo test simulate chaos fuzz check format bench image lock clean
+.PHONY: properties help setup setup-base setup-test setup-infra synth deploy destroy demo test simulate chaos fuzz check format bench image lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /' | sort
@@ -52,6 +52,9 @@ simulate: setup  ## Strom whole under virtual time: SESSIONS=100000, or ARGS="--
 
 chaos: setup-test  ## killed at every boundary, on every journey, and many more seeds of bad days (an hour)
 	CHAOS_ALL=1 $(BIN)/python -m pytest tests/chaos -n 2 --dist worksteal --durations=15 $(ARGS)
+
+properties: setup  ## new random examples for every property, many more than the tests take
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile=search -m hypothesis $(ARGS)
 
 FRAMES ?= 1000000
 fuzz: setup  ## random frames at the edge, by a seed and guided by coverage: FRAMES=1000000

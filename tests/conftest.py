@@ -6,6 +6,7 @@ import gc
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests.support import browser, loopback_guard, servers
 from tests.support.lnbits import LnbitsNode
@@ -14,6 +15,12 @@ loopback_guard.install()
 # Whole applications are made for a test and forgotten: looking for that garbage every few tests
 # takes longer than making them.
 gc.set_threshold(20_000, 5, 100)
+
+# The same examples in every run, so that a run that fails tells of a change. `make properties`
+# looks for new ones; what it finds becomes a test of its own.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=2_000, deadline=None, print_blob=True)
+settings.load_profile("same")
 
 # No test may find credentials, a region or settings that the machine happens to have.
 for name in [key for key in os.environ if key.startswith(("AWS_", "STROM_"))]:
