@@ -52,6 +52,11 @@ class UnitCounter:
         self._counted = counted
         self._rows: dict[RowKey, WireItem] = {}
 
+    @property
+    def stored_bytes(self) -> int:
+        """Of all rows that were written and are still there."""
+        return sum(item_size(row) for row in self._rows.values() if row)
+
     def install(self, client: Any) -> None:
         """Count what this botocore client sends from now on."""
         events = client.meta.events

@@ -33,7 +33,7 @@ async def run(loop: HurriedLoop, sessions: int, *, requests: bool) -> dict[str, 
         await asyncio.sleep(60)  # booted, configured, free
         meter = put_up.meter
         logging.getLogger("app").addHandler(meter)
-        meter.is_on = True
+        meter.is_on, before = True, put_up.counter.stored_bytes
 
         async def visit(number: int) -> None:
             await asyncio.sleep(number * STAGGER_S)
@@ -45,7 +45,8 @@ async def run(loop: HurriedLoop, sessions: int, *, requests: bool) -> dict[str, 
         await asyncio.sleep(30)
         meter.is_on = False
         show(meter, sessions, requests=requests)
-        return result(meter, sessions)
+        stored = put_up.counter.stored_bytes - before
+        return result(meter, sessions) | {"stored_bytes_per_session": round(stored / sessions)}
 
 
 def main() -> None:

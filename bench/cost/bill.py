@@ -39,6 +39,7 @@ def result(meter: Meter, sessions: int) -> dict[str, Any]:
     """Of one session, in units, calls and dollars."""
     parts = {name: part for name, part in meter.parts.items() if name not in LEFT_OUT}
     writes = sum(part.units.writes for part in parts.values()) / sessions
+    indexed = sum(part.units.index_writes for part in parts.values()) / sessions
     reads = sum(part.units.reads for part in parts.values()) / sessions
     calls = sum(len(part.calls) for part in parts.values()) / sessions
     billed_s = sum(part.billed_s for part in parts.values()) / sessions
@@ -54,6 +55,7 @@ def result(meter: Meter, sessions: int) -> dict[str, Any]:
     }
     return {
         "write_units_per_session": round(writes, 1),
+        "index_write_units_per_session": round(indexed, 1),
         "read_units_per_session": round(reads, 1),
         "app_calls_per_session": round(meter.app_calls / sessions, 1),
         "lambda_calls_per_session": round(calls, 1),

@@ -40,6 +40,7 @@ class Stage:
     strom: Strom
     meter: Meter
     http: httpx.AsyncClient
+    counter: UnitCounter
 
     @property
     def base_url(self) -> str:
@@ -58,7 +59,8 @@ async def stage(loop: HurriedLoop) -> AsyncIterator[Stage]:
         base = await stack.enter_async_context(local_foundation(settings, queue))
         base = replace(base, clock=HurriedClock(), bus=MeteredBus(base, meter))
         assert isinstance(base.tables, DynamoTables)
-        UnitCounter(meter.counted).install(base.tables._engine._connection.client)
+        counter = UnitCounter(meter.counted)
+        counter.install(base.tables._engine._connection.client)
         strom = put_together(base)
         internal = Billed(internal_app(strom.internal), meter, internal=True)
         edge = make_edge(strom.foundation, cast(Litestar, internal))
@@ -73,7 +75,7 @@ async def stage(loop: HurriedLoop) -> AsyncIterator[Stage]:
         public = Billed(public_app(strom), meter, internal=False)
         transport = httpx.ASGITransport(app=public)
         http = httpx.AsyncClient(transport=transport, base_url=settings.base_url)
-        yield Stage(strom, meter, await stack.enter_async_context(http))
+        yield Stage(strom, meter, await stack.enter_async_context(http), counter)
 
 
 async def _sweeping(flow: Flow, base: Foundation, meter: Meter) -> None:
