@@ -4,13 +4,13 @@
 FOLDER in the place of `/`, then checks what the image promises: its size, that nothing of a
 developer's is in it, that its bill of materials names everything, that it starts where it can
 change none of its files. ``--table URL``: that it serves so, by its own health check. ``--twice``:
-that building it again gives the same bytes.
+that building it again gives the same bytes. ``--tools FOLDER``: quicker, with what only builds kept
+there for the next time. The Python is one of the image's version where the machine has it.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import hashlib
 import json
 import os
@@ -20,13 +20,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from image_container import Container
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = ROOT / "Dockerfile"
-USER = 10001
 MOST_MB = 200
 """Of what is ours above Python's own slim image."""
 NEVER = {
@@ -34,6 +34,7 @@ NEVER = {
     "uv", "cyclonedx-bom",
 }  # fmt: skip
 ABSOLUTE = re.compile(r"(?<![\w./])/(?=opt/|src\b)")
+TOOLS = re.compile(r"(?<![\w./])/opt/build\b")
 
 
 @dataclass(frozen=True)
@@ -61,27 +62,37 @@ def instructions(dockerfile: str) -> list[list[Instruction]]:
     return stages
 
 
-def build(folder: Path, stage: list[Instruction]) -> None:
-    """Run one stage's steps with the folder in the place of `/`."""
+def build(folder: Path, stage: list[Instruction], python: Path, tools: Path | None = None) -> None:
+    """Run one stage's steps with the folder in the place of `/`. ``tools``: where what only builds
+    is kept for the next time, instead of being installed each time."""
     workdir = folder
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("STROM_", "PYTHON", "VIRTUAL_ENV"))
     }
-    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     for step in stage:
-        words = ABSOLUTE.sub(f"{folder}/", step.words)
+        words = TOOLS.sub(str(tools), step.words) if tools else step.words
+        words = ABSOLUTE.sub(f"{folder}/", words)
         match step.name:
             case "ENV":
                 environment |= dict(pair.split("=", 1) for pair in words.split())
+                if tools:  # the same files without writing them once more
+                    environment["UV_LINK_MODE"] = "hardlink"
             case "WORKDIR":
                 workdir = Path(words)
                 workdir.mkdir(parents=True, exist_ok=True)
             case "COPY":
                 copy(words.split(), workdir)
             case "RUN":
+                if tools and "python -m venv /opt/build" in step.words:
+                    if (tools / "made").exists():
+                        continue
+                    shutil.rmtree(tools, ignore_errors=True)
+                words = re.sub(r"^python (?=-m venv)", f"{python} ", words)
                 subprocess.run(["sh", "-ec", words], cwd=workdir, env=environment, check=True)
+                if tools and "python -m venv /opt/build" in step.words:
+                    (tools / "made").touch()
 
 
 def copy(words: list[str], workdir: Path) -> None:
@@ -149,73 +160,43 @@ def check(strom: Path) -> None:
     print(f"image: {mb:.0f} MB, {len(names)} distributions, all in its bill of materials")
 
 
-def is_reachable(program: Path) -> bool:
-    """Whether any user may run it, wherever its links lead."""
-    places = [program.resolve(), *program.resolve().parents, *program.parents]
-    return all(place.stat().st_mode & 0o001 for place in places)
+def interpreter(dockerfile: str) -> Path:
+    """A Python of the version that the image has; ours where this machine has no such."""
+    found = re.search(r"^ARG PYTHON_IMAGE=python:(\d+\.\d+)-", dockerfile, re.MULTILINE)
+    require(found is not None, "the image names no version of Python")
+    assert found is not None
+    wanted = found[1]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for candidate in (
+        sys.executable,
+        shutil.which(f"python{wanted}"),
+        *map(str, sorted(pyenv.glob(f"versions/{wanted}.*/bin/python{wanted}"))),
+    ):
+        if candidate and told(candidate, VERSION) == wanted:
+            return Path(candidate)
+    print(
+        f"image: no Python {wanted} is here, so it is checked with {told(sys.executable, VERSION)}"
+    )
+    return Path(sys.executable)
 
 
-@dataclass(frozen=True)
-class Container:
-    """Runs what is in the image as a container would: a user without rights, files it cannot
-    change, and one folder in the place of its volume."""
-
-    strom: Path
-    home: Path
-    prefix: tuple[str, ...]
-    user: int | None
-
-    @classmethod
-    def over(cls, folder: Path) -> Container:
-        strom, home = folder / "opt" / "strom", folder / "home"
-        home.mkdir(exist_ok=True)
-        for path in [strom, *strom.rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode & ~0o222)
-        if os.geteuid() != 0:
-            return cls(strom, home, (), None)
-        if is_reachable(strom / "bin" / "python"):
-            os.chown(home, USER, USER)
-            return cls(strom, home, (), USER)
-        # No other user gets to this Python: root then, without the right to write everywhere.
-        gone = "-dac_override,-dac_read_search,-fowner"
-        return cls(strom, home, ("setpriv", "--bounding-set", gone, "--inh-caps", gone), None)
-
-    def environment(self, **more: str) -> dict[str, str]:
-        return {
-            "PATH": f"{self.strom}/bin:/usr/bin:/bin",
-            "HOME": str(self.home),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            **more,
-        }
-
-    def run(self, program: str, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*self.prefix, str(self.strom / "bin" / program), *words],
-            cwd=self.home, env=self.environment(**more), capture_output=True, text=True,
-            timeout=120, user=self.user, group=self.user,
-        )  # fmt: skip
-
-    @contextlib.contextmanager
-    def serving(self, **more: str) -> Iterator[None]:
-        process = subprocess.Popen(
-            [*self.prefix, str(self.strom / "bin" / "strom"), "serve"],
-            cwd=self.home, env=self.environment(**more), user=self.user, group=self.user,
-        )  # fmt: skip
-        try:
-            yield
-        finally:
-            process.terminate()
-            require(process.wait(60) == 0, f"strom serve ended with {process.returncode}")
+VERSION = "import sys; print('.'.join(map(str, sys.version_info[:2])))"
+PREFIX = "import sys; print(sys.base_prefix)"
 
 
-def start(folder: Path, table: str) -> None:
+def told(python: str, question: str) -> str:
+    done = subprocess.run([python, "-c", question], capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def start(folder: Path, base: Path, table: str) -> None:
     """Start it, as a container would; with a table, serve from it until its health check passes."""
-    container = Container.over(folder)
+    container = Container.over(folder, base)
+    print(f"image: started {container.how}")
     before = digests(container.strom)
     tried = container.run("python", "-c", f"open({str(container.strom / 'new')!r}, 'w')")
-    require("Permission denied" in tried.stderr, "its files can be changed")
+    refused = ("Permission denied", "Read-only file system")
+    require(any(why in tried.stderr for why in refused), f"its files can be changed {tried}")
     for words in (["--version"], ["serve", "--help"], ["worker", "--help"], ["edge", "--help"]):
         done = container.run("strom", *words)
         require(done.returncode == 0, f"strom {' '.join(words)}: {done.stderr}")
@@ -236,11 +217,12 @@ def serve(container: Container, table: str) -> None:
         "STROM_HTTP_PORT": str(free_port()),
         "STROM_EDGE_PORT": str(free_port()),
     }
-    with container.serving(**settings):
+    with container.serving(**settings) as process:
         give_up_at = time.monotonic() + 90
         while (asked := container.run(program, *words, **settings)).returncode != 0:
             require(time.monotonic() < give_up_at, f"it never gets healthy: {asked.stderr}")
             time.sleep(0.5)
+    require(process.returncode == 0, f"strom serve ended with {process.returncode}")
     print("image: serves, and changes none of its files")
 
 
@@ -250,25 +232,35 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def kept_tools(folder: Path, version: str) -> Path:
+    """One place for each lock and each Python."""
+    lock = (ROOT / "requirements" / "image.txt").read_bytes()
+    return folder.resolve() / hashlib.sha256(lock + version.encode()).hexdigest()[:16]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--twice", action="store_true")
     parser.add_argument("--table", default="", help="a DynamoDB endpoint to serve from")
+    parser.add_argument("--tools", type=Path, help="where to keep what only builds, for next time")
     given = parser.parse_args()
     folder: Path = given.folder.resolve()
     stage, *_ = instructions(DOCKERFILE.read_text())
     try:
         started = time.monotonic()
-        build(folder, stage)
-        print(f"image: built in {time.monotonic() - started:.0f} s")
+        python = interpreter(DOCKERFILE.read_text())
+        version = told(str(python), VERSION)
+        tools = kept_tools(given.tools, version) if given.tools else None
+        build(folder, stage, python, tools)
+        print(f"image: built in {time.monotonic() - started:.0f} s, Python {version}")
         check(folder / "opt" / "strom")
-        start(folder, given.table)
+        start(folder, Path(told(str(python), PREFIX)), given.table)
         if given.twice:
             first = digests(folder / "opt" / "strom")
             shutil.rmtree(folder / "opt")
             shutil.rmtree(folder / "src")
-            build(folder, stage)
+            build(folder, stage, python)
             second = digests(folder / "opt" / "strom")
             differ = sorted(
                 name for name in first.keys() | second.keys() if first.get(name) != second.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -31,7 +32,7 @@ def test_it_is_built_small_listed_and_serves_without_writing(
     done = subprocess.run(
         [
             sys.executable, str(ROOT / "scripts" / "check_image.py"), str(folder),
-            "--table", ministack_endpoint,
+            "--table", ministack_endpoint, "--tools", str(ROOT / "build" / "image-tools"),
         ],
         env=bare_environment(),
         capture_output=True,
@@ -41,6 +42,8 @@ def test_it_is_built_small_listed_and_serves_without_writing(
     assert done.returncode == 0, done.stderr
     assert "all in its bill of materials" in done.stdout
     assert "serves, and changes none of its files" in done.stdout
+    if shutil.which("unshare") and os.geteuid() == 0:
+        assert "as user 10001, everything read-only but its volume" in done.stdout
 
 
 def test_it_does_not_run_as_root_and_says_how_it_is() -> None:
