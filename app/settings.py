@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -16,7 +23,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What the provider decides. Times in seconds where the name says ``_s``."""
 
-    model_config = SettingsConfigDict(env_prefix="STROM_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="STROM_", env_file=".env", extra="ignore", populate_by_name=True
+    )
 
     # Where it listens, and how the world reaches it
     host: str = "127.0.0.1"
@@ -182,6 +191,14 @@ class Settings(BaseSettings):
     """An emulator instead of AWS (tests)."""
 
     log_level: str = "INFO"
+    traces_endpoint: str = Field(
+        "",
+        validation_alias=AliasChoices("STROM_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+    )
+    """Where a collector of OpenTelemetry takes OTLP over HTTP (``http://127.0.0.1:4318``); empty:
+    no traces."""
+    traces_share: float = Field(1, ge=0, le=1)
+    """Of the traces that begin here, this share is kept."""
 
     @field_validator("public_base_url")
     @classmethod

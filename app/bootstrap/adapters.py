@@ -13,6 +13,7 @@ from app.operations import SendSignedCertificate, Trigger
 from app.records.charge_points import ChargePoint
 from app.records.commands import GivenCommand
 from app.records.rows import Rows
+from app.telemetry.numbers import Numbers
 
 log = logging.getLogger(__name__)
 CERTIFICATES_AN_HOUR = 5
@@ -23,6 +24,7 @@ class RefundAlerts:
     """Tells the owner of a refund that needs them."""
 
     alerts: OwnerAlerts
+    numbers: Numbers
 
     async def refund_trouble(
         self, tenant: str, session_id: str, trouble: Literal["failed", "stuck"], reason: str
@@ -35,6 +37,7 @@ class RefundAlerts:
             text = f"The refund of charge {session_id} could not be paid: {reason}."
             await self.alerts.alert(tenant, "refund_failed", text)
             return
+        self.numbers.refunds["in doubt"] += 1
         await self.alerts.alert(tenant, "refund_stuck", f"Charge {session_id}: {reason}")
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from app.bookkeeping.sealing import Sealing
 from app.bootstrap import room_settings as room
+from app.bootstrap.counting import CountedNotices
 from app.bootstrap.foundation import Foundation
 from app.charge_points.commands import Ringing
 from app.charge_points.live import Live, View
@@ -58,7 +59,9 @@ def common_parts(base: Foundation) -> Common:
     signer, live = Signer(base.server_key, base.older_server_keys), LiveChargers(tables, clock)
     views = SessionViews(tables, live, clock)
     notices = Live(tables, sessions, live, base.bus, clock, signer, _as_told(views))
-    flow = Flow(tables, sessions, clock, chance, base.queue, notices, _times(base))
+    counted = CountedNotices(base.numbers, notices)
+    flow = Flow(tables, sessions, clock, chance, base.queue, counted, _times(base))
+    flow.tracer, flow.numbers = base.tracer, base.numbers
     commands = OwnerCommands(GivenCommands(tables), live, flow, clock, chance)
     passwords = Passwords(tables, base.envelope, commands, clock, chance)
     charger_times = room.charge_point_settings(settings)

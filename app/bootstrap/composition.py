@@ -7,6 +7,7 @@ from app.bookkeeping.export import Export
 from app.bootstrap import room_settings as room
 from app.bootstrap.chargers import charger_parts
 from app.bootstrap.common import common_parts
+from app.bootstrap.counting import Counting
 from app.bootstrap.foundation import Foundation
 from app.bootstrap.internal import internal_parts
 from app.bootstrap.lnurl import Lnurl, lnurl_parts
@@ -92,7 +93,12 @@ def put_together(base: Foundation) -> Strom:
         pages=portal_parts(common, Sides(chargers, prices, wallets, checkout, payments)),
         internal=internal_parts(common, chargers.security, prices),
         wallets=wallets,
-        wallet_watch=WalletWatch(wallets, common.flow.sessions, common.alerts),
+        wallet_watch=WalletWatch(
+            wallets,
+            common.flow.sessions,
+            common.alerts,
+            Counting(base.numbers, base.clock).count,
+        ),
         arrivals=arrivals,
         certificate_watch=chargers.security.watch,
         mailer=common.mailer,

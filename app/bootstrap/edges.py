@@ -3,18 +3,19 @@
 Apart from the composition, so that what holds no sockets does not load what holds them.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import httpx
-from litestar import Litestar
 
 from app.aws import Aws, SignedRequests, Surroundings
 from app.aws.calls import aws_client
 from app.bootstrap.foundation import Foundation, SystemChance, SystemClock
 from app.bootstrap.on_aws import require
 from app.bootstrap.room_settings import upstream_policy
+from app.bootstrap.telemetry import make_tracer
 from app.charging.ports import Chance, Clock
 from app.command_bus.sqs import SqsBus
 from app.edge_messages import CommandBus
@@ -25,6 +26,7 @@ from app.ocpp_edge.settings import EdgeSettings
 from app.ocpp_edge.upstream import UpstreamSettings
 from app.records.ids import new_id
 from app.settings import Settings
+from app.telemetry.tracing import NO_TRACES, Tracer
 
 
 def edge_settings(settings: Settings, chance: Chance) -> EdgeSettings:
@@ -55,21 +57,29 @@ def edge_settings(settings: Settings, chance: Chance) -> EdgeSettings:
     )
 
 
-def make_edge(base: Foundation, internal: Litestar) -> Edge:
-    """The edge of this process: it calls the internal surface without a socket."""
-    transport = httpx.ASGITransport(app=internal)  # type: ignore[arg-type]  # ASGI, typed more narrowly
+def make_edge(base: Foundation, internal: Any) -> Edge:
+    """The edge of this process: it calls the internal surface, an ASGI app, without a socket."""
+    transport = httpx.ASGITransport(app=internal)
     http = httpx.AsyncClient(transport=transport, base_url="http://internal")
     settings = edge_settings(base.settings, base.chance)
-    return edge_over(http, settings, base.bus, base.clock, base.chance)
+    return edge_over(
+        http, settings, base.bus, base.clock, base.chance, base.tracer, base.numbers.report
+    )
 
 
 def edge_over(
-    http: httpx.AsyncClient, settings: EdgeSettings, bus: CommandBus, clock: Clock, chance: Chance
+    http: httpx.AsyncClient,
+    settings: EdgeSettings,
+    bus: CommandBus,
+    clock: Clock,
+    chance: Chance,
+    tracer: Tracer = NO_TRACES,
+    more_numbers: Callable[[], str] | None = None,
 ) -> Edge:
     """An edge whose app is at the other end of a client."""
     metrics = Metrics()
     client = HttpAppClient(http, timeout_s=settings.app_timeout_s, metrics=metrics)
-    return Edge(settings, client, bus, clock, chance, metrics)
+    return Edge(settings, client, bus, clock, chance, metrics, tracer, more_numbers)
 
 
 @asynccontextmanager
@@ -95,9 +105,11 @@ async def remote_edge(settings: Settings) -> AsyncIterator[Edge]:
             if path:
                 ours = replace(ours, tls_certificate=path, tls_key=path)
             await bus.open(ours.queue)
+            tracer = make_tracer(settings, "strom-edge", ours.instance, chance)
             try:
-                yield edge_over(http, ours, bus, clock, chance)
+                yield edge_over(http, ours, bus, clock, chance, tracer)
             finally:
+                await tracer.close()
                 await bus.remove(ours.queue)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import httpx
@@ -14,6 +14,8 @@ from app.envelope import Envelope
 from app.flow import PerformQueue
 from app.outbound.policy import OutboundPolicy
 from app.settings import Settings
+from app.telemetry.numbers import Numbers
+from app.telemetry.tracing import NO_TRACES, Tracer
 
 
 class SystemClock:
@@ -59,6 +61,8 @@ class Foundation:
     """Given where wallets are opened by another process (`app.wallets.remote`)."""
     older_server_keys: tuple[bytes, ...] = ()
     """What these have signed is still good (`strom rotate server-key`)."""
+    tracer: Tracer = NO_TRACES
+    numbers: Numbers = field(default_factory=Numbers)
 
 
 def outbound_policy(settings: Settings) -> OutboundPolicy:

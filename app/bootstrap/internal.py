@@ -51,4 +51,11 @@ def internal_parts(common: Common, security: ChargerSecurity, prices: Prices) ->
         common.notices.watched,
         limits.follow,
     )
-    return Internal(connecting, messages, common.notices, live, security.authorities.roots_pem)
+    return Internal(
+        connecting,
+        messages,
+        common.notices,
+        live,
+        security.authorities.roots_pem,
+        tracer=base.tracer,
+    )

@@ -41,7 +41,7 @@ def payments_over(
         wallets,
         common.base.clock,
         room.refund_settings(common.base.settings),
-        alert=RefundAlerts(common.alerts),
+        alert=RefundAlerts(common.alerts, common.base.numbers),
         arrivals=arrivals,
     )
     common.flow.performers = {**common.flow.performers, **payments.by_effect()}

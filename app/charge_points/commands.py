@@ -19,6 +19,7 @@ from app.operations import ONCE, ChargerOperation, SetPassword, Start, Stop
 from app.records.commands import GivenCommand
 from app.records.effects import OwedEffect
 from app.records.live import LiveChargers
+from app.telemetry.context import now_traced
 
 EAGER_DELIVERIES = 10
 
@@ -89,6 +90,7 @@ class Ringing:
             attempt=owed.attempts + 1,
             expires_at=None if isinstance(effect, StopCharging) else effect.expires_at,
             epoch=epoch,
+            traceparent=now_traced() or owed.traceparent,
         )
 
     async def _operation(self, owed: OwedEffect) -> ChargerOperation | None:

@@ -39,6 +39,7 @@ from app.records import keys
 from app.records.charge_points import ChargePoint, Connection
 from app.records.effects import OwedEffect
 from app.records.live import LiveChargers
+from app.telemetry.context import note
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class Connecting:
         except NotSignedIn:
             return await self._let_wait(asked)
         tenant, charge_point = recognised.tenant.id, recognised.charge_point
+        note(tenant=tenant, charge_point=charge_point.id)
         if asked.is_link and charge_point.upstream is not None:
             log.info("a link to %s, which has an upstream itself, was refused", charge_point.id)
             raise NotSignedIn("links do not go in circles")

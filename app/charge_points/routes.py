@@ -28,6 +28,8 @@ from app.edge_messages import (
     Watching,
 )
 from app.records.live import LiveChargers
+from app.telemetry.context import about, now_traced
+from app.telemetry.tracing import NO_SPAN, NO_TRACES, Span, Tracer, part
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -54,6 +56,7 @@ class Internal:
     """Under which certificates of charge points stand."""
     under_way: set[asyncio.Future[Any]] = field(default_factory=set)
     """Saves that go on though nobody waits for them any more."""
+    tracer: Tracer = NO_TRACES
 
     async def shielded(self, saving: Awaitable[T]) -> T:
         """A save under way is not cut off when the caller stops waiting for it."""
@@ -69,12 +72,33 @@ class Internal:
         return MessageResults(tuple(results), tuple(notices))
 
     async def _one(self, message: ChargerMessage) -> MessageResult:
+        brought = [bringer] if (bringer := now_traced()) else []
+        with about(
+            tenant=message.tenant,
+            charge_point=message.charge_point,
+            connector=getattr(message.said, "connector", 0),
+            traceparent="",  # of whatever else came with it
+        ):
+            if not message.traceparent:
+                return await self._keep(message, NO_SPAN)
+            name = type(message.said).__name__
+            ids = {"strom.tenant": message.tenant, "strom.charge_point": message.charge_point}
+            with part(
+                self.tracer, f"handle {name}", "consumer",
+                parent=message.traceparent, links=brought, attributes=ids,
+            ) as span:  # fmt: skip
+                return await self._keep(message, span)
+
+    async def _keep(self, message: ChargerMessage, span: Span) -> MessageResult:
+        name = type(message.said).__name__
         try:
             return await self.messages.take(message)
         except StromError as error:
-            log.warning("%s of %s: %s", type(message.said).__name__, message.charge_point, error)
-        except Exception:
-            log.exception("%s of %s", type(message.said).__name__, message.charge_point)
+            log.warning("%s of %s: %s", name, message.charge_point, error)
+            span.fail(type(error).__name__)
+        except Exception as error:
+            log.exception("%s of %s", name, message.charge_point)
+            span.fail(type(error).__name__)
         return MessageResult(saved=False)
 
 

@@ -29,6 +29,7 @@ from app.records.effects import Opening
 from app.records.ids import new_id, new_secret
 from app.records.owners import Tenant
 from app.records.payers import Payer
+from app.telemetry.context import note
 from app.tokens import WEBHOOK, Signer
 
 SESSION_ID_LENGTH = 16
@@ -78,6 +79,7 @@ class Invoicing:
         if zap is not None and payer_data:
             raise BadInput("A zap is hashed alone and takes no payer data.", field="payerdata")
         quoted = self.quotes.open(token)
+        note(tenant=quoted.tenant, charge_point=quoted.charge_point, connector=quoted.connector)
         if len(comment) > self.settings.comment_chars:
             raise BadInput(
                 f"The comment may have {self.settings.comment_chars} characters.", field="comment"
@@ -94,6 +96,7 @@ class Invoicing:
         unit_msat = wallet.capabilities.smallest_unit_msat
         check_amount(amount_msat, least_msat, self.settings.max_msat, unit_msat)
         session_id = offer.reserved_session or new_id(self.chance, SESSION_ID_LENGTH)
+        note(session=session_id)
         billing = Billing(
             tenant=quoted.tenant,
             session_id=session_id,

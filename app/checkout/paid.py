@@ -19,6 +19,7 @@ from app.checkout.texts import LONGEST, price_text
 from app.checkout.view import SessionView
 from app.flow import Flow
 from app.records.sessions import Sessions
+from app.telemetry.context import note
 from app.tokens import Signer
 
 REPLACED = "This link was replaced by a new one."
@@ -51,6 +52,7 @@ class PaidSessions:
     async def load(self, token: str) -> PaidSession:
         """The session of a token; raises ``NotFound`` when forged, ``NotYetPaid`` while inert."""
         named = self.signer.session(token)
+        note(tenant=named.tenant, session=named.session_id)
         stored = await self.sessions.find(named.tenant, named.session_id)
         if stored is None or stored.session.phase is Phase.UNPAID:
             raise NotYetPaid

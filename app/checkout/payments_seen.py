@@ -17,6 +17,7 @@ from app.records import keys
 from app.records.codec import to_ms
 from app.records.effects import EffectRef, ref_of
 from app.records.sessions import Sessions
+from app.telemetry.context import note
 from app.tokens import WEBHOOK, Signer
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class PaymentsSeen:
     async def webhook(self, token: str) -> None:
         """A wallet called; only its URL is trusted, and only to say which session to look at."""
         tenant, session_id, _nonce = opened(self.signer, WEBHOOK, token, parts=3)
+        note(tenant=tenant, session=session_id)
         await self.hint(tenant, session_id, None)
 
     async def _ask(self, ref: EffectRef) -> None:

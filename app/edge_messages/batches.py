@@ -16,6 +16,8 @@ class ChargerMessage(Struct, frozen=True):
     charge_point: str
     epoch: int
     said: Said
+    traceparent: str = ""
+    """The span of a command of ours that it answers; empty where it answers none."""
 
 
 class MessageBatch(Struct, frozen=True):

@@ -69,6 +69,8 @@ class Command(Struct, frozen=True, tag="command"):
     expires_at: datetime | None = None
     """After this the edge does not deliver it any more. None for stops."""
     epoch: int = 0
+    traceparent: str = ""
+    """The span that gave it (W3C Trace Context); empty where it is not traced."""
 
 
 class FrameLogging(Struct, frozen=True):

@@ -1,6 +1,7 @@
-"""Logging to standard error: one line an event, no secrets.
+"""Logging to standard error: one line of JSON an event, with whom it is about, without secrets.
 
-httpx and its kin log whole URLs at INFO, which carry webhook secrets and k1: silenced here.
+httpx and its kin log whole URLs at INFO, which carry webhook secrets and k1, PynamoDB whole rows:
+silenced here. What looks like a secret all the same is blotted out.
 """
 
 import json
@@ -8,10 +9,16 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from app.telemetry.context import log_fields
+from app.telemetry.redaction import without_secrets
+
 CHATTY = (
     "httpx",
     "httpcore",
     "botocore",
+    "opentelemetry",
+    "pynamodb",
+    "requests",
     "urllib3",
     "mangum",
     "websockets",
@@ -22,7 +29,7 @@ STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "
 
 
 class JsonLines(logging.Formatter):
-    """Each record as one JSON object; extras become fields."""
+    """Each record as one JSON object; extras become fields, beside what the work is about."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -32,10 +39,11 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        fields |= log_fields()
         fields |= {k: v for k, v in vars(record).items() if k not in STANDARD}
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)
-        return json.dumps(fields, default=str)
+        return without_secrets(json.dumps(fields, default=str))
 
 
 def set_up_logging(level: str) -> None:

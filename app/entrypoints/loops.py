@@ -8,9 +8,11 @@ from typing import Any
 
 from app.charging.errors import StromError
 from app.charging.ports import Clock
+from app.entrypoints.sweeping import sweep_once
 from app.flow import Flow
 from app.records.effects import EffectRef
 from app.records.owners import Tenant
+from app.telemetry.context import NOTHING, about
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 10_000
@@ -30,6 +32,11 @@ class LocalQueue:
         except asyncio.QueueFull:
             log.warning("the perform queue is full")
 
+    @property
+    def waiting(self) -> int:
+        """How much waits here."""
+        return self._waiting.qsize()
+
     async def run(self, flow: Flow, workers: int = 8) -> None:
         """Perform what is left here until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -39,24 +46,19 @@ class LocalQueue:
     async def _work(self, flow: Flow) -> None:
         while True:
             ref = await self._waiting.get()
-            try:
-                await flow.perform(ref)
-            except StromError as error:
-                log.warning("perform %s: %s", ref.sk, error)
-            except Exception:
-                log.exception("perform %s", ref.sk)
+            with about(NOTHING, tenant=ref.tenant):
+                try:
+                    await flow.perform(ref)
+                except StromError as error:
+                    log.warning("perform %s: %s", ref.sk, error)
+                except Exception:
+                    log.exception("perform %s", ref.sk)
 
 
 async def sweep_for_ever(flow: Flow, clock: Clock, *, every_s: float) -> None:
     """Sweep every shard, and again; what is due is found however it came to be forgotten."""
     while True:
-        for shard in range(flow.sessions.shards):
-            try:
-                await flow.sweep(f"DUE#{shard}")
-            except StromError as error:
-                log.warning("sweep: %s", error)
-            except Exception:
-                log.exception("sweep")
+        await sweep_once(flow)
         await clock.sleep(every_s)
 
 
@@ -67,8 +69,12 @@ async def watch_for_ever(
     clock: Clock,
     *,
     every_s: float,
+    seen_all: Callable[[], object] = lambda: None,
 ) -> None:
-    """Look at something of every active tenant, and again; ``what`` it is, for the log."""
+    """Look at something of every active tenant, and again; ``what`` it is, for the log.
+
+    ``seen_all`` is called after each round.
+    """
     while True:
         await clock.sleep(every_s)
         try:
@@ -78,6 +84,7 @@ async def watch_for_ever(
             continue
         waiting = iter(active)
         await asyncio.gather(*(_look_at_each(what, waiting, look) for _ in range(LOOKS_AT_ONCE)))
+        seen_all()
 
 
 async def _look_at_each(
@@ -85,12 +92,13 @@ async def _look_at_each(
 ) -> None:
     """One of several that share the tenants: a wallet that does not answer keeps one of them."""
     for tenant in tenants:
-        try:
-            await look(tenant)
-        except StromError as error:
-            log.warning("%s watch of %s: %s", what, tenant, error)
-        except Exception:
-            log.exception("%s watch of %s", what, tenant)
+        with about(tenant=tenant):
+            try:
+                await look(tenant)
+            except StromError as error:
+                log.warning("%s watch of %s: %s", what, tenant, error)
+            except Exception:
+                log.exception("%s watch of %s", what, tenant)
 
 
 @contextlib.asynccontextmanager

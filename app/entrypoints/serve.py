@@ -7,21 +7,24 @@ import logging
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from app.bootstrap.composition import Strom, put_together
 from app.bootstrap.edges import make_edge
 from app.bootstrap.local import local_foundation
+from app.bootstrap.telemetry import watching_over
 from app.entrypoints.embedded import embedded_tables
 from app.entrypoints.first_owner import keep_node_connected, make_first_owner
 from app.entrypoints.http.internal import internal_app
 from app.entrypoints.loops import LocalQueue, beside, sweep_for_ever, watch_for_ever
+from app.entrypoints.observing import Observed, observed
 from app.entrypoints.own_certificate import keeping_certificate, prepare_certificate
 from app.entrypoints.preflight import misspelt, require_startable
 from app.entrypoints.web_server import web
 from app.notifications.background import BackgroundMailer
 from app.ocpp_edge.edge import Edge
 from app.settings import Settings
+from app.telemetry.numbers import Owed
 
 log = logging.getLogger(__name__)
 CERTIFICATE_WATCH_S = 12 * 3600
@@ -38,6 +41,8 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
         base = await stack.enter_async_context(
             local_foundation(settings, queue, endpoint=endpoint, migrate=True)
         )
+        base = await stack.enter_async_context(watching_over(base, "strom"))
+        base.numbers.waiting = lambda: queue.waiting
         strom = put_together(base)
         if isinstance(strom.mailer, BackgroundMailer):
             stack.push_async_callback(strom.mailer.drain)
@@ -54,7 +59,7 @@ async def running(settings: Settings) -> AsyncIterator[Strom]:
             await stack.enter_async_context(beside(keep_node_connected(strom)))
         if settings.acme_domains:
             prepare_certificate(settings, base.clock)
-        edge = make_edge(base, internal_app(strom.internal))
+        edge = make_edge(base, _internal(strom))
         await stack.enter_async_context(_edge(edge))
         look = await stack.enter_async_context(web(strom))
         if settings.acme_domains:
@@ -111,15 +116,34 @@ async def _edge(edge: Edge) -> AsyncIterator[None]:
         await edge.stop()
 
 
+def _internal(strom: Strom) -> Observed:
+    app = internal_app(strom.internal)
+    return observed(app, "internal", strom.foundation, is_internal=True)
+
+
 @contextlib.asynccontextmanager
-async def watching(strom: Strom) -> AsyncIterator[None]:
-    """Look at every tenant's wallet and certificates now and then."""
+async def watching(
+    strom: Strom, counted: Callable[[Owed], None] = lambda _: None
+) -> AsyncIterator[None]:
+    """Look at every tenant's wallet and certificates now and then.
+
+    ``counted`` is given what all of them owed, each time all wallets were looked at.
+    """
+
+    def seen_all() -> None:
+        counted(strom.foundation.numbers.count_over())
+
     clock, tenants = strom.foundation.clock, strom.tenancy.provider.tenants
     async with contextlib.AsyncExitStack() as stack:
-        for what, look, pause_s in (
-            ("wallet", strom.wallet_watch.look, strom.foundation.settings.wallet_watch_s),
-            ("certificate", strom.certificate_watch.look, CERTIFICATE_WATCH_S),
+        wallets_s = strom.foundation.settings.wallet_watch_s
+        for what, look, pause_s, over in (
+            ("wallet", strom.wallet_watch.look, wallets_s, seen_all),
+            ("certificate", strom.certificate_watch.look, CERTIFICATE_WATCH_S, _nobody_counts),
         ):
-            again = watch_for_ever(what, tenants, look, clock, every_s=pause_s)
+            again = watch_for_ever(what, tenants, look, clock, every_s=pause_s, seen_all=over)
             await stack.enter_async_context(beside(again))
         yield
+
+
+def _nobody_counts() -> None:
+    """There is nothing to add up."""

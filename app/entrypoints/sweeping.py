@@ -1,4 +1,4 @@
-"""Sweeping where this process may not perform what it finds: it hands that over to the queue."""
+"""Sweeping: in one process, or where what is found is handed over to a queue."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from app.charging.ports import Clock
 from app.flow import Flow
 from app.records.codec import to_ms
 from app.records.effects import EffectRef
+from app.telemetry.numbers import Swept
 
 log = logging.getLogger(__name__)
 
@@ -18,14 +19,6 @@ HandsOver = Callable[[EffectRef], Awaitable[object]]
 AGAIN_AFTER_S = 20
 """What was handed over is handed over again when it is still due then."""
 _MOST = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What a sweep has found: how much was due, and for how long the oldest."""
-
-    count: int
-    oldest_s: float
 
 
 @dataclass(slots=True)
@@ -48,24 +41,25 @@ class HandedOver:
             self._at.popitem(last=False)
 
 
-async def sweep_once(flow: Flow, hands_over: HandsOver) -> Swept:
+async def sweep_once(flow: Flow, hands_over: HandsOver | None = None) -> Swept:
     """Look at every shard once, at all of them side by side: what is due in one waits for none of
-    the others, and one that cannot be read does not keep them."""
+    the others, and one that cannot be read does not keep them.
+
+    ``hands_over``: to whom what is found, where this process may not perform it.
+    """
+    began = flow.clock.now()
     shards = [f"DUE#{number}" for number in range(flow.sessions.shards)]
-    swept = await asyncio.gather(*(_sweep_shard(flow, shard, hands_over) for shard in shards))
-    return Swept(sum(each.count for each in swept), max(each.oldest_s for each in swept))
+    await asyncio.gather(*(_sweep_shard(flow, shard, hands_over) for shard in shards))
+    return flow.numbers.sweep_over((flow.clock.now() - began).total_seconds())
 
 
-async def _sweep_shard(flow: Flow, shard: str, hands_over: HandsOver) -> Swept:
-    oldest_s = 0.0
+async def _sweep_shard(flow: Flow, shard: str, hands_over: HandsOver | None) -> None:
     try:
-        oldest_s = await oldest_overdue_s(flow, shard)
-        return Swept(await flow.sweep(shard, hand_over=hands_over), oldest_s)
+        await flow.sweep(shard, hand_over=hands_over)
     except StromError as error:
         log.warning("sweep: %s", error)
     except Exception:
         log.exception("sweep")
-    return Swept(0, oldest_s)
 
 
 async def sweep_and_hand_over(

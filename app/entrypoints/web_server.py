@@ -12,6 +12,7 @@ import uvicorn
 from app.bootstrap.composition import Strom
 from app.charging.ports import Clock
 from app.entrypoints.http.public import public_app
+from app.entrypoints.observing import observed
 from app.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ async def serving(config: uvicorn.Config) -> AsyncIterator[None]:
 def _config(strom: Strom) -> uvicorn.Config:
     settings = strom.foundation.settings
     config = uvicorn.Config(
-        public_app(strom),
+        observed(public_app(strom), "public", strom.foundation),
         host=settings.host,
         port=settings.http_port,
         log_config=None,

@@ -24,6 +24,7 @@ from app.charging.events import ClaimLost, Event, TimedOut
 from app.charging.ports import Absent, Chance, Clock, Delete, Item, Put, Tables
 from app.charging.session import Phase, Session
 from app.flow.leasing import is_at_once, leasing, owing, postponing
+from app.flow.observing import concluded, performing
 from app.flow.ports import Again, Done, Look, Notices, Performed, Performer, PerformQueue
 from app.flow.saving import Saving, saving
 from app.flow.settings import FlowSettings
@@ -37,6 +38,9 @@ from app.records.effects import (
     ref_of,
 )
 from app.records.sessions import Sessions, Stored
+from app.telemetry.context import about, now_traced
+from app.telemetry.numbers import Numbers
+from app.telemetry.tracing import NO_TRACES, Tracer
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +63,8 @@ class Flow:
     settings: FlowSettings
     performers: Mapping[type[Effect], Performer] = field(default_factory=dict)
     look: Look = _all_is_well
+    tracer: Tracer = NO_TRACES
+    numbers: Numbers = field(default_factory=Numbers)
 
     async def record(
         self,
@@ -75,6 +81,17 @@ class Flow:
         whose outcome the events are, and which is removed in the same write. Raises ``NotFound``
         for a session that does not exist, ``Unavailable`` when it could not be saved.
         """
+        with about(tenant=tenant, session=session_id):
+            return await self._record(tenant, session_id, events, opening, performed)
+
+    async def _record(
+        self,
+        tenant: str,
+        session_id: str,
+        events: Sequence[Event],
+        opening: Opening | None,
+        performed: EffectRef | None,
+    ) -> Session:
         lost: list[ClaimLost] = []
         doubtful: list[Item] = []
         for attempt in range(self.settings.retries):
@@ -109,7 +126,14 @@ class Flow:
         """
         due_ms = to_ms(self.clock.now()) + int(due_s * 1000)
         shards = self.sessions.shards
-        item = effect_item(tenant, effect, due_ms=due_ms, shards=shards, opening=opening)
+        item = effect_item(
+            tenant,
+            effect,
+            due_ms=due_ms,
+            shards=shards,
+            opening=opening,
+            traceparent=now_traced(),
+        )
         with contextlib.suppress(ConditionFailed):
             await self.tables.tenant(tenant).write([Put(item, Absent())])
 
@@ -130,9 +154,12 @@ class Flow:
         owed = await self.sessions.owed_effect(ref)
         if owed is None or not await self.lease(owed):
             return False
-        stored = await self.sessions.find(ref.tenant, owed.effect.session_id)
-        session = None if stored is None else stored.session
-        await self.conclude(owed, await self._try(owed, session, by))
+        with performing(self.tracer, owed) as span:
+            stored = await self.sessions.find(ref.tenant, owed.effect.session_id)
+            session = None if stored is None else stored.session
+            result = await self._try(owed, session, by)
+            concluded(self.numbers, span, owed, result)
+            await self.conclude(owed, result)
         return True
 
     async def lease(self, owed: OwedEffect) -> bool:
@@ -174,17 +201,20 @@ class Flow:
         ``hand_over`` is who sees to owed effects, where this process may not perform them.
         """
         now = self.clock.now()
-        page = await self.tables.due().query_due(shard, until_ms=to_ms(now), limit=limit)
+        now_ms = to_ms(now)
+        page = await self.tables.due().query_due(shard, until_ms=now_ms, limit=limit)
+        self.numbers.sweeping.found([now_ms - int(str(item["due_at"])) for item in page.items])
         for item in page.items:
             pk, sk = str(item["pk"]), str(item["sk"])
             tenant = pk.split("#")[1]
-            try:
-                if sk == "SESSION":
-                    await self._time_out(tenant, pk.rsplit("#", 1)[1], now)
-                else:
-                    await (hand_over or self.perform)(EffectRef(tenant, pk, sk))
-            except StromError as error:
-                log.warning("sweep: %s %s: %s", pk, sk, error)
+            with about(tenant=tenant):
+                try:
+                    if sk == "SESSION":
+                        await self._time_out(tenant, pk.rsplit("#", 1)[1], now)
+                    else:
+                        await (hand_over or self.perform)(EffectRef(tenant, pk, sk))
+                except StromError as error:
+                    log.warning("sweep: %s %s: %s", pk, sk, error)
         return len(page.items)
 
     async def _time_out(self, tenant: str, session_id: str, now: datetime) -> None:
@@ -214,7 +244,7 @@ class Flow:
         for effect in decision.effects:
             ref = ref_of(tenant, effect)
             if is_at_once(effect):
-                owed = OwedEffect(ref, effect, attempts=0, leased_until_ms=0)
+                owed = OwedEffect(ref, effect, 0, leased_until_ms=0, traceparent=now_traced())
                 await self._safely(self._at_once(owed, decision.session))
             else:
                 await self._safely(self.queue.put(ref))
@@ -249,9 +279,11 @@ class Flow:
 
     async def _at_once(self, owed: OwedEffect, session: Session) -> None:
         """The first attempt; its row says already when the next is due if this one has worked."""
-        result = await self._try(owed, session, None)
-        if result != Again(self.settings.at_once_grace_s):
-            await self.conclude(owed, result)
+        with performing(self.tracer, owed) as span:
+            result = await self._try(owed, session, None)
+            concluded(self.numbers, span, owed, result)
+            if result != Again(self.settings.at_once_grace_s):
+                await self.conclude(owed, result)
 
     async def _try(
         self, owed: OwedEffect, session: Session | None, by: Performer | None

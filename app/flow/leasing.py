@@ -12,6 +12,7 @@ from app.flow.ports import Again
 from app.flow.settings import FlowSettings
 from app.records.codec import to_ms
 from app.records.effects import OwedEffect, effect_item
+from app.telemetry.context import now_traced
 
 
 def is_at_once(effect: Effect) -> bool:
@@ -24,7 +25,14 @@ def owing(tenant: str, effect: Effect, now: datetime, settings: FlowSettings, sh
     at_once = is_at_once(effect)
     grace_s = settings.at_once_grace_s if at_once else settings.queue_grace_s
     due_ms = to_ms(now) + int(grace_s * 1000)
-    return effect_item(tenant, effect, due_ms=due_ms, shards=shards, attempts=int(at_once))
+    return effect_item(
+        tenant,
+        effect,
+        due_ms=due_ms,
+        shards=shards,
+        attempts=int(at_once),
+        traceparent=now_traced(),
+    )
 
 
 def leasing(owed: OwedEffect, now: datetime, settings: FlowSettings) -> Update:

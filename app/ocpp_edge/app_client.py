@@ -25,6 +25,7 @@ from app.edge_messages import (
     Watching,
 )
 from app.ocpp_edge.fleet.metrics import Metrics
+from app.telemetry.context import now_traced
 
 log = logging.getLogger(__name__)
 
@@ -116,13 +117,16 @@ class HttpAppClient:
         return content
 
     async def _ask(self, path: str, message: msgspec.Struct) -> bytes:
+        headers = {"content-type": "application/json"}
+        if traceparent := now_traced():
+            headers["traceparent"] = traceparent
         if len(self._running) >= MAX_ABANDONED:
             raise Unavailable("too many requests to the app are without an answer")
         request = asyncio.ensure_future(
             self._client.post(
                 path,
                 content=self._encode(message),
-                headers={"content-type": "application/json"},
+                headers=headers,
                 timeout=self._timeout_s,
             )
         )

@@ -32,8 +32,10 @@ from app.ocpp_edge.fleet.notebook import Notebook
 from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed, Payload
 from app.ocpp_edge.parts import Parts, Socket
 from app.ocpp_edge.times import ChargerTimes
+from app.ocpp_edge.tracing import Causes
 from app.ocpp_edge.upstream import Passthrough
-from app.operations import Stop
+from app.operations import ChargerOperation, Stop
+from app.telemetry.tracing import NO_SPAN
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Charger:
     __slots__ = (
         "_baseline",
         "_call_alarm",
+        "_causes",
         "_deadlines",
         "_greeting_alarm",
         "_outbox",
@@ -81,6 +84,7 @@ class Charger:
         self._baseline = grant.configuration
         self._owed: Connected | None = grant
         self._upstream: Passthrough | None = None
+        self._causes: Causes | None = None
         self.calls = Calls(
             parts.chance.token_bytes(4).hex(),
             timeout_s=settings.call_timeout_s,
@@ -136,7 +140,8 @@ class Charger:
             except CallRefused as refused:
                 self._parts.metrics.refused[refused.code] += 1
                 self.notes.quality.refused += 1
-                log.debug("refused %s: %s", message.action[:50], refused.description)
+                about = self._named()
+                log.debug("refused %s: %s", message.action[:50], refused.description, extra=about)
                 self._refuse(message.id, refused.code, refused.description)
             except Exception:
                 self._failed(message)
@@ -172,7 +177,8 @@ class Charger:
             self._parts.counters["unsolicited_answers"] += 1
 
     def _take(self, call: Call) -> None:
-        log.debug("%s says %s", self.charge_point, call.action)
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s says %s", self.charge_point, call.action, extra=self._named())
         if self.is_pending and call.action != "BootNotification":
             if self.dialect.is_durable(call.action):
                 return  # it says so again once it is accepted
@@ -193,12 +199,14 @@ class Charger:
         elif isinstance(said, TransactionStarted) and said.transaction_id is not None:
             self._known_deadlines().begins(said.transaction_id)
         asked_at = self._parts.alarms.now()
+        span = NO_SPAN if self._causes is None else self._causes.begin(call.action, said, asked_at)
 
         def answer_now(result: MessageResult, more: Payload = NOTHING, /) -> None:
             self._send(frames.write_result(call.id, {**answer(result, self), **more}))
 
         def answer_saved(result: MessageResult) -> None:
             self._parts.metrics.answers.add(self._parts.alarms.now() - asked_at)
+            span.end()
             if upstream is None:
                 answer_now(result)
             else:
@@ -206,7 +214,7 @@ class Charger:
             if isinstance(said, Booted):
                 self._open()
 
-        self._outbox.ask(said, answer_saved)
+        self._outbox.ask(said, answer_saved, span.traceparent)
         for one in reply.also:
             self._forward(one)
 
@@ -221,17 +229,21 @@ class Charger:
         else:
             self._send(frames.write_result(call.id, reply.payload))
         if reply.said is not None:
-            self._forward(reply.said)
+            self._forward(reply.said, call.action)
         for said in reply.also:
             self._forward(said)
         if upstream is not None:
             upstream.heard(call, say)
 
-    def _forward(self, said: Said) -> None:
+    def _forward(self, said: Said, action: str = "") -> None:
         if isinstance(said, Readings):
             self._outbox.put_readings(self._metered(said))
-        else:
+        elif self._causes is None:
             self._outbox.put(said)
+        else:
+            span = self._causes.begin(action, said, self._parts.alarms.now())
+            self._outbox.put(said, span.traceparent)
+            span.end()
 
     def _metered(self, said: Readings) -> Readings:
         """Find the transaction of readings that name none, and see whether it must stop."""
@@ -250,7 +262,7 @@ class Charger:
 
     def _failed(self, call: Call) -> None:
         """A defect of ours. What must be durable is not answered: the charge point retries."""
-        log.exception("a call could not be handled: %s", call.action[:50])
+        log.exception("a call could not be handled: %s", call.action[:50], extra=self._named())
         self._parts.counters["defects"] += 1
         if not self.dialect.is_durable(call.action):
             self._refuse(call.id, ErrorCode.INTERNAL_ERROR, "could not be handled")
@@ -290,6 +302,8 @@ class Charger:
 
     def heard(self, said: Said, result: MessageResult) -> None:
         """The app has saved what was said, and this is what follows."""
+        if self._causes is not None and isinstance(said, TransactionStarted):
+            self._causes.started(said, result)
         if isinstance(said, TransactionStarted) and result.transaction_id and result.accepted:
             self._known_deadlines().started(
                 result.transaction_id, said.connector, said.meter_wh, said.reference
@@ -321,10 +335,21 @@ class Charger:
         """Let the app know until when it was seen before, after what it said then."""
         self._outbox.put(LastSeen(at))
 
-    def report(self, outcome: CommandOutcome) -> None:
+    def report(self, outcome: CommandOutcome, traceparent: str = "") -> None:
         """Let the app know what came of a command, for certain."""
         self._parts.metrics.commands[outcome.id.partition(".")[0], outcome.outcome] += 1
-        self._outbox.put(outcome)
+        self._outbox.put(outcome, traceparent)
+
+    def expect(self, operation: ChargerOperation, traceparent: str) -> None:
+        """What it says because of a traced command is part of the command's trace."""
+        if self._causes is None:
+            named = {"strom.tenant": self.tenant, "strom.charge_point": self.charge_point}
+            self._causes = Causes(self._parts.tracer, named)
+        self._causes.expect(operation, traceparent, self._parts.alarms.now())
+
+    def _named(self) -> dict[str, str]:
+        """For the log: frames do not come in the context of their connection."""
+        return {"tenant": self.tenant, "charge_point": self.charge_point}
 
     def _send_next_call(self) -> None:
         frame = self.calls.start(self._parts.alarms.now())

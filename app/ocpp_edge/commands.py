@@ -12,10 +12,11 @@ from app.charging.errors import BadInput
 from app.edge_messages import Command, CommandOutcome
 from app.ocpp_edge import errand
 from app.ocpp_edge.calls import Answer, NoAnswer
-from app.ocpp_edge.dialect import Dialect, Outcome
+from app.ocpp_edge.dialect import Dialect, Outcome, Request
 from app.ocpp_edge.errand import Callee
 from app.ocpp_edge.frames import CallError, CallResult
-from app.operations import Start, Stop, name_of
+from app.operations import ChargerOperation, Start, Stop, name_of
+from app.telemetry.tracing import NO_SPAN, NO_TRACES, Span, Tracer
 
 log = logging.getLogger(__name__)
 
@@ -26,18 +27,24 @@ REPEATED = Outcome("unknown", "Rejected when repeated")
 class Target(Callee, Protocol):
     """A connected charge point."""
 
-    def report(self, outcome: CommandOutcome) -> None:
+    def report(self, outcome: CommandOutcome, traceparent: str = "") -> None:
         """Let the app know, for certain."""
+        ...
+
+    def expect(self, operation: ChargerOperation, traceparent: str) -> None:
+        """What it says because of this is part of the span's trace."""
         ...
 
 
 class Delivery:
     """What is known of a command."""
 
-    __slots__ = ("attempt", "is_under_way", "outcome")
+    __slots__ = ("attempt", "is_under_way", "outcome", "traceparent")
 
     def __init__(self) -> None:
         self.attempt = 0
+        self.traceparent = ""
+        """Of the newest attempt, if that is traced."""
         self.is_under_way = False
         self.outcome: Outcome | None = None
 
@@ -45,7 +52,8 @@ class Delivery:
 class Commands:
     """The commands an edge instance has seen, the newest so many of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, tracer: Tracer = NO_TRACES) -> None:
+        self._tracer = tracer
         self._seen: OrderedDict[tuple[str, str], Delivery] = OrderedDict()
 
     def deliver(self, command: Command, target: Target) -> None:
@@ -60,6 +68,8 @@ class Commands:
         if command.attempt <= delivery.attempt:
             return
         delivery.attempt = command.attempt
+        if command.traceparent and self._tracer.is_on:
+            target.expect(command.operation, command.traceparent)
         if delivery.is_under_way:
             return  # its outcome is reported with the newest attempt
         if delivery.outcome is not None and _is_final(command, delivery.outcome):
@@ -79,11 +89,32 @@ class Commands:
             if isinstance(answer, NoAnswer) and not answer.was_sent:
                 delivery.attempt -= 1  # it was not tried: the same attempt may come again
             outcome = _outcome(command, answer, target.dialect)
+            _end(span, answer, outcome)
             if outcome is not None:
                 self._report(command, delivery, outcome, target)
 
         delivery.is_under_way = True
+        span = self._begin(command, request, target)
+        delivery.traceparent = span.traceparent
         errand.run(command, request, target, answered)
+
+    def _begin(self, command: Command, request: Request, target: Target) -> Span:
+        """A span until the charge point has answered."""
+        if not (command.traceparent and self._tracer.is_on):
+            return NO_SPAN
+        about: dict[str, str | int] = {
+            "rpc.system": "ocpp",
+            "rpc.service": target.dialect.protocol,
+            "rpc.method": request.action,
+            "strom.tenant": command.tenant,
+            "strom.charge_point": command.charge_point,
+            "strom.attempt": command.attempt,
+        }
+        span = self._tracer.begin(
+            request.action, "client", parent=command.traceparent, attributes=about
+        )
+        target.expect(command.operation, span.traceparent)
+        return span
 
     def _report(
         self, command: Command, delivery: Delivery, outcome: Outcome, target: Target
@@ -109,8 +140,19 @@ class Commands:
                 outcome.detail,
                 outcome.result,
                 outcome.read_only,
-            )
+            ),
+            delivery.traceparent,
         )
+
+
+def _end(span: Span, answer: Answer, outcome: Outcome | None) -> None:
+    if outcome is not None:
+        span.tell({"strom.outcome": outcome.outcome})
+    if isinstance(answer, NoAnswer):
+        span.fail(answer.reason)
+    elif isinstance(answer, CallError):
+        span.fail(answer.code[:50])
+    span.end()
 
 
 def _is_final(command: Command, outcome: Outcome) -> bool:

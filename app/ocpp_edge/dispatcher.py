@@ -5,9 +5,11 @@ alone look for company for a moment. Under load batches form by themselves.
 """
 
 import asyncio
+import contextvars
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from app.charging.errors import BadInput, NotFound, Refused, TooMany, Unavailable
 from app.charging.ports import Chance, Clock
@@ -22,6 +24,7 @@ from app.ocpp_edge.alarms import Alarm, Alarms
 from app.ocpp_edge.app_client import AppClient
 from app.ocpp_edge.outbox import Listener, Outbox
 from app.ocpp_edge.settings import EdgeSettings
+from app.telemetry.tracing import NO_TRACES, Tracer, part
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +46,9 @@ class Dispatcher:
         settings: EdgeSettings,
         counters: Counter[str],
         show: Callable[[SessionNotice], None],
+        tracer: Tracer = NO_TRACES,
     ) -> None:
+        self._tracer = tracer
         self._app = app
         self._show = show
         self._alarms = alarms
@@ -56,6 +61,7 @@ class Dispatcher:
         self._departure: Alarm | None = None
         self._requests: set[asyncio.Task[None]] = set()
         self._pump_is_due = False
+        self._apart = contextvars.copy_context()
         self.settled: Callable[[], None] = _nobody_waits
 
     def attach(self, grant: Connected, listener: Listener) -> Outbox:
@@ -143,7 +149,10 @@ class Dispatcher:
         while self._ready and len(self._requests) < self._settings.max_app_requests:
             batch = self._take_batch()
             if batch:
-                request = asyncio.get_running_loop().create_task(self._send(batch))
+                # Not in the context of whoever happened to wake us: its ids are one charger's.
+                request = asyncio.get_running_loop().create_task(
+                    self._send(batch), context=self._apart.copy()
+                )
                 self._requests.add(request)
                 request.add_done_callback(self._done)
 
@@ -196,7 +205,8 @@ class Dispatcher:
     async def _ask(self, batch: Batch) -> Sequence[MessageResult | None]:
         messages = tuple(message for _, message in batch)
         try:
-            answer = await self._app.messages(MessageBatch(self._settings.instance, messages))
+            with self._traced(messages):
+                answer = await self._app.messages(MessageBatch(self._settings.instance, messages))
         except (TooMany, NotFound, Refused) as error:  # of us, not of what was said
             raise Unavailable(error.message) from error
         if len(answer.results) != len(batch):
@@ -204,6 +214,23 @@ class Dispatcher:
         for notice in answer.notices:
             self._show(notice)
         return answer.results
+
+    def _traced(self, messages: Sequence[ChargerMessage]) -> AbstractContextManager[object]:
+        """A span of the request where it carries something traced; each goes on by itself."""
+        if not self._tracer.is_on:
+            return nullcontext()
+        traced = list(dict.fromkeys(m.traceparent for m in messages if m.traceparent))
+        if not traced:
+            return nullcontext()
+        about: dict[str, str | int] = {
+            "http.request.method": "POST",
+            "url.template": "/internal/messages",
+            "messaging.batch.message_count": len(messages),
+        }
+        name = "POST /internal/messages"
+        return part(
+            self._tracer, name, "client", parent=traced[0], links=traced[1:], attributes=about
+        )
 
     def _settle(
         self, batch: Batch, results: Sequence[MessageResult | None], *, refused: bool = False

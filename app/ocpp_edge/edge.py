@@ -41,6 +41,7 @@ from app.ocpp_edge.settings import EdgeSettings
 from app.ocpp_edge.sweep import sweep
 from app.ocpp_edge.tls import TlsKeeper
 from app.ocpp_edge.upstream import Upstreams
+from app.telemetry.tracing import NO_TRACES, Tracer
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,11 @@ class Edge:
         clock: Clock,
         chance: Chance,
         metrics: Metrics | None = None,
+        tracer: Tracer = NO_TRACES,
+        more_numbers: Callable[[], str] | None = None,
     ) -> None:
+        """``more_numbers``: what else of this process is told where the metrics are."""
+        self._more_numbers = more_numbers
         self.settings = settings
         self.metrics = metrics or Metrics()
         self.counters = self.metrics.counters
@@ -73,9 +78,9 @@ class Edge:
         self._dialects = Dialects(self.counters)
         self._live = LivePages(app, self._alarms, settings)
         self._dispatcher = Dispatcher(
-            app, self._alarms, chance, settings, self.counters, self._live.notice
+            app, self._alarms, chance, settings, self.counters, self._live.notice, tracer
         )
-        self._commands = Commands()
+        self._commands = Commands(tracer)
         self._registry = Registry(clock)
         self._fleet = FleetWatch(self._registry, self._alarms, clock, settings, self.metrics)
         self._departures = Departures(app, clock, settings, self._dispatcher.has_told)
@@ -91,6 +96,7 @@ class Edge:
             counters=self.counters,
             metrics=self.metrics,
             upstreams=self._upstreams,
+            tracer=tracer,
         )
         self._metrics_server = (
             None
@@ -148,7 +154,8 @@ class Edge:
             is_draining=self._server.is_draining,
             links=self._upstreams.counted(),
         )
-        return report(self.metrics, present)
+        more = self._more_numbers
+        return report(self.metrics, present) + (more() if more is not None else "")
 
     async def run(self) -> None:
         """Serve until stopped or cancelled; then leave gracefully."""

@@ -25,12 +25,16 @@ Waiting = Callable[[MessageResult], None]
 class Entry:
     """One message to the app."""
 
-    __slots__ = ("said", "waiting")
+    __slots__ = ("said", "traceparent", "waiting")
 
-    def __init__(self, said: Said, waiting: list[Waiting] | None = None) -> None:
+    def __init__(
+        self, said: Said, waiting: list[Waiting] | None = None, traceparent: str = ""
+    ) -> None:
         self.said = said
         self.waiting = waiting
         """None: the charge point does not wait for the app."""
+        self.traceparent = traceparent
+        """The span that it is part of."""
 
     def also_answers(self, waiting: Waiting) -> None:
         """The charge point has said the same again."""
@@ -50,17 +54,17 @@ class Entries:
     def __len__(self) -> int:
         return len(self._queue)
 
-    def add_ask(self, said: Said, waiting: Waiting) -> None:
+    def add_ask(self, said: Said, waiting: Waiting, traceparent: str = "") -> None:
         """One more to be answered; too many are not kept, they come again."""
         if sum(entry.waiting is not None for entry in self._queue) < MAX_ASKS:
-            self._queue.append(Entry(said, [waiting]))
+            self._queue.append(Entry(said, [waiting], traceparent))
 
-    def add_notice(self, said: Said) -> Said | None:
+    def add_notice(self, said: Said, traceparent: str = "") -> Said | None:
         """One more to be told. What must go for it is given back."""
         if isinstance(said, ConnectorStatus):
             self._queue = [e for e in self._queue if not _same_connector(e.said, said)]
         dropped = self._drop_oldest() if len(self._queue) >= MAX_ENTRIES else None
-        self._queue.append(Entry(said))
+        self._queue.append(Entry(said, None, traceparent))
         return dropped
 
     def add_readings(self, bundle: Readings, counters: Counter[str]) -> Said | None:

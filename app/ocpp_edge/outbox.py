@@ -99,7 +99,7 @@ class Outbox:
 
     # --- what the charge point says ----------------------------------------------------------
 
-    def ask(self, said: Said, waiting: Waiting) -> None:
+    def ask(self, said: Said, waiting: Waiting, traceparent: str = "") -> None:
         """Something to be answered when it is saved. Said again, it is asked once."""
         known = self._same_ask(said)
         if known is not None:
@@ -107,14 +107,14 @@ class Outbox:
         else:
             if isinstance(said, TransactionStopped):
                 self._release_all()
-            self._entries.add_ask(said, waiting)
+            self._entries.add_ask(said, waiting, traceparent)
         if isinstance(said, TransactionStopped):
             self._stop_waiting_to_retry()
         self._offer_if_any()
 
-    def put(self, said: Said) -> None:
+    def put(self, said: Said, traceparent: str = "") -> None:
         """Something the app must know, and nobody waits for; of statuses the newest."""
-        self._note_dropped(self._entries.add_notice(said))
+        self._note_dropped(self._entries.add_notice(said, traceparent))
         self._offer_if_any()
 
     def put_readings(self, said: Readings) -> None:
@@ -188,7 +188,9 @@ class Outbox:
         if entry is None:
             return None
         self._in_flight = (entry, self.epoch)
-        return ChargerMessage(self.tenant, self.charge_point, self.epoch, entry.said)
+        return ChargerMessage(
+            self.tenant, self.charge_point, self.epoch, entry.said, entry.traceparent
+        )
 
     def settle(self, result: MessageResult | None, *, refused: bool = False) -> None:
         """What became of the message under way. None: the app could not be reached, or could not

@@ -11,6 +11,7 @@ from app.ocpp_edge.dispatcher import Dispatcher
 from app.ocpp_edge.fleet.metrics import Metrics
 from app.ocpp_edge.settings import EdgeSettings
 from app.ocpp_edge.upstream import Upstreams
+from app.telemetry.tracing import NO_TRACES, Tracer
 
 
 class Socket(Protocol):
@@ -39,3 +40,4 @@ class Parts:
     metrics: Metrics = field(default_factory=Metrics)
     upstreams: Upstreams | None = None
     """Links to owners' own backends."""
+    tracer: Tracer = NO_TRACES

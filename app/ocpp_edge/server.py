@@ -41,6 +41,7 @@ from app.ocpp_edge.opening import Opening
 from app.ocpp_edge.refusals import TooOften, come_back, turned_away
 from app.ocpp_edge.settings import EdgeSettings
 from app.ocpp_edge.tls import edge_tls, fingerprint
+from app.telemetry.context import note
 
 log = logging.getLogger(__name__)
 library_log = logging.getLogger(f"{__name__}.websockets")
@@ -283,6 +284,7 @@ class EdgeServer:
             self._open.discard(connection)
 
     async def _serve_charger(self, connection: EdgeConnection, grant: Connected) -> None:
+        note(tenant=grant.tenant, charge_point=grant.charge_point)
         charger = self._welcome(grant, connection)
         if charger is None:
             return

@@ -19,6 +19,7 @@ from app.portal.qr import qr_svg
 from app.portal.security import session_of
 from app.portal.settings import PortalSettings
 from app.records.views import Actor
+from app.telemetry.context import note
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -88,7 +89,8 @@ class Pages:
 
 
 def know_actor(request: AnyRequest, actor: Actor) -> None:
-    """Let the page show who is signed in."""
+    """Let the page show who is signed in, and the log whose request it is."""
+    note(tenant=actor.tenant.id)
     request.scope["state"][_ACTOR_KEY] = actor
 
 

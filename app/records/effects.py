@@ -69,7 +69,8 @@ class EffectRef:
 class OwedEffect:
     """An owed effect as it is stored. ``attempts`` counts how often it was claimed before.
 
-    ``trouble``: why it cannot be done without its owner; empty while it can.
+    ``trouble``: why it cannot be done without its owner; empty while it can. ``traceparent``: the
+    span in which it came to be owed; empty where that was not traced.
     """
 
     ref: EffectRef
@@ -78,6 +79,7 @@ class OwedEffect:
     leased_until_ms: int
     opening: Opening | None = None
     trouble: str = ""
+    traceparent: str = ""
 
 
 def ref_of(tenant: str, effect: ef.Effect) -> EffectRef:
@@ -95,6 +97,7 @@ def effect_item(
     shards: int,
     opening: Opening | None = None,
     attempts: int = 0,
+    traceparent: str = "",
 ) -> Item:
     """The row of an effect that begins to be owed; ``attempts``: 1 when it is tried at once."""
     ref = ref_of(tenant, effect)
@@ -110,6 +113,8 @@ def effect_item(
     }
     if opening is not None:
         item["opening"] = packed(opening)
+    if traceparent:
+        item["traceparent"] = traceparent
     return item
 
 
@@ -123,6 +128,7 @@ def owed_effect(tenant: str, item: Item) -> OwedEffect:
         _int(item["leased_until_ms"]),
         None if opening is None else unpacked(Opening, opening),
         str(item.get("trouble", "")),
+        str(item.get("traceparent", "")),
     )
 
 

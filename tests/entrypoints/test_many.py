@@ -7,11 +7,11 @@ import contextlib
 from datetime import UTC, datetime
 
 from app.charging.errors import Unavailable
-from app.charging.ports import Page
 from app.entrypoints.loops import LOOKS_AT_ONCE, watch_for_ever
 from app.entrypoints.sweeping import sweep_once
 from app.records.effects import EffectRef
 from app.records.owners import Tenant
+from app.telemetry.numbers import Numbers
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -22,25 +22,20 @@ class Shards:
     shards = 4
 
     def __init__(self) -> None:
-        self.sessions = self.clock = self.tables = self
+        self.sessions = self.clock = self
+        self.numbers = Numbers()
         self.swept: set[str] = set()
         self.others_are_done = asyncio.Event()
 
     def now(self) -> datetime:
         return NOW
 
-    def due(self) -> Shards:
-        return self
-
-    async def query_due(self, shard: str, *, until_ms: int, limit: int) -> Page:
-        late_ms = int(shard[-1]) * 1000
-        return Page([{"due_at": until_ms - late_ms}], None)
-
     async def sweep(self, shard: str, hand_over: object = None) -> int:
         if shard == "DUE#0":
             await self.others_are_done.wait()
         if shard == "DUE#1":
             raise Unavailable("it throttles")
+        self.numbers.sweeping.found([int(shard[-1]) * 1000] * 10)
         self.swept.add(shard)
         if len(self.swept) == 2:
             self.others_are_done.set()

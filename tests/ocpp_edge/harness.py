@@ -37,6 +37,7 @@ from app.ocpp_edge.dialects import Dialects
 from app.ocpp_edge.dispatcher import Dispatcher
 from app.ocpp_edge.parts import Parts
 from app.ocpp_edge.settings import EdgeSettings
+from app.telemetry.tracing import NO_TRACES, Tracer
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 TENANT, CHARGE_POINT = "tenant-1", "cp-1"
@@ -187,7 +188,11 @@ class Bay:
     """One charge point on the edge's inside, without sockets, in a time that tests move."""
 
     def __init__(
-        self, app: FakeApp | None = None, protocol: str = "ocpp1.6", **settings: Any
+        self,
+        app: FakeApp | None = None,
+        protocol: str = "ocpp1.6",
+        tracer: Tracer = NO_TRACES,
+        **settings: Any,
     ) -> None:
         self.app = app or FakeApp()
         self.protocol = protocol
@@ -198,9 +203,9 @@ class Bay:
         self.shown: list[SessionNotice] = []
         chance = SeededChance()
         self.dispatcher = Dispatcher(
-            self.app, self.alarms, chance, self.settings, self.counters, self.shown.append
+            self.app, self.alarms, chance, self.settings, self.counters, self.shown.append, tracer
         )
-        self.commands = Commands()
+        self.commands = Commands(tracer)
         self.parts = Parts(
             settings=self.settings,
             clock=self.clock,
@@ -209,6 +214,7 @@ class Bay:
             dispatcher=self.dispatcher,
             commands=self.commands,
             counters=self.counters,
+            tracer=tracer,
         )
         self.dialects = Dialects(self.counters)
         self._ids = 0

@@ -7,6 +7,7 @@ from app.charging import effects as ef
 from app.charging.ports import Outgoing, OutgoingFailed, OutgoingUnknown
 from app.notifications.alerts import OwnerAlerts
 from app.notifications.outbox import OutboxMailer
+from app.telemetry.numbers import Numbers
 from app.wallets.performing import WalletPerformers
 from tests.checkout.world import OWNER, FakeWallet, Shop, Wallets, can
 
@@ -20,7 +21,7 @@ class Letters:
     def __init__(self, shop: Shop, paying: list[Outgoing]) -> None:
         self.shop = shop
         self.mails = OutboxMailer(shop.tables, shop.clock, shop.chance)
-        alerts = RefundAlerts(OwnerAlerts(shop.tables, shop.clock, self.mails, URL))
+        alerts = RefundAlerts(OwnerAlerts(shop.tables, shop.clock, self.mails, URL), Numbers())
         said: list[Outgoing | Exception] = [*paying]
         wallet = FakeWallet(can(resend=False), paying=said, outgoing=[LOST])
         wallets = Wallets(wallet)

@@ -8,5 +8,7 @@ from app.settings import read_settings
 
 _started = start(read_settings())
 
-handler = web_handler(_started, internal_app(internal_alone(_started.common)), Front(""))
+handler = web_handler(
+    _started, internal_app(internal_alone(_started.common)), Front(""), "internal"
+)
 """Lambda's entry point."""

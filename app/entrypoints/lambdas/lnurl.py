@@ -10,5 +10,5 @@ from app.settings import read_settings
 _started = start(read_settings())
 _front = Front(_started.run(front_key(_started.common.base.settings)))
 
-handler = web_handler(_started, lnurl_app(lnurl_alone(_started.common)), _front)
+handler = web_handler(_started, lnurl_app(lnurl_alone(_started.common)), _front, "lnurl")
 """Lambda's entry point."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.bootstrap.perform import perform_alone
 from app.entrypoints.lambdas.performing import answer, perform_all
-from app.entrypoints.lambdas.starting import Event, start
+from app.entrypoints.lambdas.starting import Event, of, start
 from app.settings import read_settings
 from app.wallets.answering import WalletAnswers
 
@@ -12,8 +12,9 @@ _started = start(read_settings())
 _answers = WalletAnswers(perform_alone(_started.common))
 
 
-def handler(event: Event, _context: Any) -> Event:
+def handler(event: Event, context: Any) -> Event:
     """Lambda's entry point: a batch of SQS, or one question."""
-    if "Records" in event:
-        return _started.run(perform_all(_started.common.flow, event["Records"]))
-    return _started.run(answer(_answers, event))
+    with of(context):
+        if "Records" in event:
+            return _started.run(perform_all(_started.common.flow, event["Records"]))
+        return _started.run(answer(_answers, event))

@@ -9,6 +9,7 @@ from app.charging.errors import StromError
 from app.command_bus.sqs_perform import read_ref
 from app.entrypoints.lambdas.starting import Event
 from app.flow import Flow
+from app.telemetry.context import about
 from app.wallets.answering import WalletAnswers
 
 log = logging.getLogger(__name__)
@@ -34,10 +35,16 @@ async def answer(answers: WalletAnswers, question: Event) -> Event:
 
 async def _perform(flow: Flow, record: Event) -> bool:
     try:
-        await flow.perform(read_ref(record["body"]))
-    except StromError as error:
-        log.warning("perform: %s", error)
-    except Exception:
+        ref = read_ref(record["body"])
+    except ValueError:
         log.exception("perform")
         return False
+    with about(tenant=ref.tenant):
+        try:
+            await flow.perform(ref)
+        except StromError as error:
+            log.warning("perform: %s", error)
+        except Exception:
+            log.exception("perform")
+            return False
     return True

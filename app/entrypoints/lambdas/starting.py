@@ -1,16 +1,19 @@
 """What every function does once, before its first event."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from app.bootstrap.common import Common, common_parts
 from app.bootstrap.on_aws import aws_foundation
+from app.bootstrap.telemetry import watched_over
 from app.entrypoints.logs import set_up_logging
 from app.notifications.background import BackgroundMailer
 from app.settings import Settings
+from app.telemetry.context import NOTHING, about
 
 T = TypeVar("T")
 Event = dict[str, Any]
@@ -37,6 +40,7 @@ class Started:
             mailer = self.common.mailer
             if isinstance(mailer, BackgroundMailer):
                 await mailer.drain()
+            await self.common.base.tracer.flush()
 
 
 def start(settings: Settings) -> Started:
@@ -49,4 +53,10 @@ def start(settings: Settings) -> Started:
     asyncio.set_event_loop(loop)  # where Mangum looks for it
     parts = AsyncExitStack()
     foundation = loop.run_until_complete(parts.enter_async_context(aws_foundation(settings)))
-    return Started(common_parts(foundation), loop, parts)
+    name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "strom")
+    return Started(common_parts(watched_over(foundation, name, is_snapped=True)), loop, parts)
+
+
+def of(context: Any) -> AbstractContextManager[None]:
+    """Whatever is logged inside names this event, as Lambda's own lines do."""
+    return about(NOTHING, request=str(getattr(context, "aws_request_id", "")))

@@ -14,6 +14,7 @@ from litestar import Litestar
 from mangum import Mangum
 
 from app.entrypoints.lambdas.starting import Event, Started
+from app.entrypoints.observing import observed
 
 FRONT = "x-strom-front"
 HOST = "x-strom-host"
@@ -46,9 +47,11 @@ class Front:
         return event | {"headers": headers, "requestContext": context}
 
 
-def web_handler(started: Started, app: Litestar, front: Front) -> Handler:
+def web_handler(started: Started, app: Litestar, front: Front, surface: str) -> Handler:
     """Answers one request at a time, as Lambda sends them."""
-    serve = Mangum(app, lifespan="off")  # type: ignore[arg-type]  # ASGI, typed more narrowly
+    is_internal = surface == "internal"
+    within = observed(app, surface, started.common.base, is_internal=is_internal)
+    serve = Mangum(within, lifespan="off")
 
     def handle(event: Event, context: Any) -> Event:
         admitted = front.admit(event)

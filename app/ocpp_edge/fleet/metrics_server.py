@@ -6,7 +6,7 @@ from collections.abc import Callable
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from app.ocpp_edge.fleet.exposition import CONTENT_TYPE
+from app.telemetry.exposition import CONTENT_TYPE
 
 
 class MetricsServer:

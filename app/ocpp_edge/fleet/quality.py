@@ -9,8 +9,8 @@ from collections import OrderedDict
 from datetime import UTC, datetime
 
 from app.edge_messages import Observed
-from app.ocpp_edge.fleet.metrics import Histogram
 from app.ocpp_edge.settings import EdgeSettings
+from app.telemetry.histogram import Histogram
 
 MOST_KINDS = 20
 LONGEST_KIND = 80

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from app.ocpp_edge.fleet.exposition import Labels, Text
 from app.ocpp_edge.fleet.metrics import Metrics
 from app.ocpp_edge.upstream import Links
+from app.telemetry.exposition import Labels, Text
 
 PREFIX = "strom_edge_"
 

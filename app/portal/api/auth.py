@@ -9,6 +9,7 @@ from app.charging.errors import NotSignedIn
 from app.portal.forms import AnyRequest
 from app.portal.people import Services
 from app.records.views import ApiActor
+from app.telemetry.context import note
 
 Caller: TypeAlias = NamedDependency[SkipValidation[ApiActor]]
 
@@ -18,4 +19,6 @@ async def caller(request: AnyRequest, services: Services) -> ApiActor:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise NotSignedIn("give an API key: Authorization: Bearer strom_…")
-    return await services.api_keys.check(key.strip())
+    actor = await services.api_keys.check(key.strip())
+    note(tenant=actor.tenant.id)
+    return actor

@@ -35,7 +35,9 @@ def started(installation: Installation, begin: Begin) -> Started:
 
 
 def test_an_address_is_answered_through_the_front_alone(started: Started) -> None:
-    handler = web_handler(started, lnurl_app(lnurl_alone(started.common)), Front(FRONT_KEY))
+    handler = web_handler(
+        started, lnurl_app(lnurl_alone(started.common)), Front(FRONT_KEY), "lnurl"
+    )
     path = "/.well-known/lnurlp/nobody"
 
     through = handler(http_event("GET", path, headers={FRONT: FRONT_KEY}), None)
@@ -54,7 +56,7 @@ def test_host_and_visitor_are_those_that_the_front_tells(started: Started) -> No
         told = {name: request.headers.get(name, "-") for name in ("host", FRONT, HOST, VIEWER)}
         return {"from": request.client.host, **told}
 
-    handler = web_handler(started, Litestar([who], logging_config=None), Front(FRONT_KEY))
+    handler = web_handler(started, Litestar([who], logging_config=None), Front(FRONT_KEY), "lnurl")
     for viewer in ("198.51.100.7", "2001:db8::7"):
         headers = {FRONT: FRONT_KEY, HOST: "pay.acme.example", VIEWER: viewer}
         seen = json.loads(handler(http_event("GET", "/who", headers=headers), None)["body"])
@@ -69,7 +71,9 @@ def test_host_and_visitor_are_those_that_the_front_tells(started: Started) -> No
 
 def test_no_path_is_logged(started: Started, capfd: pytest.CaptureFixture[str]) -> None:
     """Paths carry tokens of sessions and k1."""
-    handler = web_handler(started, lnurl_app(lnurl_alone(started.common)), Front(FRONT_KEY))
+    handler = web_handler(
+        started, lnurl_app(lnurl_alone(started.common)), Front(FRONT_KEY), "lnurl"
+    )
     for status in (200, 404):
         handler(
             http_event("GET", f"/lnurl/withdraw/secret-{status}", headers={FRONT: FRONT_KEY}), None
@@ -79,7 +83,9 @@ def test_no_path_is_logged(started: Started, capfd: pytest.CaptureFixture[str]) 
 
 
 def test_edges_are_answered_without_a_front(started: Started) -> None:
-    handler = web_handler(started, internal_app(internal_alone(started.common)), Front(""))
+    handler = web_handler(
+        started, internal_app(internal_alone(started.common)), Front(""), "internal"
+    )
     event = http_event(
         "POST", "/internal/trust", headers={"content-type": "application/json"}, body="{}"
     )

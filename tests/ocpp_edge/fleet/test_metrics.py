@@ -10,9 +10,9 @@ import pytest
 
 from app.edge_messages import Command
 from app.ocpp_edge import Edge, EdgeSettings
-from app.ocpp_edge.fleet.exposition import Text
-from app.ocpp_edge.fleet.metrics import Histogram
 from app.operations import ClearCache
+from app.telemetry.exposition import Text
+from app.telemetry.histogram import Histogram
 from tests.ocpp_edge.conftest import Plug, until
 from tests.ocpp_edge.harness import CHARGE_POINT, TENANT, FakeApp
 

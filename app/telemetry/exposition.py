@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from app.ocpp_edge.fleet.metrics import Histogram
+from app.telemetry.histogram import Histogram
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Labels = Mapping[str, object]
