@@ -29,7 +29,11 @@ class Alarm:
 
 
 class Alarms:
-    """Calls functions at moments, given in seconds since 1970."""
+    """Calls functions at moments of a time that never goes back.
+
+    The wall clock may: set back by ten minutes, it would keep every answer that is waited for, and
+    every reading that is held, for ten minutes more.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -37,13 +41,26 @@ class Alarms:
         self._order = itertools.count()
         self._napping: asyncio.Future[None] | None = None
         self._wakes_at = float("inf")
+        self._last = 0.0
+        self._set_back = 0.0
 
     def now(self) -> float:
-        """The present moment in seconds since 1970."""
+        """The present moment in seconds since 1970, as the wall clock has it."""
         return self._clock.now().timestamp()
 
+    def steady(self) -> float:
+        """Seconds since 1970, and those that the wall clock was set back by meanwhile."""
+        now = self.now()
+        self._set_back += max(self._last - now, 0.0)
+        self._last = now
+        return now + self._set_back
+
+    def steady_at(self, moment: float) -> float:
+        """What that will be when the wall clock shows a moment, unless it is set meanwhile."""
+        return self.steady() - self._last + moment
+
     def at(self, moment: float, action: Callable[[], None]) -> Alarm:
-        """Call ``action`` at a moment; at once, but never from within this call, if it is past."""
+        """Call ``action`` at a steady moment; at once, but not within this call, if it is past."""
         alarm = Alarm(moment, action)
         heapq.heappush(self._heap, (moment, next(self._order), alarm))
         if moment < self._wakes_at and self._napping is not None:
@@ -52,19 +69,19 @@ class Alarms:
 
     def after(self, seconds: float, action: Callable[[], None]) -> Alarm:
         """Call ``action`` some time from now."""
-        return self.at(self.now() + seconds, action)
+        return self.at(self.steady() + seconds, action)
 
     async def run(self) -> None:
         """Call what is due, for ever."""
         while True:
             self.ring()
-            now = self.now()
+            now = self.steady()
             first = self._heap[0][0] if self._heap else now + LONGEST_NAP_S
             await self._nap(min(max(first - now, 0.0), LONGEST_NAP_S), now)
 
     def ring(self) -> None:
         """Call what is due by now."""
-        now = self.now()
+        now = self.steady()
         while self._heap and self._heap[0][0] <= now:
             action = heapq.heappop(self._heap)[2].action
             if action is None:

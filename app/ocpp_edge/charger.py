@@ -198,14 +198,14 @@ class Charger:
             self._known_deadlines().ended(said.transaction_id)
         elif isinstance(said, TransactionStarted) and said.transaction_id is not None:
             self._known_deadlines().begins(said.transaction_id)
-        asked_at = self._parts.alarms.now()
+        asked_at = self._parts.alarms.steady()
         span = NO_SPAN if self._causes is None else self._causes.begin(call.action, said, asked_at)
 
         def answer_now(result: MessageResult, more: Payload = NOTHING, /) -> None:
             self._send(frames.write_result(call.id, {**answer(result, self), **more}))
 
         def answer_saved(result: MessageResult) -> None:
-            self._parts.metrics.answers.add(self._parts.alarms.now() - asked_at)
+            self._parts.metrics.answers.add(self._parts.alarms.steady() - asked_at)
             span.end()
             if upstream is None:
                 answer_now(result)
@@ -241,7 +241,7 @@ class Charger:
         elif self._causes is None:
             self._outbox.put(said)
         else:
-            span = self._causes.begin(action, said, self._parts.alarms.now())
+            span = self._causes.begin(action, said, self._parts.alarms.steady())
             self._outbox.put(said, span.traceparent)
             span.end()
 
@@ -328,6 +328,8 @@ class Charger:
 
     def call(self, call: OutgoingCall) -> None:
         """Send it a call when its turn comes."""
+        if call.not_after is not None:
+            call.not_after = self._parts.alarms.steady_at(call.not_after)
         self.calls.add(call)
         self._send_next_call()
 
@@ -345,14 +347,14 @@ class Charger:
         if self._causes is None:
             named = {"strom.tenant": self.tenant, "strom.charge_point": self.charge_point}
             self._causes = Causes(self._parts.tracer, named)
-        self._causes.expect(operation, traceparent, self._parts.alarms.now())
+        self._causes.expect(operation, traceparent, self._parts.alarms.steady())
 
     def _named(self) -> dict[str, str]:
         """For the log: frames do not come in the context of their connection."""
         return {"tenant": self.tenant, "charge_point": self.charge_point}
 
     def _send_next_call(self) -> None:
-        frame = self.calls.start(self._parts.alarms.now())
+        frame = self.calls.start(self._parts.alarms.steady())
         if frame is None:
             return
         if self._call_alarm is not None:
@@ -362,7 +364,7 @@ class Charger:
         self._send(frame)
 
     def _call_is_due(self) -> None:
-        if self.calls.time_out(self._parts.alarms.now()):
+        if self.calls.time_out(self._parts.alarms.steady()):
             self._parts.counters["calls_timed_out"] += 1
             self.notes.quality.timeouts += 1
         self._send_next_call()

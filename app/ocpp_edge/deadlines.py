@@ -173,7 +173,9 @@ class Deadlines:
     def _wake(self, transaction_id: int, transaction: Transaction, at: float) -> None:
         if transaction.alarm is not None:
             transaction.alarm.cancel()
-        transaction.alarm = self._alarms.at(at, lambda: self._ring(transaction_id))
+        transaction.alarm = self._alarms.at(
+            self._alarms.steady_at(at), lambda: self._ring(transaction_id)
+        )
 
     def _ring(self, transaction_id: int) -> None:
         transaction = self._running.get(transaction_id)

@@ -97,9 +97,9 @@ class Dispatcher:
 
     async def drain(self, clock: Clock, within_s: float) -> bool:
         """Wait until the app knows everything; False when the time did not suffice."""
-        end = self._alarms.now() + within_s
+        end = self._alarms.steady() + within_s
         while any(not outbox.is_idle for outbox in self._outboxes.values()):
-            if self._alarms.now() >= end:
+            if self._alarms.steady() >= end:
                 return False
             await clock.sleep(0.05)
         return True

@@ -249,7 +249,7 @@ class Edge:
         if self._registry.leave(charger):
             self._fleet.leaves(charger)
             name = charger.tenant, charger.charge_point
-            silent_s = _silent_s(charger, self._alarms.now())
+            silent_s = _silent_s(charger, self._alarms.steady())
             self._departures.add(*name, charger.epoch, why, silent_s)
             log.info("a charge point is gone", extra=_names(charger) | {"reason": why})
         charger.close()
@@ -259,13 +259,13 @@ class Edge:
         name, now = (charger.tenant, charger.charge_point), self._clock.now()
         gone_at, present = self._departures.withdraw(*name), self._registry.find(*name)
         if present is not None:
-            return now - timedelta(seconds=_silent_s(present, self._alarms.now()))
+            return now - timedelta(seconds=_silent_s(present, self._alarms.steady()))
         return gone_at or now
 
     async def _sweep(self) -> None:
         while True:
             await self._clock.sleep(self.settings.sweep_every_s)
-            dead = sweep(self._server.connections, self._alarms.now(), self.settings)
+            dead = sweep(self._server.connections, self._alarms.steady(), self.settings)
             self.counters["silent_connections_closed"] += dead
             self._registry.expire()
 

@@ -270,7 +270,7 @@ class Outbox:
         wait: float | None = result.next_readings_in_s
         if wait is None:
             wait = self._settings.readings_every_s
-        self._held.next_wanted(key_of(said), self._alarms.now() + max(wait, 0))
+        self._held.next_wanted(key_of(said), self._alarms.steady() + max(wait, 0))
         self._release_due()
 
     def _release_due(self) -> None:
@@ -281,7 +281,7 @@ class Outbox:
         if self._held is None:
             return
         under_way = self._meter_under_way()
-        for bundle in self._held.take_due(self._alarms.now(), but=under_way):
+        for bundle in self._held.take_due(self._alarms.steady(), but=under_way):
             self._release(bundle)
         next_due = self._held.next_due(but=under_way)
         if next_due is not None:

@@ -5,9 +5,11 @@ stays the same, the least recently used are closed first; ``close`` of a wallet 
 calls under way finish.
 """
 
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 
+from app.charging.errors import Unavailable
 from app.charging.ports import Wallet
 from app.envelope import Envelope
 from app.wallets.backend import Backend, Parts, ProbeReport, WalletCredentials, backend_of
@@ -16,6 +18,8 @@ from app.wallets.lnd_backend import LndBackend
 from app.wallets.nwc_backend import NwcBackend
 from app.wallets.sandbox_backend import SandboxBackend
 from app.wallets.sealing import PURPOSE, seal_credentials
+
+log = logging.getLogger(__name__)
 
 BACKENDS: Mapping[str, Backend] = {
     backend.kind: backend
@@ -49,7 +53,11 @@ class WalletOpener:
         if kept is not None and kept[0] == sealed:
             self._open.move_to_end(key)
             return kept[1]
-        stored = await self._envelope.open(tenant, PURPOSE, sealed)
+        try:
+            stored = await self._envelope.open(tenant, PURPOSE, sealed)
+        except Unavailable as error:
+            log.error("the wallet %s of %s: %s", connection_id, tenant, error)  # noqa: TRY400  # known
+            raise Unavailable("The wallet cannot be opened here just now.") from error
         credentials = WalletCredentials.from_bytes(stored)
         wallet = backend_of(BACKENDS, credentials.kind).open(self._parts, tenant, credentials)
         replaced = self._open.pop(key, None)

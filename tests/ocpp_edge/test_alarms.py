@@ -46,6 +46,31 @@ def test_one_that_fails_does_not_silence_the_others(clock: SetClock) -> None:
     assert rung == ["x"]
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_waiting(clock: SetClock) -> None:
+    alarms, rung = Alarms(clock), []
+    alarms.after(10, lambda: rung.append("after"))
+    alarms.at(alarms.steady_at(clock.at.timestamp() + 10), lambda: rung.append("at"))
+    clock.at -= timedelta(minutes=10)
+    alarms.ring()
+    assert rung == []
+    clock.at += timedelta(seconds=10)
+    alarms.ring()
+    assert rung == ["after", "at"]
+
+
+def test_what_is_wanted_after_the_clock_was_set_back_is_by_the_new_time(clock: SetClock) -> None:
+    alarms, rung = Alarms(clock), []
+    alarms.ring()
+    clock.at -= timedelta(minutes=10)
+    alarms.at(alarms.steady_at(clock.at.timestamp() + 10), lambda: rung.append("at"))
+    clock.at += timedelta(seconds=9)
+    alarms.ring()
+    assert rung == []
+    clock.at += timedelta(seconds=1)
+    alarms.ring()
+    assert rung == ["at"]
+
+
 @contextlib.asynccontextmanager
 async def running(alarms: Alarms) -> AsyncIterator[None]:
     task = asyncio.create_task(alarms.run())

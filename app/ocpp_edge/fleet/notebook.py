@@ -33,7 +33,7 @@ class Notebook:
         elif sent_at is None:
             self.quality.noticed(LATE)
         else:
-            self.quality.answered(max(self._alarms.now() - sent_at, 0.0))
+            self.quality.answered(max(self._alarms.steady() - sent_at, 0.0))
 
     def tell_quality(self) -> bool:
         """Let the app know how the connection does."""

@@ -35,7 +35,7 @@ class Telling:
         """Something may be new."""
         if self._is_closed or self._alarm is not None or self._state() == self._last:
             return
-        wait = self._told_at + self._every_s - self._alarms.now()
+        wait = self._told_at + self._every_s - self._alarms.steady()
         if wait > 0:
             self._alarm = self._alarms.after(wait, self._tell)
         else:
@@ -46,7 +46,7 @@ class Telling:
         state = self._state()
         if state == self._last or self._is_closed:
             return
-        self._last, self._told_at = state, self._alarms.now()
+        self._last, self._told_at = state, self._alarms.steady()
         connected, error, queued, lost = state
         self._app.put(UpstreamState(self._clock.now(), connected, error, queued, lost))
 
