@@ -6,7 +6,7 @@ STAMPS := .stamps
 SETUP  := $(PYTHON) scripts/setup_env.py
 
 .DEFAULT_GOAL := help
-.PHONY: properties help setup setup-base setup-test setup-infra synth deploy destroy demo test simulate chaos fuzz check format bench image lock clean
+.PHONY: properties help setup setup-base setup-test setup-infra synth deploy rollback destroy demo test simulate chaos fuzz check format bench image lock clean
 
 help:  ## what there is to do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /' | sort
@@ -34,6 +34,10 @@ deploy: synth  ## Strom on AWS: STAGE=dev or prod, of infra/cdk/my-stages.toml
 	@$(SETUP) aws-cdk
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) bootstrap --app cdk.out/$(STAGE)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(CDK) deploy --app cdk.out/$(STAGE) --all --require-approval broadening
+	@$(BIN)/python -m scripts.function_versions prune $(STAGE)
+
+rollback:  ## the functions of the deploy before, at once: STAGE=prod
+	@$(BIN)/python -m scripts.function_versions rollback $(STAGE)
 
 destroy: synth  ## take STAGE=dev away again; a stage that is protected refuses
 	@$(SETUP) aws-cdk

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import Duration
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
@@ -83,6 +83,8 @@ class Functions(Construct):
             role=role.without_policy_updates(),
             log_group=group,
             environment=self._environment_of(surface),
+            # what `make rollback` goes back to; `make deploy` removes the older ones
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if surface.is_snapped else None,
         )
         because(
