@@ -46,6 +46,7 @@ class ServedStrom:
     secrets: set[str] = field(default_factory=set)
     """What must never show in its log; whoever learns one adds it."""
     server: Server | None = None
+    command: tuple[str, ...] = (str(STROM), "serve")
 
     @property
     def url(self) -> str:
@@ -81,7 +82,7 @@ class ServedStrom:
     def start(self) -> None:
         self.server = launch(
             "strom",
-            [str(STROM), "serve"],
+            [*self.command],
             url=self.url,
             is_ready=self._answers,
             environment=bare_environment(**self.environment),
