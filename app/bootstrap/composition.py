@@ -23,6 +23,7 @@ from app.checkout.service import Checkout
 from app.flow import Flow
 from app.notifications.mail import Mailer
 from app.portal.services import PortalServices
+from app.tariffs.spot.sources import SpotSources
 from app.tenants.build import Tenancy
 from app.wallets.arrivals import ArrivalWatch
 from app.wallets.connector import WalletConnector
@@ -43,6 +44,7 @@ class Strom:
     wallet_watch: WalletWatch
     arrivals: ArrivalWatch
     certificate_watch: CertificateWatch
+    price_sources: SpotSources
     mailer: Mailer
 
     @property
@@ -101,5 +103,6 @@ def put_together(base: Foundation) -> Strom:
         ),
         arrivals=arrivals,
         certificate_watch=chargers.security.watch,
+        price_sources=prices.sources,
         mailer=common.mailer,
     )

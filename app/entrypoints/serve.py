@@ -28,6 +28,7 @@ from app.telemetry.numbers import Owed
 
 log = logging.getLogger(__name__)
 CERTIFICATE_WATCH_S = 12 * 3600
+PRICE_WATCH_S = 600
 
 
 @contextlib.asynccontextmanager

@@ -22,7 +22,8 @@ CLEARED_EVERY_S = 3600
 
 
 async def run_worker(settings: Settings) -> None:
-    """Sweep every few seconds, look at wallets and certificates now and then, until SIGTERM.
+    """Sweep every few seconds, look at wallets, certificates and price sources now and then,
+    until SIGTERM.
 
     What is found due goes to the perform queue; while no worker runs, a function does the same
     each minute.

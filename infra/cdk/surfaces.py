@@ -32,7 +32,7 @@ class Right(Enum):
     OPEN_SETUP = auto()
     """Open sealed secrets that are no wallet's: passwords of charge points, keys of authorities."""
     OPEN_PRICES = auto()
-    """Ask owners' price sources: who quotes a price, or follows a signal while a car charges."""
+    """Ask owners' price sources: who quotes a price, follows a signal, or asks ahead of drivers."""
     OPEN_WALLETS = auto()
     """Open wallets, and so pay: one function alone."""
     SERVER_KEY = auto()
@@ -132,5 +132,6 @@ WORKER_RIGHTS = _ANYWHERE | {
     Right.CLEAR_QUEUES,
     Right.ASK_WALLETS,
     Right.OPEN_SETUP,
+    Right.OPEN_PRICES,
     Right.MAIL,
 }

@@ -142,9 +142,9 @@ def test_other_secrets_are_opened_where_charge_points_are_told_them(core: Templa
     assert opening == {"portal", "internal", "perform", "worker"}
 
 
-def test_who_quotes_prices_opens_price_sources_and_no_other_secret_for_it(core: Template) -> None:
+def test_who_asks_prices_opens_price_sources_and_no_other_secret_for_it(core: Template) -> None:
     opening = {name for name in MAY if opens(core, name, "prices")}
-    assert opening == {"lnurl", "portal", "internal"}
+    assert opening == {"lnurl", "portal", "internal", "worker"}
     assert not opens(core, "lnurl", "setup")
     assert not [name for name in opening if opens(core, name, "wallet")]
 

@@ -1,15 +1,16 @@
 """The price sources an owner has set up: checked, tried, kept, asked."""
 
+import contextlib
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import httpx
 
-from app.charging.errors import Conflict, Unavailable
+from app.charging.errors import Conflict, NotFound, Unavailable
 from app.charging.ports import Chance, Clock, Tables
 from app.envelope import Envelope
 from app.outbound import OutboundPolicy
@@ -23,7 +24,7 @@ from app.records.spot_sources import (
     SpotSourceSettings,
     spot_sources,
 )
-from app.records.tariffs import Tariffs
+from app.records.tariffs import TariffHead, Tariffs, TariffVersion
 from app.tariffs.spot.kinds import build, checked, checked_secrets
 from app.tariffs.spot.port import SpotSource
 from app.tariffs.spot.prices import SpotPrices
@@ -151,17 +152,36 @@ class SpotSources:
         now = self._clock.now()
         return await SpotPriceRows(self._tables).load(tenant, kept.prices_id, now)
 
+    async def refresh(self, tenant: str) -> None:
+        """Ask for what the tariffs in force lack of this day and the next, before a driver waits.
+
+        What a source does not tell is logged, and tried again by the next that wants to know.
+        """
+        now = self._clock.now()
+        followed = [
+            version.spot.source_id
+            async for head, version in self._versions(tenant)
+            if version.spot is not None and version.version == head.in_force(now)
+        ]
+        for source_id in dict.fromkeys(followed):
+            with contextlib.suppress(Unavailable, NotFound):
+                await self.series(tenant, source_id, now, now + timedelta(days=2))
+
     async def _require_unused(self, tenant: str, source_id: str) -> None:
         """Raise ``Conflict`` while a tariff follows it, now or later."""
+        async for head, version in self._versions(tenant):
+            rules = (version.spot, version.signal)
+            followed = {rule.source_id for rule in rules if rule is not None}
+            if source_id in followed:
+                raise Conflict(f"{head.name} follows this; change its price first")
+
+    async def _versions(self, tenant: str) -> AsyncIterator[tuple[TariffHead, TariffVersion]]:
+        """Each version that holds now, begins later or is a draft."""
         tariffs, now = Tariffs(self._tables), self._clock.now()
         for head in await tariffs.all(tenant):
             coming = [start.version for start in head.upcoming(now)]
             for number in {head.in_force(now), head.draft, *coming} - {0}:
-                version = await tariffs.version(tenant, head.id, number)
-                rules = (version.spot, version.signal)
-                followed = {rule.source_id for rule in rules if rule is not None}
-                if source_id in followed:
-                    raise Conflict(f"{head.name} follows this; change its price first")
+                yield head, await tariffs.version(tenant, head.id, number)
 
     async def _source(self, tenant: str, kept: KeptSpotSource) -> SpotSource:
         key = (tenant, kept.prices_id)

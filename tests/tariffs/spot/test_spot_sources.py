@@ -14,11 +14,14 @@ import pytest
 
 from app.charging.errors import BadInput, Conflict, NotFound, Unavailable
 from app.charging.ports import Put
+from app.charging.pricing.spot import SpotRule
 from app.envelope import DataKeyEnvelope
 from app.outbound import OutboundPolicy
 from app.outbound.client import guarded_client
+from app.records.drafts import TariffDraft
 from app.records.spot_sources import JsonPaths, SpotSourceDraft, SpotSourceSettings
 from app.storage.memory import MemoryTables
+from app.tariffs.owned import OwnedTariffs
 from app.tariffs.spot.prices import SpotPrices
 from app.tariffs.spot.sources import MOST_SOURCES, SpotSources
 from tests.support.envelopes import PlainWrapping
@@ -197,6 +200,27 @@ async def test_removed(desk: SpotSources, web: Web, clock: SetClock) -> None:
     await desk.remove(A, kept.id)
     with pytest.raises(NotFound):
         await desk.series(A, kept.id, clock.now(), clock.now() + HOUR)
+
+
+async def test_prices_are_there_before_a_driver_asks(
+    desk: SpotSources, web: Web, clock: SetClock, tables: MemoryTables
+) -> None:
+    """Only those that a tariff follows are asked; that one does not answer hurts nobody."""
+    kept, unused = await desk.add(A, draft(web.url)), await desk.add(A, draft(web.url))
+    owned = OwnedTariffs(tables, clock, SeededChance())
+    await owned.add(A, TariffDraft("By the hour", "EUR", spot=SpotRule(kept.id, Decimal(1))))
+    await desk.refresh(A)
+    await desk.refresh(B)
+    assert len(web.asked) == 1
+    assert not (await desk.known(A, unused.id)).days
+    web.status = "503 Service Unavailable"
+    now = clock.now()
+    async with opened(tables, clock, AT_HOME) as another:
+        series = await another.series(A, kept.id, now, now + 2 * HOUR)
+    assert series.price_at(now) == Decimal("0.19503")
+    clock.at += timedelta(days=3)
+    await desk.refresh(A)
+    assert (await desk.known(A, kept.id)).problem
 
 
 async def test_one_without_a_name(desk: SpotSources, web: Web) -> None:
