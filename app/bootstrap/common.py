@@ -67,7 +67,7 @@ def common_parts(base: Foundation) -> Common:
     charger_times = room.charge_point_settings(settings)
     ringing = Ringing(live, base.bus, clock, charger_times, commands, passwords.reveal)
     ends = UnseenEnds(live, sessions, clock, charger_times, ringing.stop)
-    flow.look = Sight(live).look
+    flow.look, flow.bring = Sight(live).look, base.bring
     flow.performers = {
         ef.StartCharging: ringing.start,
         ef.StopCharging: ends.stop,

@@ -11,7 +11,7 @@ import httpx
 from app.charging.ports import Chance, Clock, Tables
 from app.edge_messages import CommandBus
 from app.envelope import Envelope
-from app.flow import PerformQueue
+from app.flow import Bring, PerformQueue
 from app.outbound.policy import OutboundPolicy
 from app.settings import Settings
 from app.telemetry.numbers import Numbers
@@ -59,6 +59,8 @@ class Foundation:
     envelope: Envelope
     asks_wallets: Callable[[bytes], Awaitable[bytes]] | None = None
     """Given where wallets are opened by another process (`app.wallets.remote`)."""
+    bring: Bring | None = None
+    """Given where owed effects can be brought back at their time, and not only found by a sweep."""
     older_server_keys: tuple[bytes, ...] = ()
     """What these have signed is still good (`strom rotate server-key`)."""
     tracer: Tracer = NO_TRACES

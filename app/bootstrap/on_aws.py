@@ -84,13 +84,15 @@ def foundation_on(
     clock: Clock | None = None,
 ) -> Foundation:
     """The parts over AWS; nothing is asked of it yet."""
+    queue = SqsPerformQueue(aws, settings.perform_queue_url)
     return Foundation(
         settings=settings,
         tables=tables,
         clock=clock or SystemClock(),
         chance=SystemChance(),
         bus=SqsBus(aws, settings.edge_queue_prefix),
-        queue=SqsPerformQueue(aws, settings.perform_queue_url),
+        queue=queue,
+        bring=queue.bring,
         http=http,
         server_key=server_key,
         envelope=_envelope(aws, settings),

@@ -8,7 +8,7 @@ from app.charge_points.remote import RemoteControl
 from app.checkout.service import Checkout
 from app.wallets.arrivals import ArrivalWatch
 from app.wallets.connector import WalletConnector
-from app.wallets.performing import WalletPerformers
+from app.wallets.performing import AskSettings, WalletPerformers
 
 
 def checkout_over(common: Common, wallets: WalletConnector, prices: Prices) -> Checkout:
@@ -41,6 +41,7 @@ def payments_over(
         wallets,
         common.base.clock,
         room.refund_settings(common.base.settings),
+        asking=AskSettings(life_s=common.base.settings.invoice_life_s),
         alert=RefundAlerts(common.alerts, common.base.numbers),
         arrivals=arrivals,
     )

@@ -214,6 +214,8 @@ class WalletCapabilities:
     secret_preimage: bool
     """Whether only the payer learns the preimage."""
     is_sandbox: bool = False
+    rings: bool = True
+    """Whether it calls a webhook once it is paid; others are listened to, or asked often."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ class Invoicing:
         except StromError:
             await self.open_invoices.give_back(*place, until)
             raise
-        await self._await(billing, invoice, opening)
+        await self._await(billing, invoice, opening, rings=wallet.capabilities.rings)
         return IssuedInvoice(
             bolt11=invoice.bolt11,
             payment_hash=invoice.payment_hash,
@@ -183,7 +183,9 @@ class Invoicing:
             hold=hold,
         )
 
-    async def _await(self, billing: Billing, invoice: Invoice, opening: Opening | None) -> None:
+    async def _await(
+        self, billing: Billing, invoice: Invoice, opening: Opening | None, *, rings: bool
+    ) -> None:
         """Owe the questions; an invoice that nobody would ask about is not handed out."""
         effect = AwaitPayment(
             billing.session_id,
@@ -194,7 +196,8 @@ class Invoicing:
         )
         for attempt in range(_TRIES):
             try:
-                await self.flow.owe(billing.tenant, effect, opening, self.settings.first_look_s)
+                look_s = self.settings.first_look_s
+                await self.flow.owe(billing.tenant, effect, opening, look_s, prompt=not rings)
             except StorageError:
                 await self.clock.sleep(0.05 * 2**attempt)
             else:

@@ -7,11 +7,12 @@ what was not saved is told again by whoever told it.
 """
 
 from app.flow.flow import Flow
-from app.flow.ports import Again, Done, Look, Notices, Performed, Performer, PerformQueue
+from app.flow.ports import Again, Bring, Done, Look, Notices, Performed, Performer, PerformQueue
 from app.flow.settings import FlowSettings
 
 __all__ = [
     "Again",
+    "Bring",
     "Done",
     "Flow",
     "FlowSettings",

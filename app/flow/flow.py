@@ -25,7 +25,7 @@ from app.charging.ports import Absent, Chance, Clock, Delete, Item, Put, Tables
 from app.charging.session import Phase, Session
 from app.flow.leasing import is_at_once, leasing, owing, postponing
 from app.flow.observing import concluded, performing
-from app.flow.ports import Again, Done, Look, Notices, Performed, Performer, PerformQueue
+from app.flow.ports import Again, Bring, Done, Look, Notices, Performed, Performer, PerformQueue
 from app.flow.saving import Saving, saving
 from app.flow.settings import FlowSettings
 from app.records.codec import to_ms
@@ -51,8 +51,8 @@ async def _all_is_well(_tenant: str, _session: Session) -> Sequence[Event]:
 
 @dataclass(slots=True)
 class Flow:
-    """The one place where decisions are saved. ``performers`` by effect, and ``look`` at cars that
-    stand, are set by bootstrap."""
+    """The one place where decisions are saved. Bootstrap sets ``performers`` by effect, who has a
+    ``look`` at cars that stand, and who can ``bring`` effects back at their time."""
 
     tables: Tables
     sessions: Sessions
@@ -63,6 +63,7 @@ class Flow:
     settings: FlowSettings
     performers: Mapping[type[Effect], Performer] = field(default_factory=dict)
     look: Look = _all_is_well
+    bring: Bring | None = None
     tracer: Tracer = NO_TRACES
     numbers: Numbers = field(default_factory=Numbers)
 
@@ -119,12 +120,22 @@ class Flow:
                 return decision.session
         raise Unavailable("this could not be saved just now; please try again")
 
-    async def owe(self, tenant: str, effect: Effect, opening: Opening | None, due_s: float) -> None:
+    async def owe(
+        self,
+        tenant: str,
+        effect: Effect,
+        opening: Opening | None,
+        due_s: float,
+        *,
+        prompt: bool = False,
+    ) -> None:
         """Owe an effect that no decision made: an open invoice that is to be asked about.
 
-        One that is owed already stays as it is, with its attempts.
+        One that is owed already stays as it is, with its attempts. ``prompt``: as of ``Again``.
         """
-        due_ms = to_ms(self.clock.now()) + int(due_s * 1000)
+        bring = self.bring if prompt else None
+        wait_s = due_s if bring is None else due_s + self.settings.queue_grace_s
+        due_ms = to_ms(self.clock.now()) + int(wait_s * 1000)
         shards = self.sessions.shards
         item = effect_item(
             tenant,
@@ -136,6 +147,8 @@ class Flow:
         )
         with contextlib.suppress(ConditionFailed):
             await self.tables.tenant(tenant).write([Put(item, Absent())])
+        if bring is not None:
+            await self._safely(bring(ref_of(tenant, effect), 0, due_s))
 
     async def announce(self, tenant: str, session_id: str) -> None:
         """Tell who watches that something beside the session has changed (its connector)."""
@@ -146,13 +159,16 @@ class Flow:
             )
             await self._safely(changed)
 
-    async def perform(self, ref: EffectRef, by: Performer | None = None) -> bool:
+    async def perform(
+        self, ref: EffectRef, by: Performer | None = None, *, attempts: int | None = None
+    ) -> bool:
         """Do one owed effect; False when it is owed no more or somebody else is at it.
 
-        ``by`` is who performs it this once instead of whoever usually does.
+        ``by`` is who performs it this once instead of whoever usually does; ``attempts``: only if
+        there were so many before.
         """
         owed = await self.sessions.owed_effect(ref)
-        if owed is None or not await self.lease(owed):
+        if owed is None or attempts not in (None, owed.attempts) or not await self.lease(owed):
             return False
         with performing(self.tracer, owed) as span:
             stored = await self.sessions.find(ref.tenant, owed.effect.session_id)
@@ -299,11 +315,16 @@ class Flow:
             return Again(min(2.0**owed.attempts, self.settings.backoff_cap_s))
 
     async def _postpone(self, owed: OwedEffect, again: Again) -> None:
-        update = postponing(owed, again, self.clock.now())
+        bring = self.bring if again.prompt else None
+        grace_s = 0 if bring is None else self.settings.queue_grace_s
+        update = postponing(owed, again, self.clock.now(), grace_s)
         try:
             await self.tables.tenant(owed.ref.tenant).write([update])
         except ConditionFailed:
             return  # withdrawn meanwhile, or the lease was lost
+        if bring is not None:
+            attempts = owed.attempts + (1 if again.counted else 0)
+            await self._safely(bring(owed.ref, attempts, again.after_s))
 
     async def _safely(self, following: Awaitable[object]) -> None:
         """What follows a commit must not undo its answer: the sweep makes up for it."""

@@ -51,15 +51,18 @@ def leasing(owed: OwedEffect, now: datetime, settings: FlowSettings) -> Update:
     )
 
 
-def postponing(owed: OwedEffect, again: Again, now: datetime) -> Update:
-    """Give a leased effect back, to be looked at later; fails when the lease was lost."""
+def postponing(owed: OwedEffect, again: Again, now: datetime, grace_s: float = 0) -> Update:
+    """Give a leased effect back, to be looked at later; fails when the lease was lost.
+
+    ``grace_s``: so much later the sweep looks where somebody else should have.
+    """
     told = {} if again.trouble is None else {"trouble": again.trouble}
     return Update(
         owed.ref.key,
         set={
             "attempts": owed.attempts + (1 if again.counted else 0),
             "leased_until_ms": 0,
-            "due_at": to_ms(now) + int(again.after_s * 1000),
+            "due_at": to_ms(now) + int((again.after_s + grace_s) * 1000),
             **told,
         },
         condition=Equals({"attempts": owed.attempts + 1}),

@@ -29,6 +29,9 @@ class Again:
     events: tuple[Event, ...] = ()
     counted: bool = True
     trouble: str | None = None
+    prompt: bool = False
+    """Somebody waits for what may come of it: brought back at its time, where that can be done,
+    rather than found by the sweep some time later."""
 
 
 Performed = Done | Again
@@ -37,6 +40,9 @@ Performer = Callable[[OwedEffect, Session | None], Awaitable[Performed]]
 had its effect without our having heard of it."""
 
 
+Bring = Callable[[EffectRef, int, float], Awaitable[None]]
+"""Has an effect performed again after so many seconds, if by then there were so many attempts and
+none since: of two who bring it back, one does."""
 Look = Callable[[str, Session], Awaitable[Sequence[Event]]]
 """What there is to see of a charge point at which a car stands; nothing where all is well. Tenant,
 session."""

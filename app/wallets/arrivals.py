@@ -89,6 +89,11 @@ class ArrivalWatch:
         """How many invoices are being watched."""
         return len(self._watches)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether anybody listens."""
+        return self._is_running
+
     async def run(self) -> None:
         """Watch what is expected from now on; when cancelled, end every watch first."""
         self._is_running = True

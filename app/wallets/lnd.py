@@ -55,6 +55,7 @@ _CAPABILITIES = WalletCapabilities(
     smallest_unit_msat=1000,
     resend_is_harmless=True,
     secret_preimage=True,
+    rings=False,
 )
 
 

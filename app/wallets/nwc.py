@@ -65,6 +65,7 @@ class NwcWallet:
             smallest_unit_msat=1000,
             resend_is_harmless=False,
             secret_preimage=False,  # nwcprovider is LNbits, which gives it to anyone
+            rings=False,
         )
 
     # --- receiving -----------------------------------------------------------------------

@@ -56,6 +56,13 @@ class AskSettings:
     grace_cap_s: float = 600
     held_s: float = 10
     settle_s: float = 2
+    life_s: float = 600
+    """Of an invoice, from which follows how old one is."""
+    unheard_share: float = 0.25
+    """Where a wallet rings nobody and nobody listens: it is asked again after this part of the time
+    that an invoice has been open, so that who has just paid waits little."""
+    unheard_s: float = 1
+    """And not sooner than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,8 @@ class PaymentAsker:
                 return Again(self.settings.held_s, (held,))
             case IncomingGone() if _is_counted(session, effect.payment_hash):
                 return Done((PaymentGone(now, effect.payment_hash),))
-        return self._later(effect, owed.attempts)
+        unheard = not wallet.capabilities.rings and not self._is_listening
+        return self._soon(effect, owed.attempts) if unheard else self._later(effect, owed.attempts)
 
     async def settle(self, owed: OwedEffect, session: Session | None) -> Performed:
         """Take a held payment, and look that it was taken."""
@@ -111,6 +119,19 @@ class PaymentAsker:
             return before
         await wallet.cancel_held(effect.payment_hash)
         return await self._outcome(wallet, effect.payment_hash)
+
+    @property
+    def _is_listening(self) -> bool:
+        return self.arrivals is not None and self.arrivals.is_running
+
+    def _soon(self, effect: AwaitPayment, attempts: int) -> Performed:
+        """The payer's word would be all there is: asked in step with how long they take."""
+        left_s = (effect.expires_at - self.clock.now()).total_seconds()
+        if left_s <= 0:
+            return self._later(effect, attempts)
+        settings = self.settings
+        wanted_s = settings.unheard_share * (settings.life_s - left_s)
+        return Again(min(max(wanted_s, settings.unheard_s), settings.open_cap_s), prompt=True)
 
     def _later(self, effect: AwaitPayment, attempts: int) -> Performed:
         """Not paid so far: at growing intervals, then, past its expiry, sparsely, then no more."""

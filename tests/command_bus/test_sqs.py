@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator
 
@@ -10,7 +11,7 @@ import pytest
 
 from app.aws.calls import SQS
 from app.command_bus.sqs import SqsBus
-from app.command_bus.sqs_perform import SqsPerformQueue, read_ref
+from app.command_bus.sqs_perform import SqsPerformQueue, read_attempts, read_ref
 from app.edge_messages import CommandBus
 from app.records.effects import EffectRef
 from tests.contracts.command_bus import BusContract, kick, next_of
@@ -81,6 +82,22 @@ async def test_an_owed_effect_is_named_and_read_again(sqs: SqsBus) -> None:
     await queue.put(ref)
     answer = await sqs.aws.call(SQS, "ReceiveMessage", {"QueueUrl": queue.url})
     assert read_ref(answer["Messages"][0]["Body"]) == ref
+
+
+async def test_an_effect_is_brought_back_at_its_time_for_the_attempt_that_was_meant(
+    sqs: SqsBus,
+) -> None:
+    await sqs.open("perform")
+    queue = SqsPerformQueue(sqs.aws, await sqs._url("perform"))
+    ref = EffectRef("abc", "T#abc#S#1", "E#await.1")
+    began = time.monotonic()
+    await queue.bring(ref, 3, 0.2)
+    asked = {"QueueUrl": queue.url, "WaitTimeSeconds": 5}
+    answer = await sqs.aws.call(SQS, "ReceiveMessage", asked, timeout_s=10)
+    body = answer["Messages"][0]["Body"]
+    assert (read_ref(body), read_attempts(body)) == (ref, 3)
+    assert time.monotonic() - began >= 0.9, "SQS counts whole seconds"
+    assert read_attempts('{"tenant":"abc","pk":"T#abc#S#1","sk":"E#await.1"}') is None
 
 
 @pytest.mark.parametrize(

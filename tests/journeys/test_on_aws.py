@@ -8,17 +8,21 @@ The sweep function is begun by EventBridge Scheduler, by the schedule that the s
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from app.entrypoints.sweeping import AGAIN_AFTER_S
 from tests.journeys.chargers import Charger
 from tests.journeys.checks import assert_balances, assert_ledger, assert_refund_offered
 from tests.journeys.drivers import Driver
 from tests.journeys.on_aws import StromOnAws
 from tests.journeys.owners import Owner
 from tests.journeys.serving import assert_log_is_clean
+from tests.journeys.test_wallet_tells import SATS, nwc
+from tests.journeys.waiting import until
 from tests.support.stacks import MissingCdkError, stacks
 
 
@@ -87,6 +91,27 @@ async def test_an_edge_is_killed_while_energy_flows(
     await assert_refund_offered(driver, sats=3_500)
     await driver.takes_refund()
     await assert_ledger(owner, driver, paid=5_000_000, charged=1_500_000, refunded=3_500_000)
+
+
+async def test_a_wallet_that_rings_nobody_is_asked_often_while_nobody_looks(
+    strom: StromOnAws, owner: Owner, charger: Charger, driver: Driver
+) -> None:
+    """Nobody listens for payments on AWS, the driver's page is closed, no worker runs."""
+    strom.stop_worker()
+    async with nwc(owner) as wallet:
+        charger.plugs_in()
+        invoice = await driver.asks_for_invoice(charger.address, SATS)
+
+        async def asked() -> int:
+            return wallet.asked()
+
+        await until(asked, lambda times: times >= 4, "the wallet to be asked four times")
+        paid_at = time.monotonic()
+        await wallet.pays(invoice.bolt11)
+        await charger.was_told_to_start()
+        assert time.monotonic() - paid_at < AGAIN_AFTER_S, "as long as the sweep waits"
+        await charger.charges()
+    strom.start_worker()
 
 
 async def test_who_does_not_sign_is_not_answered(strom: StromOnAws) -> None:

@@ -104,6 +104,16 @@ async def test_a_held_payment_is_told_and_watched_on() -> None:
     assert only_event(result) == PaymentHeld(NOON, HASH, 5000)
 
 
+async def test_where_nobody_rings_it_is_asked_about_in_step_with_how_long_people_take() -> (
+    None
+):
+    mute = replace(can(), rings=False)
+    world = World(FakeWallet(mute, incoming=[IncomingOpen()]))
+    waits = [await world.awaits(attempts=9, after_s=s) for s in (0, 2, 8, 60, 300, 599)]
+    assert waits == [Again(s, prompt=True) for s in (1, 1, 2, 15, 30, 30)]
+    assert await world.awaits(attempts=9, after_s=601) == Again(512)
+
+
 async def test_an_open_invoice_is_asked_about_at_growing_intervals() -> None:
     world = World(FakeWallet(incoming=[IncomingOpen()]))
     waits = [await world.awaits(attempts=n) for n in (0, 1, 2, 3, 10, 10_000)]

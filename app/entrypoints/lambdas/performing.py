@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from app.charging.errors import StromError
-from app.command_bus.sqs_perform import read_ref
+from app.command_bus.sqs_perform import read_attempts, read_ref
 from app.entrypoints.lambdas.starting import Event
 from app.flow import Flow
 from app.telemetry.context import about
@@ -35,13 +35,13 @@ async def answer(answers: WalletAnswers, question: Event) -> Event:
 
 async def _perform(flow: Flow, record: Event) -> bool:
     try:
-        ref = read_ref(record["body"])
+        ref, attempts = read_ref(record["body"]), read_attempts(record["body"])
     except ValueError:
         log.exception("perform")
         return False
     with about(tenant=ref.tenant):
         try:
-            await flow.perform(ref)
+            await flow.perform(ref, attempts=attempts)
         except StromError as error:
             log.warning("perform: %s", error)
         except Exception:
