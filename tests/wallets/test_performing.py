@@ -104,9 +104,7 @@ async def test_a_held_payment_is_told_and_watched_on() -> None:
     assert only_event(result) == PaymentHeld(NOON, HASH, 5000)
 
 
-async def test_where_nobody_rings_it_is_asked_about_in_step_with_how_long_people_take() -> (
-    None
-):
+async def test_where_nobody_rings_it_is_asked_about_in_step_with_how_long_people_take() -> None:
     mute = replace(can(), rings=False)
     world = World(FakeWallet(mute, incoming=[IncomingOpen()]))
     waits = [await world.awaits(attempts=9, after_s=s) for s in (0, 2, 8, 60, 300, 599)]
