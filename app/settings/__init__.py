@@ -1,7 +1,7 @@
 """Every setting of this Strom, typed, read from ``STROM_…`` once at start and passed down."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
@@ -18,6 +18,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.settings.addresses import is_here, parts_of
+from app.settings.contradictions import CONTRADICTIONS
 
 
 class Settings(BaseSettings):
@@ -206,7 +209,7 @@ class Settings(BaseSettings):
         """Wallets refuse plain http beyond this machine and onion services (LUD-01; Zeus)."""
         parts = urlsplit(url)
         is_onion = (parts.hostname or "").endswith(".onion")
-        if url and parts.scheme != "https" and not (_is_here(url) or is_onion):
+        if url and parts.scheme != "https" and not (is_here(url) or is_onion):
             raise ValueError("must begin with https://, or no wallet will pay here")
         return url
 
@@ -220,7 +223,7 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, text: str) -> str:
-        for part in _parts(text):
+        for part in parts_of(text):
             ip_network(part)  # says itself what is wrong
         return text
 
@@ -234,7 +237,7 @@ class Settings(BaseSettings):
     @field_validator("acme_domains")
     @classmethod
     def _names(cls, text: str) -> str:
-        for name in _parts(text):
+        for name in parts_of(text):
             if not ACME_NAME.fullmatch(name):
                 raise ValueError(f"{name} is no name that a certificate can be had for")
         return text.lower()
@@ -260,14 +263,14 @@ class Settings(BaseSettings):
     @property
     def acme_names(self) -> tuple[str, ...]:
         """The names to have a certificate for."""
-        return tuple(dict.fromkeys(_parts(self.acme_domains)))
+        return tuple(dict.fromkeys(parts_of(self.acme_domains)))
 
     @property
     def is_public(self) -> bool:
         """Whether others than this machine are told to come here."""
         if self.acme_domains:
             return True
-        return bool(self.public_base_url) and not _is_here(self.public_base_url)
+        return bool(self.public_base_url) and not is_here(self.public_base_url)
 
     @property
     def base_url(self) -> str:
@@ -298,145 +301,6 @@ ACME_NAME = re.compile(
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
-ACME_CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
-    (
-        lambda s: bool(s.acme_domains) and not s.acme_terms_agreed,
-        "STROM_ACME_TERMS_AGREED must be true where STROM_ACME_DOMAINS is set: read the terms "
-        "first (letsencrypt.org/repository)",
-    ),
-    (
-        lambda s: not s.acme_domains and bool(s.acme_email or s.acme_terms_agreed),
-        "STROM_ACME_EMAIL or STROM_ACME_TERMS_AGREED is set and STROM_ACME_DOMAINS is not",
-    ),
-    (
-        lambda s: (
-            bool(s.acme_domains)
-            and any(
-                file and Path(file) != s.data_dir / "acme" / "tls.pem"
-                for file in (s.http_tls_certificate, s.edge_tls_certificate)
-            )
-        ),
-        "STROM_ACME_DOMAINS and certificate files of your own (STROM_HTTP_TLS_CERTIFICATE, "
-        "STROM_EDGE_TLS_CERTIFICATE) exclude each other",
-    ),
-    (
-        lambda s: bool(s.acme_domains) and s.edge_behind_tls,
-        "STROM_ACME_DOMAINS and STROM_EDGE_BEHIND_TLS exclude each other: the proxy in front has "
-        "the certificate",
-    ),
-    (
-        lambda s: (
-            bool(s.acme_domains and s.public_base_url)
-            and not _is_named(s.public_base_url, "https", s.acme_names)
-        ),
-        "STROM_PUBLIC_BASE_URL must begin with https:// and one of STROM_ACME_DOMAINS",
-    ),
-    (
-        lambda s: (
-            bool(s.acme_domains)
-            and s.charger_base_url.startswith("wss://")
-            and not _is_named(s.charger_base_url, "wss", s.acme_names)
-        ),
-        "STROM_CHARGER_BASE_URL must name one of STROM_ACME_DOMAINS",
-    ),
-    (
-        lambda s: (
-            bool(s.acme_domains) and s.acme_http_port in (s.http_port, s.edge_port, s.edge_tls_port)
-        ),
-        "STROM_ACME_HTTP_PORT must differ from STROM_HTTP_PORT, STROM_EDGE_PORT and "
-        "STROM_EDGE_TLS_PORT",
-    ),
-    (
-        lambda s: (
-            bool(s.acme_domains)
-            and not _is_here(s.acme_directory_url)
-            and _is_here(f"http://{s.host}")
-        ),
-        "STROM_HOST must be an address that others reach (0.0.0.0) where STROM_ACME_DOMAINS is set",
-    ),
-    (
-        lambda s: urlsplit(s.acme_directory_url).scheme != "https",
-        "STROM_ACME_DIRECTORY_URL must begin with https://",
-    ),
-)
-
-CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
-    (
-        lambda s: s.connection_timeout_s >= s.start_s,
-        "STROM_START_S must be longer than STROM_CONNECTION_TIMEOUT_S",
-    ),
-    (
-        lambda s: s.perform_timeout_s >= s.lease_s,
-        "STROM_LEASE_S must be longer than STROM_PERFORM_TIMEOUT_S",
-    ),
-    (
-        lambda s: s.refund_unknown_s * 3 <= s.lease_s,
-        "STROM_REFUND_UNKNOWN_S must be longer than a third of STROM_LEASE_S",
-    ),
-    (
-        lambda s: bool(s.edge_tls_certificate) != bool(s.edge_tls_key),
-        "STROM_EDGE_TLS_CERTIFICATE and STROM_EDGE_TLS_KEY go together",
-    ),
-    (
-        lambda s: bool(s.http_tls_certificate) != bool(s.http_tls_key),
-        "STROM_HTTP_TLS_CERTIFICATE and STROM_HTTP_TLS_KEY go together",
-    ),
-    (
-        lambda s: bool(s.http_tls_certificate) and s.public_base_url.startswith("http://"),
-        "STROM_PUBLIC_BASE_URL must begin with https:// where STROM_HTTP_TLS_CERTIFICATE is set",
-    ),
-    *ACME_CONTRADICTIONS,
-    (
-        lambda s: bool(s.edge_tls_acm and s.edge_tls_certificate),
-        "STROM_EDGE_TLS_ACM and STROM_EDGE_TLS_CERTIFICATE exclude each other",
-    ),
-    (
-        lambda s: s.http_port == s.edge_port != 0,
-        "STROM_HTTP_PORT and STROM_EDGE_PORT must differ",
-    ),
-    (
-        lambda s: (
-            bool(s.edge_tls_certificate or s.edge_tls_acm or s.acme_domains)
-            and s.edge_tls_port in (s.http_port, s.edge_port)
-        ),
-        "STROM_EDGE_TLS_PORT must differ from STROM_HTTP_PORT and STROM_EDGE_PORT",
-    ),
-    (
-        lambda s: bool(s.embedded_tables and s.dynamodb_endpoint),
-        "STROM_EMBEDDED_TABLES and STROM_DYNAMODB_ENDPOINT exclude each other",
-    ),
-    (
-        lambda s: bool(s.smtp_user and not s.smtp_host),
-        "STROM_SMTP_USER is set and STROM_SMTP_HOST is not",
-    ),
-    (
-        lambda s: bool(s.smtp_user and s.smtp_secret),
-        "STROM_SMTP_SECRET and STROM_SMTP_USER exclude each other",
-    ),
-    (
-        lambda s: s.allow_private_hosts and s.sign_up == "open" and s.is_public,
-        "STROM_ALLOW_PRIVATE_HOSTS would let anybody who signs up reach your network: "
-        "set STROM_SIGN_UP=invited",
-    ),
-    (
-        lambda s: bool(s.owner_email) != bool(s.owner_password.get_secret_value()),
-        "STROM_OWNER_EMAIL and STROM_OWNER_PASSWORD go together",
-    ),
-    (
-        lambda s: bool(s.owner_lnd_url) != bool(s.owner_lnd_macaroon_file),
-        "STROM_OWNER_LND_URL and STROM_OWNER_LND_MACAROON_FILE go together",
-    ),
-    (
-        lambda s: bool(s.owner_lnd_certificate_file) and not s.owner_lnd_url,
-        "STROM_OWNER_LND_CERTIFICATE_FILE is set and STROM_OWNER_LND_URL is not",
-    ),
-    (
-        lambda s: bool(s.owner_lnd_url) and not s.owner_email,
-        "STROM_OWNER_LND_URL is set and STROM_OWNER_EMAIL, whose node it is, is not",
-    ),
-)
-"""What cannot be meant, and the line that says so."""
-
 
 class SettingsError(ValueError):
     """One line that names the setting and what is wrong with it; ``every`` has all such lines."""
@@ -444,20 +308,6 @@ class SettingsError(ValueError):
     def __init__(self, line: str, every: Sequence[str] = ()) -> None:
         super().__init__(line)
         self.every = tuple(every) or (line,)
-
-
-def _is_here(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
-
-
-def _is_named(url: str, scheme: str, names: tuple[str, ...]) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == scheme and (parts.hostname or "") in names
-
-
-def _parts(text: str) -> list[str]:
-    return [part for part in (each.strip() for each in text.split(",")) if part]
 
 
 def read_settings(**overrides: object) -> Settings:
