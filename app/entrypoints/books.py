@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from app.bookkeeping.audit import Report
+from app.bookkeeping.comparing import Unknown, unknown_here
 from app.bookkeeping.export import as_csv
 from app.bookkeeping.sales import Sales
 from app.bootstrap.composition import put_together
@@ -27,6 +28,37 @@ async def audit_tenant(settings: Settings, tenant: str, *, ask_wallets: bool) ->
         report = await put_together(base).audit.of(tenant, ask_wallets=ask_wallets)
     click.echo(told(report))
     return report.agrees
+
+
+async def compare_tables(settings: Settings, other: str, tenant: str) -> str:
+    """What the table ``other`` knows of the tenant's money and this one does not, as text."""
+    async with _foundation(settings) as base:
+        await _require(base, tenant)
+        here = await put_together(base).export.lines(tenant)
+    async with _foundation(settings.model_copy(update={"table": other})) as base:
+        await _require(base, tenant)
+        there = await put_together(base).export.lines(tenant)
+    return "\n".join(compared(settings.table, other, unknown_here(here, there)))
+
+
+def compared(table: str, other: str, found: list[Unknown]) -> list[str]:
+    """For a person."""
+    if not found:
+        return [f"{table} knows every movement that {other} knows"]
+    lines = [f"{other} knows of {len(found)} charges what {table} does not:"]
+    for one in found:
+        told = [
+            f"{amount} msat {what}"
+            for amount, what in (
+                (one.paid, "paid"),
+                (one.charged, "charged"),
+                (one.refunded, "refunded: WOULD BE OFFERED AGAIN"),
+            )
+            if amount
+        ]
+        where = "" if one.is_known_here else " (no such charge here)"
+        lines.append(f"{one.session_id}{where}: {', '.join(told) or 'movements between accounts'}")
+    return lines
 
 
 async def export_items(settings: Settings, tenant: str, form: str, month: str = "") -> str:

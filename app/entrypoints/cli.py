@@ -155,6 +155,25 @@ def pay(address: str, sats: int) -> None:
     click.echo(_run(sandbox_pay(address, sats)))
 
 
+@owner.command("list")
+def list_owners() -> None:
+    """Print every owner: id, status, e-mail, name."""
+    from app.entrypoints.provider import owners_here
+
+    for line in _run(owners_here(_settings())):
+        click.echo(line)
+
+
+@strom.command()
+@click.argument("other_table")
+@click.argument("tenant")
+def compare(other_table: str, tenant: str) -> None:
+    """Say what OTHER_TABLE knows of TENANT's money and this table (STROM_TABLE) does not."""
+    from app.entrypoints.books import compare_tables
+
+    click.echo(_run(compare_tables(_settings(), other_table, tenant)))
+
+
 @strom.command()
 @click.argument("tenant")
 @click.option("--without-wallet", is_flag=True, help="do not ask the wallet")

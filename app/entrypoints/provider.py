@@ -23,6 +23,14 @@ async def create_provider(settings: Settings, email: str, name: str, password: s
         await strom.tenancy.provider.create_provider(email, name, password)
 
 
+async def owners_here(settings: Settings) -> list[str]:
+    """Every owner in the table that the settings name, a line each: id, status, e-mail, name."""
+    _require_table(settings)
+    async with local_foundation(settings, LocalQueue()) as base:
+        found = await put_together(base).tenancy.provider.tenants()
+    return [f"{one.id} {one.status} {one.contact_email} {one.name}" for one in found]
+
+
 def _require_table(settings: Settings) -> None:
     if settings.embedded_tables:
         raise BadInput("an embedded table belongs to the running server; set a real endpoint")

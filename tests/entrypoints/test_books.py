@@ -10,12 +10,14 @@ import pytest
 
 from app.bookkeeping.audit import Report
 from app.bootstrap.composition import put_together
-from app.bootstrap.local import local_foundation
+from app.bootstrap.local import local_foundation, local_tables
 from app.charging.errors import NotFound
-from app.charging.events import PaymentSettled
+from app.charging.events import PaymentSettled, RefundClaimed, RefundOutcome, StartRejected
 from app.charging.ledger import Balances
-from app.entrypoints.books import audit_tenant, export_tenant, told
+from app.charging.ports import Put
+from app.entrypoints.books import audit_tenant, compare_tables, export_tenant, told
 from app.entrypoints.loops import LocalQueue
+from app.entrypoints.provider import owners_here
 from app.records.books import Difference
 from app.settings import Settings, read_settings
 from tests.charging.sessions import NOON
@@ -86,3 +88,37 @@ def test_what_differs_is_named() -> None:
     text = told(report)
     assert "1 could not be asked" in text
     assert "DIFFERS s1: odd\nDIFFERS chain of seals: odder\n2 differences" in text
+
+
+async def test_a_restored_table_is_compared_with_the_one_before(settings: Settings) -> None:
+    tenant = await has_been_paid(settings)
+    restored = settings.model_copy(update={"table": f"{settings.table}-restored"})
+    async with local_tables(settings) as old, local_tables(restored) as new:
+        for row in (await old.whole().page(limit=500)).items:
+            await new.whole().write([Put(row)])
+    assert "knows every movement" in await compare_tables(restored, settings.table, tenant)
+
+    async with local_foundation(settings, LocalQueue()) as base:  # and life went on
+        flow = put_together(base).flow
+        refused = StartRejected(NOON, "Rejected")
+        claimed = RefundClaimed(NOON, "bb" * 32, "lnbc1", 2_000_000, "k1")
+        await flow.record(tenant, SESSION, [refused, claimed])
+        await flow.record(tenant, SESSION, [RefundOutcome(NOON, "bb" * 32, "paid")])
+        paid = PaymentSettled(NOON, "cc" * 32, 1_000_000)
+        await flow.record(tenant, "another", [paid], opening=opening())
+
+    told = await compare_tables(restored, settings.table, tenant)
+    head, *lines = told.splitlines()
+    assert head == f"{settings.table} knows of 2 charges what {restored.table} does not:"
+    assert set(lines) == {
+        "another (no such charge here): 1000000 msat paid",
+        f"{SESSION}: 2000000 msat refunded: WOULD BE OFFERED AGAIN",
+    }
+    assert "knows every movement" in await compare_tables(settings, restored.table, tenant)
+    with pytest.raises(NotFound):
+        await compare_tables(restored, settings.table, "nobody")
+
+
+async def test_owners_are_listed(settings: Settings) -> None:
+    tenant = await has_been_paid(settings)
+    assert await owners_here(settings) == [f"{tenant} active ada@example.org Ada"]
