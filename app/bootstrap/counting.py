@@ -1,5 +1,6 @@
 """What is counted of sessions, where their changes and their money are at hand anyway."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +10,12 @@ from app.charging.session import Phase, Session
 from app.flow import Notices
 from app.telemetry.numbers import Numbers
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class CountedNotices:
-    """Counts what has come of sessions, and passes the notices on."""
+    """Counts and logs what has come of sessions, and passes the notices on."""
 
     numbers: Numbers
     notices: Notices
@@ -29,6 +32,7 @@ class CountedNotices:
         numbers = self.numbers
         if session.phase is not before.phase:
             numbers.phases[session.phase] += 1
+            log.info("a session is %s", session.phase, extra={"end": str(session.end or "")})
         if session.refund is not before.refund:
             numbers.refunds["paid"] += len(session.refunds_paid) - len(before.refunds_paid)
             numbers.refunds["failed"] += len(session.refunds_failed) - len(before.refunds_failed)
