@@ -48,5 +48,7 @@ class PortalSettings:
 
     @property
     def cookies_need_https(self) -> bool:
-        """Everywhere but on this machine."""
-        return not self.is_on_this_machine
+        """Everywhere but on this machine, and where drivers come by an onion service: Tor has taken
+        care of those, and the owner comes by plain http within their own network (Umbrel)."""
+        is_onion = (urlsplit(self.public_base_url).hostname or "").endswith(".onion")
+        return self.is_https or not (self.is_on_this_machine or is_onion)

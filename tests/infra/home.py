@@ -171,7 +171,8 @@ class Home:
 
 
 class Fronted(httpx.AsyncBaseTransport):
-    """Where the domain leads: what Caddy passes on to the web, as if TLS had been taken off."""
+    """Where an address leads: what a proxy passes on to the web, having taken off the TLS of an
+    `https` one."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -181,7 +182,7 @@ class Fronted(httpx.AsyncBaseTransport):
         passed_on = httpx.Request(
             request.method,
             request.url.copy_with(scheme="http", host=HOST, port=self._port),
-            headers=[*request.headers.raw, (b"x-forwarded-proto", b"https")],
+            headers=[*request.headers.raw, (b"x-forwarded-proto", request.url.raw_scheme)],
             stream=request.stream,
             extensions=request.extensions,
         )

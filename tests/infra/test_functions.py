@@ -90,7 +90,12 @@ def test_nothing_is_in_it_that_functions_do_not_need(packed: Path, name: str) ->
 
 def test_the_image_has_what_its_recipe_copies(packed: Path) -> None:
     image = packed / "image"
-    for name in ("Dockerfile", "app/settings/__init__.py", "requirements/base.txt", "pyproject.toml"):
+    for name in (
+        "Dockerfile",
+        "app/settings/__init__.py",
+        "requirements/base.txt",
+        "pyproject.toml",
+    ):
         assert (image / name).exists()
     assert not list(image.rglob("__pycache__"))
 

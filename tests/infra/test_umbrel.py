@@ -1,5 +1,5 @@
-"""The Umbrel app: its manifest, compose file and exports as Umbrel's framework documents them, and
-Strom started with just what Umbrel gives it, beside a node that is the user's."""
+"""The Umbrel app: its manifest, compose file and exports as the store's own linter wants them, and
+Strom started with just what Umbrel gives it, beside a node that is the user's: the first day."""
 
 from __future__ import annotations
 
@@ -26,22 +26,26 @@ from tests.support.lnd_calls import ADMIN
 from tests.support.lnd_certificate import self_signed
 from tests.support.servers import ROOT
 
-FOLDER = ROOT / "infra" / "umbrel"
+FOLDER = ROOT / "infra" / "umbrel" / "strom"
+ASSETS = FOLDER.parent / "assets"
 CATEGORIES = {
-    "files", "bitcoin", "finance", "media", "networking", "social", "automation", "ai",
-    "developer", "gaming",
+    "ai", "automation", "bitcoin", "crypto", "developer", "files", "finance", "media",
+    "networking", "social",
 }  # fmt: skip
 REQUIRED: dict[str, type | tuple[type, ...]] = {
     "manifestVersion": (int, float), "id": str, "name": str, "tagline": str, "category": str,
     "version": str, "port": int, "description": str, "developer": str, "website": str,
-    "submitter": str, "submission": str, "support": str, "gallery": list,
+    "submitter": str, "submission": str, "support": str, "gallery": list, "dependencies": list,
+    "repo": str, "path": str,
 }  # fmt: skip
 OPTIONAL: dict[str, type | tuple[type, ...]] = {
-    "icon": str, "repo": str, "releaseNotes": str, "dependencies": list, "permissions": list,
-    "path": str, "defaultUsername": str, "defaultPassword": str, "deterministicPassword": bool,
-    "optimizedForUmbrelHome": bool, "torOnly": bool, "installSize": int, "widgets": list,
+    "releaseNotes": str, "permissions": list, "defaultUsername": str, "defaultPassword": str,
+    "deterministicPassword": bool, "optimizedForUmbrelHome": bool, "torOnly": bool,
+    "requiresHttps": bool, "widgets": list, "backupIgnore": list,
 }  # fmt: skip
-"""umbreld's AppManifest (packages/umbreld/source/modules/apps/schema.ts)."""
+"""umbrel-apps, .tools/lint-apps.mjs and the skill umbrel-package-app (August 2026)."""
+RESERVED = {80, 443, 2000}
+"""umbrelOS' own ports."""
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +64,14 @@ def given_by_umbrel(folder: Path, **more: str) -> dict[str, str]:
         "APP_LIGHTNING_NODE_REST_PORT": "8080",
         "APP_LIGHTNING_NODE_DATA_DIR": str(folder / "lnd"),
         "DEVICE_DOMAIN_NAME": "umbrel.local",
+        "NETWORK_IP": "10.21.0.0",
         "EXPORTS_APP_ID": "strom",
         "EXPORTS_APP_DIR": str(folder / "app"),
         "EXPORTS_TOR_DATA_DIR": str(folder / "tor"),
         "PATH": "/usr/bin:/bin",
         **more,
     }
-    script = f"set -eu; source {FOLDER / 'exports.sh'}; env -0"
+    script = f"set -euo pipefail; source {FOLDER / 'exports.sh'}; env -0"
     done = subprocess.run(
         ["bash", "-c", script], env=given, capture_output=True, text=True, check=True
     )
@@ -123,16 +128,25 @@ def test_the_version_is_ours(manifest: dict[str, Any]) -> None:
 
 
 def test_icon_and_gallery_have_the_sizes_asked_for(manifest: dict[str, Any]) -> None:
-    icon = ElementTree.parse(FOLDER / "icon.svg").getroot()
+    icon = ElementTree.parse(ASSETS / "icon.svg").getroot()
     assert (icon.get("width"), icon.get("height")) == ("256", "256")
     square = icon.find("{http://www.w3.org/2000/svg}rect")
     assert square is not None
     assert square.get("rx") is None  # Umbrel rounds the corners
-    assert 3 <= len(manifest["gallery"]) <= 5
-    for name in manifest["gallery"]:
-        head = (FOLDER / name).read_bytes()[:24]
+    assert manifest["gallery"] == [], "pictures go into the pull request"
+    assert "icon" not in manifest
+    pictures = sorted(ASSETS.glob("*.png"))
+    assert 3 <= len(pictures) <= 5
+    for name in pictures:
+        head = name.read_bytes()[:24]
         assert head.startswith(b"\x89PNG")
         assert struct.unpack(">II", head[16:24]) == (1440, 900), name
+
+
+def test_nothing_is_in_the_package_but_what_the_store_takes() -> None:
+    files = {str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*") if file.is_file()}
+    kept = {"data/keys/.gitkeep", "data/table/.gitkeep"}
+    assert files == {"umbrel-app.yml", "docker-compose.yml", "exports.sh"} | kept
 
 
 # --- the compose file ---------------------------------------------------------------
@@ -145,6 +159,19 @@ def test_the_proxy_finds_the_web(manifest: dict[str, Any], tmp_path: Path) -> No
     assert str(proxy["APP_PORT"]) == str(services["web"]["environment"]["STROM_HTTP_PORT"])
     assert proxy["PROXY_AUTH_ADD"] == "false"  # drivers have no account on somebody's Umbrel
     assert list(services["app_proxy"]) == ["environment"]
+    published = [port for service in services.values() for port in service.get("ports", [])]
+    assert published == ["9220:9000"], "charge points; the web is behind the proxy"
+    assert not {manifest["port"], 9220} & RESERVED
+
+
+def test_images_have_versions_and_nothing_reaches_into_the_host(tmp_path: Path) -> None:
+    for name, service in services_of(tmp_path).items():
+        if name == "app_proxy":
+            continue
+        assert re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+(@sha256:[0-9a-f]{64})?", service["image"])
+        forbidden = {"build", "privileged", "network_mode", "pid", "ipc", "devices", "cap_add"}
+        assert not forbidden & service.keys(), name
+        assert "container_name" not in service, name
 
 
 def test_nothing_runs_as_root_and_what_is_kept_lies_in_the_apps_folder(tmp_path: Path) -> None:
@@ -167,18 +194,22 @@ def test_the_table_is_kept_and_the_node_is_only_read(tmp_path: Path) -> None:
     assert "-dbPath /table" in services["table"]["command"]
     assert "-inMemory" not in services["table"]["command"]
     assert f"{tmp_path}/lnd:/lnd:ro" in services["web"]["volumes"]
-    assert "ports" not in services["table"]
+    assert services["table"]["networks"] == ["inside"], "every app is on Umbrel's network"
+    assert services["web"]["networks"] == ["default", "inside"]
+    file = yaml.safe_load((FOLDER / "docker-compose.yml").read_text())
+    assert file["networks"] == {"inside": {"internal": True}}
 
 
 def test_every_variable_is_umbrels_or_exported_by_us() -> None:
     documented = {
         "APP_DATA_DIR", "APP_PASSWORD", "APP_BITCOIN_NETWORK", "APP_LIGHTNING_NODE_IP",
-        "APP_LIGHTNING_NODE_REST_PORT", "APP_LIGHTNING_NODE_DATA_DIR",
+        "APP_LIGHTNING_NODE_REST_PORT", "APP_LIGHTNING_NODE_DATA_DIR", "NETWORK_IP",
     }  # fmt: skip
     exported = set(re.findall(r"export (\w+)=", (FOLDER / "exports.sh").read_text()))
     assert all(name.startswith("APP_STROM_") for name in exported)
     asked = compose.names_in((FOLDER / "docker-compose.yml").read_text())
-    assert asked == documented | exported
+    assert asked <= documented | exported
+    assert exported <= asked
 
 
 # --- Strom with what Umbrel gives -----------------------------------------------------
@@ -201,7 +232,7 @@ def test_the_account_is_the_one_the_manifest_shows(
     assert settings.owner_password.get_secret_value() == given_by_umbrel(tmp_path)["APP_PASSWORD"]
 
 
-@pytest.mark.parametrize("network", ["mainnet", "testnet", "signet", "regtest"])
+@pytest.mark.parametrize("network", ["mainnet", "testnet", "testnet4", "signet", "regtest"])
 async def test_the_users_node_is_found_where_umbrel_puts_it(tmp_path: Path, network: str) -> None:
     macaroons = tmp_path / "lnd" / "data" / "chain" / "bitcoin" / network
     macaroons.mkdir(parents=True)

@@ -151,6 +151,8 @@ def test_the_cookie_is_bound_to_https_everywhere_but_here() -> None:
     assert Fixture(base_url="https://strom.example").services.settings.cookies_need_https
     assert Fixture(base_url="http://192.0.2.1").services.settings.cookies_need_https
     assert not Fixture(base_url="http://127.0.0.1:8000").services.settings.cookies_need_https
+    assert not Fixture(base_url="http://abcdef.onion").services.settings.cookies_need_https
+    assert Fixture(base_url="https://abcdef.onion").services.settings.cookies_need_https
 
 
 def test_a_session_is_renewed_while_it_is_used() -> None:
