@@ -22,20 +22,34 @@ from tests.journeys.on_aws import StromOnAws
 from tests.journeys.owners import Owner
 from tests.journeys.serving import assert_log_is_clean
 from tests.journeys.test_wallet_tells import SATS, nwc
+from tests.journeys.traces import (
+    all_came,
+    assert_no_secret_is_told,
+    assert_traced_from_the_button_to_the_refund,
+    assert_traced_from_the_payment_to_the_charger,
+)
 from tests.journeys.waiting import until
+from tests.support.collector import Collector, collecting
 from tests.support.stacks import MissingCdkError, stacks
 
 
 @pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    with collecting() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
 def strom(
-    ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory
+    collector: Collector, ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StromOnAws]:
     try:
         stacks("prod")
     except MissingCdkError as reason:
         pytest.skip(str(reason))
     folder = tmp_path_factory.mktemp(f"on-aws-{secrets.token_hex(4)}-")
-    strom = StromOnAws(folder, ministack_endpoint, {"WITHDRAW_WAIT_S": "3"})
+    settings = {"WITHDRAW_WAIT_S": "3", "TRACES_ENDPOINT": collector.url}
+    strom = StromOnAws(folder, ministack_endpoint, settings)
     try:
         strom.start()
         yield strom
@@ -51,7 +65,7 @@ async def charging(charger: Charger, driver: Driver, sats: int) -> None:
 
 
 async def test_what_was_not_used_goes_back_while_no_worker_runs(
-    strom: StromOnAws, owner: Owner, charger: Charger, driver: Driver
+    strom: StromOnAws, collector: Collector, owner: Owner, charger: Charger, driver: Driver
 ) -> None:
     """And while no wallet's ring is heard: what was paid is seen by who Scheduler sends."""
     strom.stop_worker()
@@ -71,6 +85,13 @@ async def test_what_was_not_used_goes_back_while_no_worker_runs(
     assert "1 payments and 1 refunds asked of wallets" in told
     assert "everything agrees" in told
     assert not (strom.folder / "strom-data").exists()  # no key file is made where KMS is
+
+    await all_came(collector)
+    paid = assert_traced_from_the_payment_to_the_charger(collector)
+    assert_traced_from_the_button_to_the_refund(collector)
+    assert_no_secret_is_told(collector, strom.secrets | {driver.token})
+    parts = {span.service for span in collector.spans if span.trace == paid.trace}
+    assert parts == {"strom", "strom-edge"}  # functions, which Lambda names, and the edge
 
 
 async def test_an_edge_is_killed_while_energy_flows(
