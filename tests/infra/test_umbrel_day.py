@@ -66,8 +66,8 @@ def environment(tmp_path: Path, node: LndService, table: str) -> dict[str, str]:
         "STROM_OWNER_LND_CERTIFICATE_FILE": f"{tmp_path}/lnd/tls.cert",
     }
     assert here.keys() <= given.keys()
-    own_table = {"STROM_TABLE": f"umbrel-{tmp_path.parent.name}"}  # here it is shared
-    return bare_environment(**{**given, **here, **own_table})
+    own = {"STROM_TABLE": f"umbrel-{tmp_path.parent.name}"}  # here it is shared
+    return bare_environment(**{**given, **here, **own, "STROM_SWEEP_INTERVAL_S": "0.3"})
 
 
 async def test_the_first_day(tmp_path: Path, node: LndService, ministack_endpoint: str) -> None:
