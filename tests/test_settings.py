@@ -40,7 +40,9 @@ def test_without_public_addresses_it_is_this_machine() -> None:
 
 
 def test_a_password_is_not_shown() -> None:
-    assert "hunter2" not in repr(read_settings(smtp_password="hunter2"))
+    assert "hunter2" not in repr(
+        read_settings(smtp_host="h", smtp_user="me", smtp_password="hunter2")
+    )
 
 
 def test_a_refund_is_not_sent_again_while_an_attempt_may_still_run() -> None:
@@ -125,6 +127,42 @@ def test_charge_points_with_certificates_connect_there_too_unless_told_otherwise
         ({"trusted_proxies": "caddy"}, "STROM_TRUSTED_PROXIES"),
         ({"log_level": "chatty"}, "STROM_LOG_LEVEL"),
         ({"table": "a table"}, "STROM_TABLE"),
+        ({"public_base_url": "https://strom.example/pay"}, "STROM_PUBLIC_BASE_URL: .*no path"),
+        ({"public_base_url": "https://"}, "STROM_PUBLIC_BASE_URL"),
+        ({"charger_base_url": "wss://strom.example/?a=b"}, "STROM_CHARGER_BASE_URL"),
+        ({"edge_behind_tls": True, "charger_base_url": "ws://a.example"}, "STROM_CHARGER_BASE_URL"),
+        (
+            {"public_base_url": "https://a.example", "live_base_url": "ws://a.example"},
+            "STROM_LIVE_BASE_URL",
+        ),
+        ({"metrics_port": 9000}, "STROM_METRICS_PORT"),
+        ({"embedded_tables": "m", "public_base_url": "https://a.example"}, "STROM_EMBEDDED"),
+        ({"smtp_host": "h", "smtp_user": "me"}, "STROM_SMTP_PASSWORD"),
+        ({"smtp_host": "h", "smtp_password": "secret"}, "STROM_SMTP_USER"),
+        ({"smtp_secret": "arn"}, "STROM_SMTP_HOST"),
+        ({"smtp_port": 0}, "STROM_SMTP_PORT"),
+        ({"mail_from": "strom"}, "STROM_MAIL_FROM"),
+        ({"owner_email": "me", "owner_password": "long enough"}, "STROM_OWNER_EMAIL"),
+        (
+            {
+                "owner_lnd_url": "https://10.21.21.9:8080",
+                "owner_lnd_macaroon_file": "/m",
+                "owner_email": "a@b.example",
+                "owner_password": "long enough",
+            },
+            "STROM_ALLOW_PRIVATE_HOSTS",
+        ),
+        ({"owner_lnd_url": "10.21.21.9:8080"}, "STROM_OWNER_LND_URL: .*https://"),
+        ({"call_timeout_s": 50}, "STROM_REDELIVER_S"),
+        ({"quiet_readings_s": 3}, "STROM_WATCHED_READINGS_S"),
+        ({"fixed_rates": {"eur": 1}}, "STROM_FIXED_RATES: .*eur"),
+        ({"fixed_rates": {"EUR": 0}}, "STROM_FIXED_RATES"),
+        ({"fixed_rates": {"EUR": "NaN"}}, "STROM_FIXED_RATES"),
+        ({"sweep_interval_s": 0}, "STROM_SWEEP_INTERVAL_S"),
+        ({"refund_fee_percent": -1}, "STROM_REFUND_FEE_PERCENT"),
+        ({"dynamodb_endpoint": "127.0.0.1:8001"}, "STROM_DYNAMODB_ENDPOINT"),
+        ({"wallet_callback_base_url": "strom"}, "STROM_WALLET_CALLBACK_BASE_URL"),
+        ({"kms_key": "arn:aws:kms:us-east-1:1:key/2"}, "STROM_KMS_KEY"),
     ],
 )
 def test_the_setting_that_must_change_is_named_in_one_line(
@@ -140,6 +178,12 @@ def test_nothing_that_is_set_by_default_contradicts_itself() -> None:
     for contradicts, what in CONTRADICTIONS:
         assert not contradicts(read_settings())
         assert "STROM_" in what
+
+
+def test_every_contradiction_is_told_and_the_first_stops_the_start() -> None:
+    with pytest.raises(SettingsError, match=r"^STROM_START_S[^\n]*$") as caught:
+        read_settings(start_s=60, http_port=9000)
+    assert [line.split()[0] for line in caught.value.every] == ["STROM_START_S", "STROM_HTTP_PORT"]
 
 
 def test_with_a_certificate_of_its_own_it_is_reached_by_https() -> None:

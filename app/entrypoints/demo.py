@@ -41,8 +41,8 @@ LONG_S = 30 * 24 * 3600.0
 NOT_THE_DEMOS = (
     "public_base_url", "charger_base_url", "live_base_url", "wallet_callback_base_url",
     "http_tls_certificate", "http_tls_key", "edge_tls_certificate", "edge_tls_key",
-    "acme_domains", "acme_email", "trusted_proxies", "smtp_host", "smtp_user", "owner_email",
-    "owner_lnd_url",
+    "acme_domains", "acme_email", "trusted_proxies", "smtp_host", "smtp_user", "smtp_password",
+    "smtp_secret", "owner_email", "owner_lnd_url", "kms_key",
 )  # fmt: skip
 MINISTACK = Path(".ministack/bin/ministack")
 

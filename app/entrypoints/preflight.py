@@ -12,8 +12,8 @@ from pathlib import Path
 from app.backups.taking import KEY_FILES
 from app.envelope import read_or_make_key
 from app.settings import Settings, SettingsError
+from app.settings.contradictions import EVERYWHERE
 
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # where it may be told to listen
 OTHERS = ("STROM_BACKUP_PASSPHRASE", "STROM_TESTS_")
 """Ours, but no settings."""
 

@@ -19,8 +19,10 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.settings.addresses import is_here, parts_of
+from app.settings.addresses import is_here, is_whole, parts_of
 from app.settings.contradictions import CONTRADICTIONS
+
+__all__ = ["CONTRADICTIONS", "Settings", "SettingsError", "read_settings"]
 
 
 class Settings(BaseSettings):
@@ -86,7 +88,7 @@ class Settings(BaseSettings):
     sign_up: Literal["open", "invited", "approved"] = "open"
     smtp_host: str = ""
     """Empty: mails are kept for a page to show instead of sent, for trying out."""
-    smtp_port: int = 587
+    smtp_port: int = Field(587, ge=1, le=65535)
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_secret: str = ""
@@ -110,19 +112,19 @@ class Settings(BaseSettings):
     # Money
     fixed_rates: dict[str, Decimal] = {}
     """Currency → msat per unit, instead of asking exchanges: ``{"EUR": 1000000}``."""
-    rate_fresh_s: int = 600
-    quote_life_s: int = 600
-    invoice_life_s: int = 600
-    refund_fee_percent: Decimal = Decimal(1)
-    refund_fee_floor_msat: int = 5000
-    withdraw_wait_s: float = 8
-    refund_invoice_life_s: int = 60
-    refund_unknown_s: float = 60
+    rate_fresh_s: int = Field(600, gt=0)
+    quote_life_s: int = Field(600, gt=0)
+    invoice_life_s: int = Field(600, gt=0)
+    refund_fee_percent: Decimal = Field(Decimal(1), ge=0, le=100)
+    refund_fee_floor_msat: int = Field(5000, ge=0)
+    withdraw_wait_s: float = Field(8, ge=0)
+    refund_invoice_life_s: int = Field(60, ge=0)
+    refund_unknown_s: float = Field(60, gt=0)
     """Between look-ups of a refund that the wallet does not know; three are longer than a lease."""
     success_action: Literal["url", "aes"] = "url"
     """``aes``: links to charges encrypted for who has paid, where the owner's wallet allows it."""
-    first_look_s: float = 2
-    wallet_watch_s: float = 600
+    first_look_s: float = Field(2, ge=0)
+    wallet_watch_s: float = Field(600, gt=0)
     """How often every owner's wallet is asked what it holds."""
     watched_payments: int = Field(200, ge=0, le=1000)
     """How many open invoices one process watches at wallets that tell (NWC, LND); 0: none. Every
@@ -130,28 +132,28 @@ class Settings(BaseSettings):
     network: Literal["mainnet", "testnet", "regtest", "signet"] = "mainnet"
 
     # Time-outs of the life cycle and of charge points; all of them can be short in tests
-    start_s: int = Field(180, le=3600)
+    start_s: int = Field(180, gt=0, le=3600)
     """From the payment to the start. A held payment is taken or given back within it, so it stays
     far below what wallets hold for (LND: 62 blocks, NWC: what the service does)."""
-    connection_timeout_s: int = 120
-    sample_interval_s: int = 60
-    heartbeat_interval_s: int = 300
-    redeliver_s: float = 45
-    retry_offline_s: float = 20
-    call_timeout_s: float = 30
-    quiet_readings_s: int = 600
-    watched_readings_s: int = 5
+    connection_timeout_s: int = Field(120, gt=0)
+    sample_interval_s: int = Field(60, gt=0)
+    heartbeat_interval_s: int = Field(300, gt=0)
+    redeliver_s: float = Field(45, gt=0)
+    retry_offline_s: float = Field(20, gt=0)
+    call_timeout_s: float = Field(30, gt=0)
+    quiet_readings_s: int = Field(600, ge=0)
+    watched_readings_s: int = Field(5, ge=0)
     signal_interval_s: float = Field(60, gt=0)
     """How often the limit of a running charge follows its tariff's signal; what a signal said is
     used for half as long."""
-    silent_limit_s: int = 0
+    silent_limit_s: int = Field(0, ge=0)
     """Above zero: instead of the owner's own limit (tests)."""
-    message_attempts: int = 5
-    message_retry_s: int = 30
-    edge_lease_s: int = 30
-    sweep_interval_s: float = 2
-    lease_s: float = 90
-    perform_timeout_s: float = 75
+    message_attempts: int = Field(5, gt=0)
+    message_retry_s: int = Field(30, ge=0)
+    edge_lease_s: int = Field(30, gt=0)
+    sweep_interval_s: float = Field(2, gt=0)
+    lease_s: float = Field(90, gt=0)
+    perform_timeout_s: float = Field(75, gt=0)
 
     # Fleets: see docs/providers.md
     charger_frames_per_s: float = Field(50, ge=0)
@@ -211,6 +213,8 @@ class Settings(BaseSettings):
         is_onion = (parts.hostname or "").endswith(".onion")
         if url and parts.scheme != "https" and not (is_here(url) or is_onion):
             raise ValueError("must begin with https://, or no wallet will pay here")
+        if url and (not is_whole(url) or parts.path not in ("", "/")):
+            raise ValueError("must be scheme and host alone: addresses have no path (LUD-16)")
         return url
 
     @field_validator("charger_base_url", "certificate_base_url", "live_base_url")
@@ -218,7 +222,46 @@ class Settings(BaseSettings):
     def _websocket(cls, url: str) -> str:
         if url and urlsplit(url).scheme not in ("ws", "wss"):
             raise ValueError("must begin with ws:// or wss://")
+        if url and not is_whole(url):
+            raise ValueError("must have a host, and nothing after its path")
         return url
+
+    @field_validator("dynamodb_endpoint", "internal_url", "aws_endpoint", "perform_queue_url")
+    @classmethod
+    def _http(cls, url: str) -> str:
+        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+            raise ValueError("must begin with http:// or https://")
+        return url
+
+    @field_validator("owner_lnd_url")
+    @classmethod
+    def _https(cls, url: str) -> str:
+        if url and (urlsplit(url).scheme != "https" or not urlsplit(url).hostname):
+            raise ValueError("must begin with https://, as LND's REST address does")
+        return url
+
+    @field_validator("wallet_callback_base_url")
+    @classmethod
+    def _http_or_none(cls, url: str) -> str:
+        return url if url == "none" else cls._http(url)
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail(cls, address: str) -> str:
+        name, _, host = address.partition("@")
+        if not name or not host or "@" in host or " " in address:
+            raise ValueError("must be an e-mail address")
+        return address
+
+    @field_validator("fixed_rates")
+    @classmethod
+    def _rates(cls, rates: dict[str, Decimal]) -> dict[str, Decimal]:
+        for currency, rate in rates.items():
+            if not re.fullmatch("[A-Z]{3}", currency):
+                raise ValueError(f"{currency} is no currency (ISO 4217), such as EUR")
+            if not rate.is_finite() or rate <= 0:
+                raise ValueError(f"{currency} must be worth something: msat for one unit")
+        return rates
 
     @field_validator("trusted_proxies")
     @classmethod

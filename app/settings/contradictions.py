@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from app.settings.addresses import is_here, is_named
+from app.settings.addresses import is_here, is_named, is_on_this_network
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -75,6 +75,24 @@ ACME_CONTRADICTIONS: tuple[Contradiction, ...] = (
         "STROM_ACME_DIRECTORY_URL must begin with https://",
     ),
 )
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # where it may be told to listen
+
+
+def _listens_there_already(s: Settings) -> bool:
+    """Whether the numbers for Prometheus would be where something else listens."""
+    same_host = s.metrics_host == s.host or {s.metrics_host, s.host} & set(EVERYWHERE)
+    taken = [s.http_port, s.edge_port]
+    if s.edge_tls_certificate or s.edge_tls_acm or s.acme_domains:
+        taken.append(s.edge_tls_port)
+    return bool(same_host) and bool(s.metrics_port) and s.metrics_port in taken
+
+
+def _is_of_another_region(s: Settings) -> bool:
+    """``arn:aws:kms:<region>:<account>:key/…``"""
+    parts = s.kms_key.split(":")
+    return len(parts) > 4 and parts[0] == "arn" and parts[3] != s.dynamodb_region
+
 
 CONTRADICTIONS: tuple[Contradiction, ...] = (
     (
@@ -150,4 +168,49 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
         lambda s: bool(s.owner_lnd_url) and not s.owner_email,
         "STROM_OWNER_LND_URL is set and STROM_OWNER_EMAIL, whose node it is, is not",
     ),
+    (
+        lambda s: s.edge_behind_tls and s.charger_base_url.startswith("ws://"),
+        "STROM_CHARGER_BASE_URL must begin with wss:// where STROM_EDGE_BEHIND_TLS is set",
+    ),
+    (
+        lambda s: (
+            s.public_base_url.startswith("https://")
+            and s.live_base_url.startswith("ws://")
+            and not is_here(s.live_base_url)
+        ),
+        "STROM_LIVE_BASE_URL must begin with wss:// where STROM_PUBLIC_BASE_URL begins with "
+        "https://: browsers refuse the mixture",
+    ),
+    (_listens_there_already, "STROM_METRICS_PORT must differ from the ports of web and edge"),
+    (
+        lambda s: s.is_public and bool(s.embedded_tables),
+        "STROM_EMBEDDED_TABLES forgets what is owed to drivers when Strom stops: for real payments "
+        "set STROM_DYNAMODB_ENDPOINT instead",
+    ),
+    (
+        lambda s: bool(s.smtp_user) != bool(s.smtp_password.get_secret_value()),
+        "STROM_SMTP_USER and STROM_SMTP_PASSWORD go together",
+    ),
+    (
+        lambda s: bool(s.smtp_secret and not s.smtp_host),
+        "STROM_SMTP_SECRET is set and STROM_SMTP_HOST is not",
+    ),
+    (
+        lambda s: bool(s.owner_email) and "@" not in s.owner_email.strip("@"),
+        "STROM_OWNER_EMAIL must be an e-mail address",
+    ),
+    (
+        lambda s: is_on_this_network(s.owner_lnd_url) and not s.allow_private_hosts,
+        "STROM_OWNER_LND_URL is on your own network: set STROM_ALLOW_PRIVATE_HOSTS=true",
+    ),
+    (
+        lambda s: s.call_timeout_s > s.redeliver_s,
+        "STROM_REDELIVER_S must not be shorter than STROM_CALL_TIMEOUT_S: a command would be told "
+        "again while its answer is waited for",
+    ),
+    (
+        lambda s: s.watched_readings_s > s.quiet_readings_s,
+        "STROM_WATCHED_READINGS_S must not be longer than STROM_QUIET_READINGS_S",
+    ),
+    (_is_of_another_region, "STROM_KMS_KEY must be of the region STROM_DYNAMODB_REGION"),
 )

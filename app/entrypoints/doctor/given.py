@@ -19,7 +19,8 @@ _MEND = "Change the setting that is named, and start Strom again."
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 Doubt = tuple[Callable[[Settings], bool], str, str]
-DOUBTFUL: tuple[Doubt, ...] = (
+"""What works, and may not be what was meant: is it so, what is seen, what to do."""
+DOUBTFUL_AT_HOME: tuple[Doubt, ...] = (
     (
         lambda s: (
             s.charger_base_url.startswith("wss://")
@@ -35,6 +36,14 @@ DOUBTFUL: tuple[Doubt, ...] = (
         "Set it to the address of the proxy, such as 127.0.0.1.",
     ),
     (
+        lambda s: s.public_base_url.startswith("https://") and s.live_url.startswith("ws://"),
+        "Pages come by https:// and live pages would come by ws://, which browsers refuse: drivers "
+        "see the charge with a delay.",
+        "Set STROM_LIVE_BASE_URL to a wss:// address.",
+    ),
+)
+DOUBTFUL: tuple[Doubt, ...] = (
+    (
         lambda s: any(part.strip().endswith("/0") for part in s.trusted_proxies.split(",")),
         "STROM_TRUSTED_PROXIES trusts everybody: anyone may say who they are.",
         "Name your proxy alone.",
@@ -45,15 +54,14 @@ DOUBTFUL: tuple[Doubt, ...] = (
         "Set a mail server, or STROM_SIGN_UP=invited and `strom owner create`.",
     ),
     (
+        lambda s: s.is_public and bool(s.smtp_host) and s.mail_from.endswith("@localhost"),
+        "STROM_MAIL_FROM is strom@localhost, from where most mail servers take no mail.",
+        "Set it to an address of your own domain.",
+    ),
+    (
         lambda s: s.smtp_tls == "none" and bool(s.smtp_user) and s.smtp_host not in _HERE,
         "STROM_SMTP_TLS is none: the mail server's password crosses the network in the clear.",
         "Set STROM_SMTP_TLS to starttls or tls.",
-    ),
-    (
-        lambda s: s.public_base_url.startswith("https://") and s.live_url.startswith("ws://"),
-        "Pages come by https:// and live pages would come by ws://, which browsers refuse: drivers "
-        "see the charge with a delay.",
-        "Set STROM_LIVE_BASE_URL to a wss:// address.",
     ),
     (
         lambda s: bool(s.fixed_rates) and s.is_public and s.network == "mainnet",
@@ -66,7 +74,6 @@ DOUBTFUL: tuple[Doubt, ...] = (
         "Set it back to INFO once you have found what you look for.",
     ),
 )
-"""What works, and may not be what was meant: is it so, what is seen, what to do."""
 
 
 def unreadable(error: SettingsError, environment: Mapping[str, str]) -> list[Finding]:
@@ -79,7 +86,8 @@ async def look(ground: Ground) -> list[Finding]:
     """What would stop the next start, what is misspelt, what is doubtful."""
     settings = ground.settings
     found = [*await asyncio.to_thread(_wrong, ground), *_misspelt(ground.environment)]
-    found += [warning(NAME, seen, do) for is_so, seen, do in DOUBTFUL if is_so(settings)]
+    doubts = DOUBTFUL if is_on_aws(settings) else (*DOUBTFUL_AT_HOME, *DOUBTFUL)
+    found += [warning(NAME, seen, do) for is_so, seen, do in doubts if is_so(settings)]
     if found:
         return found
     return [ok(NAME, f"{len(settings.model_fields_set)} are given, and they fit together.")]
