@@ -10,12 +10,11 @@ from app.charging.session import Phase, Session
 from app.flow import Flow
 from app.records import rows
 from app.records.charge_points import Connection, ConnectorState
-from app.records.live import LiveChargers
+from app.records.live import FREE, LiveChargers
 
 BACK_SOON = "restart"
 """Why a socket closed that is open again at once."""
 BACK_WITHIN = timedelta(minutes=5)
-_GONE = frozenset({"Available", "Faulted"})
 _GONE_WHEN_NEW = frozenset({"Preparing", "Reserved", "Unavailable"})
 """Only after the charge: who prepares has begun anew (OCPP 1.6 §4.9, F2), and that the connector
 was free before need not have been heard of; the newest status alone is told again."""
@@ -24,7 +23,9 @@ was free before need not have been heard of; the newest status alone is told aga
 def gone_since(state: ConnectorState, ended_at: datetime) -> datetime | None:
     """Since when no car is seen to stand at a connector whose charge has ended; None while one
     may. Both by the charge point's clock."""
-    if state.status in _GONE:
+    if state.free_since is not None and state.free_since > ended_at:
+        return state.free_since  # another may have come and gone since
+    if state.status in FREE:
         return max(ended_at, state.at)
     return state.at if state.status in _GONE_WHEN_NEW and state.at > ended_at else None
 
@@ -32,7 +33,7 @@ def gone_since(state: ConnectorState, ended_at: datetime) -> datetime | None:
 async def told(flow: Flow, tenant: str, session_id: str, state: ConnectorState) -> None:
     """What a connector has said of itself ends the standing of a car that it cannot be any more;
     ``session_id`` is the session that has the connector."""
-    if state.status not in _GONE | _GONE_WHEN_NEW:
+    if state.status not in FREE | _GONE_WHEN_NEW:
         return
     session = await _standing(flow, tenant, session_id)
     since = None if session is None else gone_since(state, session.counted.seen_at)

@@ -44,7 +44,11 @@ class Entry:
 
 
 class Entries:
-    """Notices, of which the newest count, and asks, which the charge point repeats itself."""
+    """Notices, of which the newest count, and asks, which the charge point repeats itself.
+
+    Of a connector's statuses the first that calls it free stays as well: from then on a car stood
+    there no longer, whoever came next.
+    """
 
     __slots__ = ("_queue",)
 
@@ -62,7 +66,10 @@ class Entries:
     def add_notice(self, said: Said, traceparent: str = "") -> Said | None:
         """One more to be told. What must go for it is given back."""
         if isinstance(said, ConnectorStatus):
-            self._queue = [e for e in self._queue if not _same_connector(e.said, said)]
+            first_free = next((e for e in self._queue if _is_free(e.said, said.connector)), None)
+            self._queue = [
+                e for e in self._queue if e is first_free or not _same_connector(e.said, said)
+            ]
         dropped = self._drop_oldest() if len(self._queue) >= MAX_ENTRIES else None
         self._queue.append(Entry(said, None, traceparent))
         return dropped
@@ -81,7 +88,9 @@ class Entries:
 
     def put_back(self, entry: Entry) -> None:
         """A notice that could not be told is first again, unless a newer status replaces it."""
-        if not any(_same_connector(other.said, entry.said) for other in self._queue):
+        said = entry.said
+        stays = isinstance(said, ConnectorStatus) and _is_free(said, said.connector)
+        if stays or not any(_same_connector(other.said, said) for other in self._queue):
             self._queue.insert(0, entry)
 
     def take(self, *, urgent: bool) -> Entry | None:
@@ -127,6 +136,13 @@ class Entries:
             if entry.waiting is None:
                 return self._queue.pop(position).said
         return None
+
+
+def _is_free(said: Said, connector: int) -> bool:
+    """Whether it says that nobody can be standing there (OCPP 1.6 §4.9)."""
+    if not isinstance(said, ConnectorStatus) or said.connector != connector:
+        return False
+    return said.status in ("Available", "Faulted")
 
 
 def _same_connector(one: Said, other: Said) -> bool:

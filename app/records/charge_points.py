@@ -129,6 +129,8 @@ class ConnectorState:
     error_code: str
     at: datetime
     info: str = ""
+    free_since: datetime | None = None
+    """When it first called itself free, or broken, after it last told of a charge."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,9 @@ _RETRY_S = 0.02
 _MOST_REMEMBERED = 20_000
 _MOST_DROPS = 24
 _DROPS_KEPT = timedelta(days=1)
+FREE = frozenset({"Available", "Faulted"})
+"""At a connector that says so no car can be seen to stand."""
+CHARGES = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
 EDGE = "edge"  # directory kind: edge instance → lease
 
 
@@ -151,17 +154,17 @@ class LiveChargers:
         A moment that is still to come was told while our clock was wrong, and is no later.
         """
         key, table = _state_key(tenant, charge_point, connector), self.tables.tenant(tenant)
-        row = to_item(key.pk, key.sk, state, epoch=epoch)
         while True:
-            item = await table.get(key)
+            item, old = await table.get(key), None
             if item is not None:
                 old, old_epoch = from_item(ConnectorState, item), int(str(item.get("epoch", 0)))
                 is_later = state.at < old.at <= self.clock.now()
                 if old_epoch > epoch or (old_epoch == epoch and is_later):
                     return False
             unchanged = Absent() if item is None else Equals(_but_the_key(item))
+            known = replace(state, free_since=_free_since(old, state))
             try:
-                await table.write([Put(row, unchanged)])
+                await table.write([Put(to_item(key.pk, key.sk, known, epoch=epoch), unchanged)])
             except ConditionFailed:
                 continue
             return True
@@ -298,6 +301,13 @@ def _drops(old: Connection, now: datetime) -> tuple[str, ...]:
     known = (*old.drops, f"{int(at.timestamp())} {why}")
     oldest = (now - _DROPS_KEPT).timestamp()
     return tuple(drop for drop in known if float(drop.split()[0]) >= oldest)[-_MOST_DROPS:]
+
+
+def _free_since(old: ConnectorState | None, new: ConnectorState) -> datetime | None:
+    before = None if old is None else old.free_since
+    if new.status in CHARGES:
+        return None
+    return before or (new.at if new.status in FREE else None)
 
 
 def _with_its_end(start: StoredTransaction, end: StoredTransaction) -> StoredTransaction:

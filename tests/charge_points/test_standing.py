@@ -123,6 +123,25 @@ async def test_standing_before_the_connection_was_there_was_not_seen() -> None:
     assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000)
 
 
+async def test_who_comes_and_goes_before_the_end_is_told_is_somebody_else() -> None:
+    """Statuses get through and the end does not; between two cars the connector was free."""
+    world = await connected_world()
+    await world.pay(quote=parking_quote())
+    result = await world.say(started(world.at()))
+    assert result.transaction_id is not None
+    await world.say(ConnectorStatus(1, "Charging", "NoError", world.at()))
+    world.clock.pass_s(600)
+    ended_at = world.at()
+    world.clock.pass_s(400)
+    for status in ("Available", "Preparing", "Available", "Preparing"):
+        await world.say(ConnectorStatus(1, status, "NoError", world.at()))
+        world.clock.pass_s(STANDS_S)
+    await world.say(stopped(result.transaction_id, ended_at, 2000))
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 500_000 + 100_000)
+    await world.require_books()
+
+
 async def test_free_before_the_end_is_told_means_until_then() -> None:
     world = await connected_world()
     await world.pay(quote=parking_quote())

@@ -97,6 +97,16 @@ async def test_and_before_the_charge_point_is_let_in_anew(car: Standing) -> None
     await car.has_paid_for(400)
 
 
+async def test_who_comes_next_before_anybody_hears_of_it_is_somebody_else(car: Standing) -> None:
+    car.here.line.cut = {"messages"}
+    await car.passes(400)
+    for status_ in ("Available", "Preparing", "Available", "Preparing"):
+        await car.box.status(status_)
+        await car.passes(300)
+    car.here.line.cut = set()
+    await car.has_paid_for(400)
+
+
 async def test_until_it_is_back_nobody_saw_it(car: Standing) -> None:
     car.here.line.cut = {"disconnect"}
     await car.passes(400)
