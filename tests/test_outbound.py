@@ -121,12 +121,21 @@ async def test_odd_spellings_of_loopback_are_resolved_before_they_are_judged(hos
         await HOSTED.check_url(f"https://{host}")
 
 
-async def test_plain_http_is_for_loopback_unless_the_provider_says_otherwise() -> None:
+async def test_plain_http_stays_at_home_unless_the_provider_says_otherwise() -> None:
     assert await AT_HOME.check_url("http://127.0.0.1:5000") == "http://127.0.0.1:5000"
-    for url in ("http://192.168.1.7", "http://1.1.1.1"):
+    await AT_HOME.check_url("http://192.168.1.7")
+    for where in (["1.1.1.1"], ["172.31.87.4", "1.1.1.1"]):  # one on the internet is enough
         with pytest.raises(BadInput, match="https://"):
-            await AT_HOME.check_url(url)
-        await LAX.check_url(url)
+            await AT_HOME.check_url("http://wallet.example", resolve=names(*where))
+        await LAX.check_url("http://wallet.example", resolve=names(*where))
+    with pytest.raises(BadInput, match="not reachable"):
+        await HOSTED.check_url("http://192.168.1.7")
+
+
+@pytest.mark.parametrize("url", ["http://lnbits:5000", "http://lnbits_web_1:3007"])
+async def test_the_wallet_beside_it_is_reached_by_its_name(url: str) -> None:
+    """As compose and Umbrel name it."""
+    assert await AT_HOME.check_url(url, resolve=names("172.31.87.4")) == url
 
 
 async def test_a_name_that_does_not_exist_is_unavailable() -> None:

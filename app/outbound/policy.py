@@ -23,8 +23,9 @@ class OutboundPolicy:
     """Where we may connect to.
 
     ``allow_private_hosts``: loopback, the local network and whatever else is not reachable from
-    everywhere (for running at home, and for tests). ``allow_plain_http``: http to hosts beyond
-    loopback, which shows keys to everyone on the way.
+    everywhere, also by plain http: a wallet on the same machine or network has no certificate (for
+    running at home, and for tests). ``allow_plain_http``: http to anywhere, which shows keys to
+    everyone on the way.
     """
 
     allow_private_hosts: bool = False
@@ -37,8 +38,10 @@ class OutboundPolicy:
         addresses = await _addresses(host, port, resolve or resolve_host)
         if not self.allow_private_hosts and not all(map(is_public, addresses)):
             raise BadInput("This address is not reachable from the internet.", field="url")
-        is_local = all(address.is_loopback for address in addresses)
-        if parts.scheme == "http" and not (is_local or self.allow_plain_http):
+        is_near = all(address.is_loopback for address in addresses) or (
+            self.allow_private_hosts and not any(map(is_public, addresses))
+        )
+        if parts.scheme == "http" and not (is_near or self.allow_plain_http):
             raise BadInput("This address must start with https://.", field="url")
         return url.strip().rstrip("/")
 
