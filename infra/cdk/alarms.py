@@ -21,6 +21,7 @@ from infra.cdk.surfaces import SURFACES
 
 OVERDUE_S = 300
 """What is owed is looked at every few seconds: so late it is stuck."""
+OLD_S = 24 * 3600
 DROPPED_SHARE = 0.2
 """Of connected charge points, within five minutes."""
 NEEDS_OWNER = "a refund needs its owner"
@@ -84,6 +85,15 @@ class Alarms(Construct):
             10,
             1,
             "Many refunds at once could not be paid or are in doubt: is one wallet service down?",
+        )
+        paying = self._own("OldestRefundPaying", "Maximum", minutes=60)
+        self._alarm(
+            "RefundOld",
+            paying,
+            OLD_S,
+            2,
+            "A refund has been under way, or in doubt, for a day: its owner was told and has not "
+            "said what became of it. Ask them.",
         )
         return {"overdue": overdue, "in doubt": needs}
 
@@ -225,6 +235,20 @@ class Alarms(Construct):
                     )
                 ],
             ),
+        )
+        board.add_widgets(
+            _graph(
+                "What drivers are owed (sats), as of the last look at all wallets",
+                [self._own("OwedSats", "Maximum", minutes=60)],
+            ),
+            _graph(
+                "Open sessions, refunds under way",
+                [
+                    self._own("SessionsOpen", "Maximum", minutes=60),
+                    self._own("RefundsPaying", "Maximum", minutes=60),
+                ],
+            ),
+            _graph("Oldest refund under way (s)", [self._own("OldestRefundPaying", "Maximum", 60)]),
         )
         board.add_widgets(
             _graph(

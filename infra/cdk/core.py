@@ -118,6 +118,17 @@ class CoreStack(Stack):
                 if stage.certificate_port
                 else {}
             ),
+            **self._traced(),
+        }
+
+    def _traced(self) -> dict[str, str]:
+        stage = self.stage
+        if not stage.traces_endpoint:
+            return {}
+        share = f"{stage.traces_percent / 100:.6g}"
+        return {
+            "STROM_TRACES_ENDPOINT": stage.traces_endpoint,
+            "STROM_TRACES_SHARE": share,
         }
 
     def _unheard(self) -> sqs.Queue:

@@ -56,6 +56,11 @@ class Stage:
     """Batches of ten from the perform queue, at most."""
     wallet_watch_s: int = 3600
     """How often every owner's wallet is looked at."""
+    traces_endpoint: str = ""
+    """A collector of OpenTelemetry that functions and edges reach: they are in no network of yours.
+    Empty: no traces."""
+    traces_percent: float = 1
+    """Of the requests from outside, this share is traced."""
     due_shards: int = 1
     log_days: int = 14
     smtp_host: str = ""
@@ -161,6 +166,8 @@ def _check(stage: Stage) -> None:
         "requests_per_s": not 10 <= stage.requests_per_s <= 10_000,
         "performs_at_once": not 2 <= stage.performs_at_once <= 1000,
         "wallet_watch_s": not 60 <= stage.wallet_watch_s <= 86_400,
+        "traces_endpoint": not re.fullmatch(r"(https?://[^\s/@?]+)?", stage.traces_endpoint),
+        "traces_percent": not 0 <= stage.traces_percent <= 100,
         "due_shards": not 1 <= stage.due_shards <= 64,
         "log_days": stage.log_days not in LOG_DAYS,
         "smtp_secret": bool(stage.smtp_host) != bool(stage.smtp_secret),

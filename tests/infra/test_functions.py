@@ -22,6 +22,7 @@ import build_functions
 
 from infra.cdk.surfaces import SURFACES
 from tests.support import servers
+from tests.support.collector import collecting
 from tests.support.on_aws import FRONT_KEY, Installation, http_event, install
 from tests.support.once import made_once
 from tests.support.servers import ROOT
@@ -209,6 +210,30 @@ def test_every_library_that_a_function_may_ever_import_is_there(
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+TRACES = """
+import asyncio, secrets, sys
+sys.path[:0] = [sys.argv[1]]
+from app.telemetry.otlp import Traced, otlp_tracer
+tracer = otlp_tracer(Traced(sys.argv[2], 1, "strom", "", "1"), secrets.token_bytes)
+tracer.begin("as packed", "server").end()
+asyncio.run(tracer.close())
+"""
+
+
+@pytest.mark.parametrize("packed", list(build_functions.ZIPS))
+def test_traces_are_told_as_packed(here: Path, packed: str) -> None:
+    """No other test imports what sends them: it is loaded where somebody traces."""
+    with collecting() as collector:
+        done = subprocess.run(
+            [os.path.realpath(sys.executable), "-I", "-S", "-c", TRACES, str(here / packed),
+             collector.url],
+            capture_output=True,
+            text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert [span.name for span in collector.spans] == ["as packed"]
 
 
 def test_lnurl_runs_as_packed(here: Path, installation: Installation) -> None:

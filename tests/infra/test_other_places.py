@@ -131,4 +131,11 @@ def test_every_limit_that_a_million_charge_points_meet_can_be_raised() -> None:
     target = grown.one("AWS::ApplicationAutoScaling::ScalableTarget")
     assert (target["MinCapacity"], target["MaxCapacity"]) == (200, 400)
     for function in grown.of_type("AWS::Lambda::Function").values():
-        assert function["Environment"]["Variables"]["STROM_DUE_SHARDS"] == "16"
+        told = function["Environment"]["Variables"]
+        assert told["STROM_DUE_SHARDS"] == "16"
+        assert told["STROM_TRACES_ENDPOINT"] == "https://collector.example"
+        assert told["STROM_TRACES_SHARE"] == "0.001"
+    for task in grown.of_type("AWS::ECS::TaskDefinition").values():
+        (container,) = task["ContainerDefinitions"]
+        told = {each["Name"]: each["Value"] for each in container["Environment"]}
+        assert told["STROM_TRACES_ENDPOINT"] == "https://collector.example"

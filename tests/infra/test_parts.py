@@ -207,6 +207,7 @@ def test_an_operator_is_told_what_must_be_known(core: Template) -> None:
         "PerformFails",
         "SweepFails",
         "RefundsNeedOwners",
+        "RefundOld",
         "ChargersDropping",
         "EdgesUnhealthy",
         "LnurlSlow",
@@ -269,7 +270,8 @@ def _of_replicas(properties: Properties) -> list[dict[str, str]]:
 def test_metrics_that_alarms_and_scaling_read_are_written_somewhere(core: Template) -> None:
     """Names are agreed on between the templates and the app by nothing but this test."""
     written = "".join(
-        (ROOT / "app/entrypoints" / name).read_text() for name in ("edge.py", "lambdas/sweep.py")
+        (ROOT / "app/entrypoints" / name).read_text()
+        for name in ("edge.py", "emf.py", "lambdas/sweep.py")
     )
     read = set(re.findall(r"'MetricName': '(\w+)', 'Namespace': 'strom-prod'", str(core.content)))
     read |= set(re.findall(r'"strom-prod","(\w+)"', str(core.content)))

@@ -67,6 +67,8 @@ def main(folder: Path) -> None:
             performs_at_once=400,
             due_shards=16,
             edge_tasks=(200, 400),
+            traces_endpoint="https://collector.example",
+            traces_percent=0.1,
         ),
         "restored": replace(prod, restored_table="strom-prod-restored"),
         "elsewhere": replace(
