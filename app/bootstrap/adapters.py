@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from app.charge_points.owner_commands import OwnerCommands
+from app.charge_points.signal_limits import BY as BY_SIGNAL
 from app.charging.errors import TooMany
 from app.notifications.alerts import OwnerAlerts
 from app.operations import SendSignedCertificate, Trigger
@@ -81,6 +82,26 @@ class CertificateAlerts:
     async def certificate_ends(self, tenant: str, text: str) -> None:
         """By mail and on the dashboard, once a day."""
         await self.alerts.alert(tenant, "charger_certificate", text)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitAlerts:
+    """Tells the owner of charge points that refuse the limits of a tariff's signal."""
+
+    alerts: OwnerAlerts
+    charge_points: Rows[ChargePoint]
+
+    async def answered(self, tenant: str, charge_point: str, given: GivenCommand) -> None:
+        """By mail and on the dashboard, once a day: the car draws more than the roof gives."""
+        if given.by != BY_SIGNAL or given.state != "rejected":
+            return
+        known = await self.charge_points.find(tenant, charge_point)
+        label = charge_point if known is None else known.label
+        text = (
+            f"{label} did not take the limit that a tariff's signal asks for ({given.detail}). "
+            "The car draws what it can."
+        )
+        await self.alerts.alert(tenant, "charger_limit", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ AlertKind = Literal[
     "charger_silent",
     "charger_certificate",
     "charger_configuration",
+    "charger_limit",
 ]
 
 _PAGES = {"refund": "/refunds", "wallet": "/wallets", "balance": "/wallets", "charger": "/chargers"}

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, cast
 
 import pytest
 
 from app import operations as op
+from app.bootstrap.adapters import LimitAlerts
 from app.edge_messages import CommandOutcome
+from app.notifications.alerts import OwnerAlerts
 from app.ocpp_edge.v16 import set_charging_profile as v16
 from app.ocpp_edge.v201 import charging_profiles as v201
 from app.ocpp_edge.validation import Schemas, schema_folder
-from tests.charge_points.world import World, charging_world, connected_world, read, started, stopped
-from tests.flow.system import SESSION
+from app.records import rows
+from tests.charge_points.world import (
+    CP,
+    World,
+    charging_world,
+    connected_world,
+    read,
+    started,
+    stopped,
+)
+from tests.flow.system import SESSION, TENANT
 
 Answer = Literal["", "accepted", "rejected"]
 
@@ -77,6 +89,35 @@ async def test_a_limit_that_nobody_answered_is_told_again(answer: Answer) -> Non
     assert len(told) == 1
     again = await hears(world, transaction, 10, 1200)
     assert again == ([] if answer else told)
+
+
+@dataclass
+class Letters:
+    """Stands for the owner's alerts."""
+
+    sent: list[tuple[str, str]] = field(default_factory=list)
+
+    async def alert(self, tenant: str, kind: str, text: str) -> bool:
+        self.sent.append((kind, text))
+        return True
+
+
+async def test_the_owner_hears_that_a_limit_was_refused_and_not_of_one_they_set() -> None:
+    world, transaction = await charging_world()
+    await world.received()
+    letters = Letters()
+    alerts = LimitAlerts(cast(OwnerAlerts, letters), rows.charge_points(world.tables))
+    world.commands.followers[op.SetChargingProfile] = alerts.answered
+    (told,) = await hears(world, transaction, 10, 1100, "accepted")
+    assert letters.sent == []
+    await hears(world, transaction, 8, 1200, "rejected")
+    [(kind, text)] = letters.sent
+    assert kind == "charger_limit"
+    assert text.startswith("Box did not take the limit")
+    assert isinstance(told, op.SetChargingProfile)
+    given = await world.commands.give(TENANT, CP, told, by="ada@example.org")
+    await world.say(CommandOutcome(given.id, 1, "rejected"))
+    assert len(letters.sent) == 1
 
 
 async def test_the_signal_is_asked_once_a_minute_and_not_after_the_end() -> None:
