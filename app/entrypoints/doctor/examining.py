@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from app.bootstrap.composition import put_together
@@ -87,21 +88,30 @@ async def examine_these(
     settings: Settings, *, tries_wallets: bool = False, clock: Clock
 ) -> list[Finding]:
     """The same of settings that can be read."""
+    async with standing(settings, clock, tries_wallets=tries_wallets) as ground:
+        is_readable = await table.can_be_read(ground)
+        wanted = [each for each in CHECKS if is_readable or not each.needs_table]
+        findings = await asyncio.gather(*(_done(each, ground) for each in wanted))
+    return [*(each for found in findings for each in found), *_left(is_readable)]
+
+
+@asynccontextmanager
+async def standing(
+    settings: Settings, clock: Clock, *, tries_wallets: bool = False
+) -> AsyncIterator[Ground]:
+    """What the looks stand on."""
     async with looked_at(settings, LocalQueue(), clock) as looked:
-        ground = Ground(
+        strom = put_together(looked.base)
+        yield Ground(
             settings=settings,
             clock=clock,
             environment=os.environ,
             looked=looked,
-            strom=put_together(looked.base),
+            strom=strom,
             serving=await _serving(settings),
             tries_wallets=tries_wallets,
         )
-        is_readable = await table.can_be_read(ground)
-        wanted = [each for each in CHECKS if is_readable or not each.needs_table]
-        findings = await asyncio.gather(*(_done(each, ground) for each in wanted))
-        await ground.strom.wallets.close()
-    return [*(each for found in findings for each in found), *_left(is_readable)]
+        await strom.wallets.close()
 
 
 def _left(is_readable: bool) -> list[Finding]:

@@ -51,8 +51,7 @@ async def look_at_lnurl(ground: Ground) -> list[Finding]:
     settings = ground.settings
     if _is_onion(settings.base_url):
         return []
-    known = (await owners(ground)).charge_points.values()
-    name = next((each.name for some in known for each in some if each.name), "")
+    name = await a_name(ground)
     if not name:
         return []
     url = f"{settings.base_url}/.well-known/lnurlp/{name}"
@@ -77,6 +76,12 @@ async def look_at_lnurl(ground: Ground) -> list[Finding]:
     if told.get("status") == "ERROR":
         return [ok(LNURL, f"{name} answers wallets, for now with: {told.get('reason', '')}")]
     return [ok(LNURL, f"{name} can be paid.")]
+
+
+async def a_name(ground: Ground) -> str:
+    """The local part of some charge point's address; empty without one."""
+    known = (await owners(ground)).charge_points.values()
+    return next((each.name for some in known for each in some if each.name), "")
 
 
 async def look_at_edge(ground: Ground) -> list[Finding]:

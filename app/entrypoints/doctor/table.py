@@ -142,7 +142,7 @@ def _unwritable(ground: Ground, error: StromError) -> Finding:
     if "AccessDenied" in said:
         do = "Let this role write (PutItem, UpdateItem, DeleteItem, TransactWriteItems)."
     elif ground.settings.dynamodb_endpoint:
-        do = "Its disk may be full or read-only: make room, then restart the table."
+        do = "Its disk may be full or read-only: make room there; then all goes on by itself."
     else:
         do = "Look at AWS's health page and at the table's limits."
     return problem(NAME, f"{seen} Nobody can pay and no charge can begin.", do)

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.x509 import Certificate
 
+from app.acme_client.keeper import Standing
+from app.acme_client.kept import moment
+from app.bootstrap.own_certificate import certificate_standing
 from app.entrypoints.doctor.findings import Finding, ok, problem, warning
 from app.entrypoints.doctor.ground import Ground
 
@@ -20,6 +23,9 @@ SOON, AT_ONCE = timedelta(days=21), timedelta(days=7)
 async def look(ground: Ground) -> list[Finding]:
     """None where a proxy has them; that they fit together is looked at with the settings."""
     settings = ground.settings
+    own = await asyncio.to_thread(certificate_standing, settings)
+    if own is not None:
+        return [seen_of_own(own, ground.clock.now())]
     pairs = {
         (settings.http_tls_certificate, settings.http_tls_key, _host(settings.base_url)),
         (settings.edge_tls_certificate, settings.edge_tls_key, _host(settings.charger_url)),
@@ -31,6 +37,21 @@ async def look(ground: Ground) -> list[Finding]:
         if certificate
     ]
     return [each for found in await asyncio.gather(*looks) for each in found]
+
+
+def seen_of_own(own: Standing, now: datetime) -> Finding:
+    """The one that Strom gets itself (ADR 24)."""
+    wrong = own.wrong(now)
+    if not wrong:
+        assert own.not_after is not None
+        return ok(
+            NAME, f"Strom renews its own by itself; it is good until {moment(own.not_after)}."
+        )
+    again = f"Tried again {moment(own.next_try_at)}, or" if own.next_try_at else "Tried"
+    mend = f"{again} at once when Strom is started again; mend first what hinders it."
+    is_broken = not own.has_certificate or (own.not_after is not None and own.not_after <= now)
+    line = f"{wrong[0].upper()}{wrong[1:]}."
+    return problem(NAME, line, mend) if is_broken else warning(NAME, line, mend)
 
 
 def seen_of(file: Path, key: Path, host: str, now: datetime) -> list[Finding]:
