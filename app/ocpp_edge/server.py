@@ -297,6 +297,7 @@ class EdgeServer:
             self._farewell(charger)
 
     async def _serve_page(self, connection: EdgeConnection, token: str, watching: Watching) -> None:
+        note(tenant=watching.tenant, session=watching.session)
         page = self._live.open(connection, token, watching)
         if page is None:
             return

@@ -171,7 +171,7 @@ class Settings(BaseSettings):
     """How long stopping may take: charge points are let go one after another."""
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(None, ge=0, le=65535)
-    """Where Prometheus reads ``/metrics`` of the edge; empty: nowhere."""
+    """Where Prometheus reads ``/metrics``, of the edge and of what runs with it; empty: nowhere."""
 
     # On AWS: the stacks of infra/cdk set all of these, see docs/providers.md
     kms_key: str = ""

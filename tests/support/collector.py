@@ -103,7 +103,7 @@ def collecting() -> Iterator[Collector]:
     server = ThreadingHTTPServer((HOST, 0), Takes)
     server.daemon_threads = True
     collector.url = f"http://{HOST}:{server.server_port}"
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
+    serving = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     serving.start()
     try:
         yield collector
