@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.acme_client.keeper import Standing
 from app.bootstrap.foundation import SystemClock
+from app.bootstrap.own_certificate import certificate_standing
+from app.entrypoints.doctor.tls import seen_of_own
 from app.entrypoints.edge import run_edge
 from app.entrypoints.own_certificate import prepare_certificate
 from app.entrypoints.preflight import require_startable
@@ -60,3 +65,19 @@ def test_a_folder_where_none_can_be_kept_is_named(tmp_path: Path) -> None:
 async def test_an_edge_by_itself_refuses(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="STROM_ACME_DOMAINS: `strom edge`"):
         await run_edge(some(tmp_path))
+
+
+def test_the_doctor_says_how_it_stands(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    good = Standing(("strom.example",), True, now + timedelta(days=50), 0, "", None)
+    assert seen_of_own(good, now).state == "ok"
+    late = replace(good, failures=3, problem="refused", next_try_at=now + timedelta(hours=1))
+    assert seen_of_own(late, now).state == "warning"
+    assert "Tried again 2026-03-01 01:00 UTC" in seen_of_own(late, now).do
+    over = seen_of_own(replace(late, not_after=now), now)
+    none = seen_of_own(replace(late, has_certificate=False, not_after=None), now)
+    assert (over.state, none.state) == ("problem", "problem")
+    assert "has not come yet: refused" in none.seen
+    at_once = certificate_standing(some(tmp_path))
+    assert at_once is not None
+    assert seen_of_own(at_once, now).state == "problem"
