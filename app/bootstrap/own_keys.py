@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.backups.taking import KEY_FILES
 from app.charging.ports import Tables
-from app.envelope import fingerprint, read_or_make_key
+from app.envelope import fingerprint, previous_keys, read_or_make_key
 from app.records.key_files import KeyFingerprints
 from app.settings import SettingsError
 
@@ -38,7 +38,9 @@ def key_trouble(file: Path, known: str) -> str:
         return ""
     if not file.exists():
         return f"{file} is missing; put it back, from a backup if need be"
-    if fingerprint(read_or_make_key(file)) != known:
+    # The key before is there, too, where a rotation was cut off before it was written down.
+    ours = (read_or_make_key(file), *previous_keys(file))
+    if known not in map(fingerprint, ours):
         return f"{file} is another key than this table was served with; put the right one back"
     return ""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.bootstrap.own_keys import accept_keys, require_own_keys
+from app.envelope import replace_key
 from app.settings import SettingsError
 from app.storage.memory import MemoryTables
 
@@ -58,3 +59,10 @@ async def test_keys_that_are_lost_for_good_are_replaced_on_demand(
     await accept_keys(served, tmp_path)
     await require_own_keys(served, tmp_path)
     assert (tmp_path / "server.key").read_bytes() == server_key
+
+
+async def test_a_rotation_that_was_cut_off_does_not_stop_the_start(
+    served: MemoryTables, tmp_path: Path
+) -> None:
+    replace_key(tmp_path / "server.key")
+    await require_own_keys(served, tmp_path)

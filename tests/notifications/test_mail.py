@@ -79,6 +79,16 @@ async def test_a_mail_server_that_is_away_is_unavailable_and_fails_no_sign_up(
     assert VALUES["url"] not in caplog.text
 
 
+async def test_a_mail_server_is_tried_without_a_mail(sink: Sink) -> None:
+    await smtp(sink.port).try_out()
+    assert sink.envelopes == []
+    with pytest.raises(Unavailable, match="does not let us in"):
+        await smtp(1).try_out()
+    asks = SmtpSettings("127.0.0.1", "strom@example.org", sink.port, "starttls")
+    with pytest.raises(Unavailable, match=r"STARTTLS|support"):
+        await SmtpMailer(asks, SetClock()).try_out()
+
+
 async def test_mail_beside_the_request_is_tried_again() -> None:
     tries: list[Mail] = []
 

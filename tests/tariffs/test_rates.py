@@ -140,3 +140,20 @@ async def test_both_together_may_jump(
 async def test_without_sources_there_is_no_rate(clock: SetClock) -> None:
     with pytest.raises(Unavailable):
         await Rates([], clock).rate("EUR")
+
+
+async def test_a_clock_that_was_set_back_makes_no_rate_last_longer(
+    rates: Rates, first: Told, second: Told, clock: SetClock
+) -> None:
+    await rates.rate("EUR")
+    clock.at -= timedelta(minutes=10)
+    first.value = second.value = Decimal(1_005_000)
+    assert (await rates.rate("EUR")).msat_per_unit == 1_005_000
+
+    first.value = second.value = None
+    clock.at += timedelta(minutes=10)
+    with pytest.raises(Unavailable):
+        await rates.rate("EUR")
+    clock.at -= timedelta(minutes=10)
+    first.value = second.value = Decimal(1_005_000)
+    assert (await rates.rate("EUR")).msat_per_unit == 1_005_000
