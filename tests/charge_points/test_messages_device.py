@@ -85,6 +85,17 @@ async def test_a_clock_that_ran_ahead_and_was_put_right_does_not_freeze_the_stat
         assert state.status == "Available"
 
 
+async def test_our_own_clock_that_was_set_back_does_not_freeze_the_status() -> None:
+    world = await connected()
+    world.clock.pass_s(600)
+    await world.say(status(world, "Preparing"))
+    world.clock.pass_s(-600)
+    await world.say(status(world, "Available"))
+    state = await kept(world)
+    assert state is not None
+    assert state.status == "Available"
+
+
 async def test_a_clock_that_was_put_back_by_a_new_connection_counts_as_new() -> None:
     """It named local time without a zone, then UTC: hours before what it said last."""
     world = await connected()
