@@ -26,6 +26,9 @@ from app.charging.errors import Unavailable
 
 _log = logging.getLogger(__name__)
 
+WALLETS, SPOT_PRICES = "wallet", "spot"
+"""Purposes whose data keys are of kinds of their own on AWS: not every function opens them."""
+
 K = TypeVar("K")
 V = TypeVar("V")
 

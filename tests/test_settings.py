@@ -6,7 +6,7 @@ import pytest
 
 from app.bootstrap.edges import edge_settings
 from app.bootstrap.foundation import SystemChance
-from app.bootstrap.room_settings import driver_settings, portal_settings
+from app.bootstrap.page_settings import driver_settings, portal_settings
 from app.settings import CONTRADICTIONS, SettingsError, read_settings
 from app.wallets.lnd_invoices import HOLD_BLOCKS
 

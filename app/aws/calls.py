@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -113,10 +114,15 @@ class Aws:
         return self.endpoint or f"https://{service}.{self.region}.amazonaws.com"
 
 
-def aws_client() -> httpx.AsyncClient:
-    """The HTTP client for AWS alone: no proxy, few idle connections, closed before AWS does."""
+def aws_client(tls: ssl.SSLContext | None = None) -> httpx.AsyncClient:
+    """The HTTP client for AWS alone: no proxy, few idle connections, closed before AWS does.
+
+    ``tls``: where this process has read its authorities already, which takes some 15 ms.
+    """
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4)
-    return httpx.AsyncClient(limits=limits, timeout=10, follow_redirects=False, trust_env=False)
+    return httpx.AsyncClient(
+        limits=limits, timeout=10, follow_redirects=False, trust_env=False, verify=tls or True
+    )
 
 
 def _read(content: bytes) -> dict[str, Any]:

@@ -37,11 +37,12 @@ class Surroundings:
         """The keys to sign with now; raises ``Unavailable`` where there are none."""
         found = self._found
         if found is None or _is_to_be_renewed(found):
-            return await asyncio.to_thread(self._renew)  # asks an endpoint of AWS, and waits
+            return await asyncio.to_thread(self.now)  # asks an endpoint of AWS, and waits
         frozen: Frozen = found.get_frozen_credentials()
         return frozen
 
-    def _renew(self) -> Frozen:
+    def now(self) -> Frozen:
+        """The same, for threads: it waits where keys have to be asked for."""
         if self._found is None:
             self._found = self._find()
         if self._found is None:

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 
 from app.bookkeeping.audit import Audit
 from app.bookkeeping.export import Export
-from app.bootstrap import room_settings as room
+from app.bootstrap import money_settings as money
 from app.bootstrap.chargers import charger_parts
 from app.bootstrap.common import common_parts
 from app.bootstrap.counting import Counting
 from app.bootstrap.foundation import Foundation
 from app.bootstrap.internal import internal_parts
 from app.bootstrap.lnurl import Lnurl, lnurl_parts
+from app.bootstrap.paying import payments_over
 from app.bootstrap.perform import refund_offers
 from app.bootstrap.portal import Portal, portal_parts
 from app.bootstrap.portal_services import Sides
 from app.bootstrap.prices import prices_over
-from app.bootstrap.selling import checkout_over, payments_over
+from app.bootstrap.selling import checkout_over
 from app.bootstrap.wallets import owners_wallets
 from app.certificates.watch import CertificateWatch
 from app.charge_points.routes import Internal
@@ -84,7 +85,7 @@ def put_together(base: Foundation) -> Strom:
     wallets, chargers = owners_wallets(common), charger_parts(common)
     checkout = checkout_over(common, wallets, prices)
     arrivals = ArrivalWatch(
-        wallets, checkout.hint, base.clock, base.chance, room.watch_settings(base.settings)
+        wallets, checkout.hint, base.clock, base.chance, money.watch_settings(base.settings)
     )
     payments = payments_over(common, wallets, arrivals)
     refund_offers(common)

@@ -63,6 +63,8 @@ class Foundation:
     """Given where owed effects can be brought back at their time, and not only found by a sweep."""
     older_server_keys: tuple[bytes, ...] = ()
     """What these have signed is still good (`strom rotate server-key`)."""
+    front_key: str = field(default="", repr=False)
+    """What our front shows with every request; empty where there is none."""
     tracer: Tracer = NO_TRACES
     numbers: Numbers = field(default_factory=Numbers)
 

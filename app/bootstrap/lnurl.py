@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
-from app.bootstrap.asked_wallets import asked_wallets
 from app.bootstrap.common import Common
 from app.bootstrap.prices import prices_over
-from app.bootstrap.selling import checkout_over, payments_over
+from app.bootstrap.selling import checkout_over
 from app.charging.ports import Chance
 from app.checkout.service import Checkout
 from app.linking import WalletKeys
 from app.settings import SettingsError
+from app.wallets.asking import AskSettings, PaymentAsker
+from app.wallets.connected import ConnectedWallets
+from app.wallets.looking_up import LookUpBudget
+from app.wallets.remote import AskedWallets
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,9 @@ def lnurl_alone(common: Common) -> Lnurl:
     asks = common.base.asks_wallets
     if asks is None:
         raise SettingsError("STROM_PERFORM_FUNCTION: is needed on AWS")
-    wallets = asked_wallets(common, asks, backends={})
-    payments_over(common, wallets)
+    wallets = ConnectedWallets(common.base.tables, AskedWallets(asks))
+    base = common.base
+    life = AskSettings(life_s=base.settings.invoice_life_s)
+    asker = PaymentAsker(wallets, base.clock, LookUpBudget(base.clock), life)
+    common.flow.performers = {**common.flow.performers, **asker.by_effect()}
     return lnurl_parts(common, checkout_over(common, wallets, prices_over(common.base)))

@@ -17,15 +17,13 @@ from app.charging.ports import Clock
 from app.command_bus.sqs import SqsBus
 from app.command_bus.sqs_clearing import QueueClearing
 from app.command_bus.sqs_perform import SqsPerformQueue
-from app.envelope import DataKeyEnvelope, Envelope
+from app.envelope import SPOT_PRICES, WALLETS, DataKeyEnvelope, Envelope
 from app.outbound.client import guarded_client
 from app.settings import Settings, SettingsError
 from app.storage.connection import Credentials, Endpoint
 from app.storage.dynamo import DynamoTables
 from app.storage.tenant_credentials import AssumesRoles, TenantCredentials
-from app.tariffs.spot.sources import PURPOSE as PRICES
 from app.wallets.remote import Asks
-from app.wallets.sealing import PURPOSE as WALLET
 
 ASKED_WITHIN_S = 25
 """An invoice must be there before the wallet that waits for it gives up (30 s)."""
@@ -53,23 +51,29 @@ class KindsOfSecrets:
         return await self._of(purpose).open(tenant, purpose, sealed)
 
     def _of(self, purpose: str) -> Envelope:
-        return {WALLET: self.wallet, PRICES: self.prices}.get(purpose, self.setup)
+        return {WALLETS: self.wallet, SPOT_PRICES: self.prices}.get(purpose, self.setup)
 
 
 @asynccontextmanager
 async def aws_foundation(settings: Settings) -> AsyncIterator[Foundation]:
     """What everything stands on, on AWS; raises ``SettingsError`` where a setting is missing."""
     require(settings, NEEDED)
-    credentials = Surroundings()
-    server_key, older = await _server_keys(settings, credentials)
-    settings = await _with_mail(settings, credentials)
-    tables = tenants_table(settings)
-    http = guarded_client(outbound_policy(settings))
-    async with aws_client() as client:
+    credentials, tls = Surroundings(), httpx.create_ssl_context(trust_env=False)
+    # Over a connection that is closed again: one that is open would be in the snapshot.
+    async with aws_client(tls) as client:
+        aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
+        server_key = await secret_key(aws, settings.server_key_secret)
+        older = await previous_secret_keys(aws, settings.server_key_secret)
+        front = await secret_text(aws, settings.front_secret) if settings.front_secret else ""
+        settings = await _with_mail(aws, settings)
+    tables = tenants_table(settings, credentials)
+    tables.prepare()
+    http = guarded_client(outbound_policy(settings), tls=tls)
+    async with aws_client(tls) as client:
         aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
         try:
             made = foundation_on(aws, settings, tables, http, server_key)
-            yield replace(made, older_server_keys=older)
+            yield replace(made, older_server_keys=older, front_key=front)
         finally:
             await http.aclose()
             tables.close()
@@ -100,15 +104,6 @@ def foundation_on(
     )
 
 
-async def front_key(settings: Settings) -> str:
-    """What our front shows with every request; empty where there is none."""
-    if not settings.front_secret:
-        return ""
-    async with aws_client() as client:
-        aws = Aws(settings.dynamodb_region, client, Surroundings(), settings.aws_endpoint)
-        return await secret_text(aws, settings.front_secret)
-
-
 def queue_clearing(base: Foundation, is_alive: Callable[[str], Awaitable[bool]]) -> QueueClearing:
     """What removes the queues of edges that were killed."""
     assert isinstance(base.bus, SqsBus)  # as it was made above
@@ -122,24 +117,11 @@ def require(settings: Settings, names: tuple[str, ...]) -> None:
             raise SettingsError(f"STROM_{name.upper()}: is needed on AWS")
 
 
-async def _server_keys(
-    settings: Settings, credentials: Surroundings
-) -> tuple[bytes, tuple[bytes, ...]]:
-    """The key, and those before it. Over a connection that is closed again: one that is open would
-    be in the snapshot."""
-    async with aws_client() as client:
-        aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
-        name = settings.server_key_secret
-        return await secret_key(aws, name), await previous_secret_keys(aws, name)
-
-
-async def _with_mail(settings: Settings, credentials: Surroundings) -> Settings:
+async def _with_mail(aws: Aws, settings: Settings) -> Settings:
     """With the mail server's password, where it is kept as a secret."""
     if not settings.smtp_secret:
         return settings
-    async with aws_client() as client:
-        aws = Aws(settings.dynamodb_region, client, credentials, settings.aws_endpoint)
-        text = await secret_text(aws, settings.smtp_secret)
+    text = await secret_text(aws, settings.smtp_secret)
     try:
         kept = msgspec.json.decode(text, type=_MailSecret)
     except msgspec.DecodeError:
@@ -154,28 +136,25 @@ class _MailSecret(msgspec.Struct, frozen=True):
     password: str
 
 
-def tenants_table(settings: Settings) -> DynamoTables:
+def tenants_table(settings: Settings, credentials: Surroundings | None = None) -> DynamoTables:
     """The table, tenants' rows by keys of their own."""
+    ours = credentials or Surroundings()
     url = settings.dynamodb_endpoint or None
     role = settings.tenant_role
     endpoint = Endpoint(
         settings.dynamodb_region,
         url,
         Credentials("local", "local") if url else None,
-        tenant_credentials=TenantCredentials(_sts(settings), role) if role else None,
+        tenant_credentials=TenantCredentials(_sts(settings, ours), role) if role else None,
     )
     return DynamoTables(endpoint, settings.table)
 
 
-def _sts(settings: Settings) -> Callable[[], AssumesRoles]:
+def _sts(settings: Settings, credentials: Surroundings) -> Callable[[], AssumesRoles]:
     def made() -> AssumesRoles:
-        from botocore.session import Session
+        from app.aws.sts import Sts  # where tenants have keys of their own
 
-        endpoint_url = settings.aws_endpoint or None
-        client: AssumesRoles = Session().create_client(  # type: ignore[assignment]  # made of a model
-            "sts", settings.dynamodb_region, endpoint_url=endpoint_url
-        )
-        return client
+        return Sts(settings.dynamodb_region, credentials, settings.aws_endpoint)
 
     return made
 

@@ -3,7 +3,7 @@
 from app.bootstrap import room_settings as room
 from app.bootstrap.chargers import charger_parts
 from app.bootstrap.common import Common
-from app.bootstrap.selling import payments_over
+from app.bootstrap.paying import payments_over
 from app.bootstrap.wallets import owners_wallets
 from app.charging import effects as ef
 from app.checkout.address_invoices import AddressInvoices

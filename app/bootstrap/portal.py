@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from app.bookkeeping.audit import Audit
 from app.bookkeeping.books import Books
 from app.bookkeeping.export import Export
-from app.bootstrap import room_settings as room
+from app.bootstrap import page_settings as page
 from app.bootstrap.chargers import charger_parts
 from app.bootstrap.common import Common
+from app.bootstrap.paying import payments_over
 from app.bootstrap.portal_services import Sides, portal_services
 from app.bootstrap.prices import prices_over
 from app.bootstrap.sandbox import SandboxDrivers, SandboxRing
-from app.bootstrap.selling import checkout_over, payments_over
+from app.bootstrap.selling import checkout_over
 from app.bootstrap.wallets import owners_wallets
 from app.charging.ports import Clock
 from app.checkout.service import Checkout
@@ -63,7 +64,7 @@ def portal_parts(common: Common, sides: Sides) -> Portal:
         books=books,
         checkout=checkout,
         clock=base.clock,
-        driver_settings=room.driver_settings(base.settings, base.server_key),
+        driver_settings=page.driver_settings(base.settings, base.server_key),
         facts=StoredFacts(base.tables, common.signer, checkout.settings.host),
         pay_requests=PayRequests(checkout, base.settings.base_url),
         sandbox_payer=payer,
@@ -79,7 +80,7 @@ def _tenancy(common: Common) -> Tenancy:
         clock=base.clock,
         chance=base.chance,
         letters=Letters(common.mailer),
-        settings=room.account_settings(base.settings, base.server_key),
+        settings=page.account_settings(base.settings, base.server_key),
     )
 
 

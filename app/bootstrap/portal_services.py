@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from app.bookkeeping.books import Books
+from app.bootstrap import page_settings as page
 from app.bootstrap import room_settings as room
 from app.bootstrap.chargers import Chargers, passthrough
 from app.bootstrap.common import Common
 from app.bootstrap.prices import Prices
-from app.bootstrap.selling import remote_control
 from app.charge_points.configuration import ChargerConfiguration, ConfigurationBook
 from app.charge_points.frame_logs import FrameLogs
 from app.charge_points.id_tags import IdTags
@@ -15,12 +15,13 @@ from app.charge_points.insight import ConnectionQuality
 from app.charge_points.locations import Locations
 from app.charge_points.newcomers import Newcomers
 from app.charge_points.registry import ChargerRegistry
-from app.charge_points.remote import ChargerStatuses
+from app.charge_points.remote import ChargerStatuses, RemoteControl
 from app.checkout.service import Checkout
 from app.notifications.outbox import OutboxMailer
 from app.portal.services import PortalServices
 from app.portal.session_overview import SessionOverview
 from app.records.refunds import Refunds
+from app.tariffs.owned import OwnedTariffs
 from app.tenants.build import Tenancy
 from app.wallets.connector import WalletConnector
 from app.wallets.performing import WalletPerformers
@@ -44,7 +45,7 @@ def portal_services(
     """Every service, over the common parts."""
     base, flow = common.base, common.flow
     tables, clock, chance = base.tables, base.clock, base.chance
-    settings = room.portal_settings(base.settings, base.server_key)
+    settings = page.portal_settings(base.settings, base.server_key)
     statuses = ChargerStatuses(common.live, flow)
     tags = IdTags(tables, clock, common.commands)
     registry = ChargerRegistry(
@@ -79,12 +80,12 @@ def portal_services(
         provider=tenancy.provider,
         alerts=common.alerts,
         locations=Locations(tables, chance),
-        tariffs=sides.prices.owned,
+        tariffs=OwnedTariffs(tables, clock, chance),
         prices=sides.prices.in_force,
         price_sources=sides.prices.sources,
         chargers=registry,
         statuses=statuses,
-        commands=remote_control(common),
+        commands=RemoteControl(common.commands, flow, room.charge_point_settings(base.settings)),
         access=sides.chargers.security.access,
         certificates=sides.chargers.security.certificates,
         newcomers=newcomers,
@@ -103,6 +104,6 @@ def portal_services(
         refund_desk=desk,
         books=books,
         wallets=sides.wallets,
-        printed_link=lambda name: room.printed(base.settings, name),
+        printed_link=lambda name: page.printed(base.settings, name),
         outbox=common.mailer if isinstance(common.mailer, OutboxMailer) else None,
     )

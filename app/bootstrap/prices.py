@@ -1,4 +1,4 @@
-"""The owners' prices: what they set, what their sources tell, what holds now."""
+"""The owners' prices: what their sources tell, what holds now; and exchange rates."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +7,6 @@ from app.bootstrap.foundation import Foundation, outbound_policy
 from app.tariffs.coinbase import Coinbase
 from app.tariffs.fixed_rates import FixedRates
 from app.tariffs.kraken import Kraken
-from app.tariffs.owned import OwnedTariffs
 from app.tariffs.rates import RateLimits, Rates
 from app.tariffs.resolving import TariffsInForce
 from app.tariffs.spot.prices import SpotPrices
@@ -18,7 +17,6 @@ from app.tariffs.spot.sources import SpotSources
 class Prices:
     """The parts."""
 
-    owned: OwnedTariffs
     sources: SpotSources
     in_force: TariffsInForce
 
@@ -38,5 +36,4 @@ def prices_over(base: Foundation) -> Prices:
     policy, known = outbound_policy(base.settings), SpotPrices(tables, clock)
     fresh = timedelta(seconds=base.settings.signal_interval_s / 2)
     sources = SpotSources(tables, clock, chance, base.envelope, base.http, policy, known, fresh)
-    owned = OwnedTariffs(tables, clock, chance)
-    return Prices(owned, sources, TariffsInForce(tables, sources, clock))
+    return Prices(sources, TariffsInForce(tables, sources, clock))

@@ -1,17 +1,11 @@
-"""Each room's settings from the settings of this Strom."""
+"""Settings of the rooms that every surface needs, from the settings of this Strom."""
 
 from app.charge_points.settings import SILENT_S, ChargePointSettings
-from app.checkout.lnurl_codes import encode_lnurl, printed_link
 from app.checkout.settings import CheckoutSettings
 from app.invoices import MAINNET, REGTEST
 from app.notifications.smtp import SmtpSettings
 from app.outbound import OutboundPolicy
-from app.portal.driver.settings import DriverSettings
-from app.portal.settings import PortalSettings
 from app.settings import Settings
-from app.tenants.config import AccountSettings
-from app.wallets.arrivals import WatchSettings
-from app.wallets.refunds import RefundSettings
 
 NETWORKS = {"mainnet": MAINNET, "regtest": REGTEST, "testnet": "tb", "signet": "tbs"}
 
@@ -60,43 +54,6 @@ def upstream_policy(settings: Settings) -> OutboundPolicy:
     return OutboundPolicy(allow_private_hosts=at_home, allow_plain_http=at_home)
 
 
-def portal_settings(settings: Settings, server_key: bytes) -> PortalSettings:
-    """The owner's pages."""
-    return PortalSettings(
-        public_base_url=settings.base_url,
-        charger_ws_base_url=settings.charger_url,
-        certificate_ws_base_url=settings.certificate_url,
-        host=checkout_settings(settings).host,
-        session_secret=server_key,
-        sign_up=settings.sign_up,
-        live_origin=settings.live_url,
-    )
-
-
-def driver_settings(settings: Settings, server_key: bytes) -> DriverSettings:
-    """The driver's pages."""
-    return DriverSettings(
-        portal=portal_settings(settings, server_key),
-        live_ws_base=settings.live_url,
-        unlock_within_s=checkout_settings(settings).unlock_within_s,
-    )
-
-
-def account_settings(settings: Settings, server_key: bytes) -> AccountSettings:
-    """Accounts."""
-    return AccountSettings(server_key, settings.base_url, settings.sign_up)
-
-
-def refund_settings(settings: Settings) -> RefundSettings:
-    """How refunds in doubt are followed up."""
-    return RefundSettings(unknown_s=settings.refund_unknown_s)
-
-
-def watch_settings(settings: Settings) -> WatchSettings:
-    """How many open invoices are watched at their wallets."""
-    return WatchSettings(most=settings.watched_payments)
-
-
 def smtp_settings(settings: Settings) -> SmtpSettings:
     """The mail server."""
     return SmtpSettings(
@@ -107,9 +64,3 @@ def smtp_settings(settings: Settings) -> SmtpSettings:
         username=settings.smtp_user,
         password=settings.smtp_password.get_secret_value(),
     )
-
-
-def printed(settings: Settings, name: str) -> str:
-    """What a printed code says: opens the page in a camera, pays in a wallet (LUD-01)."""
-    lnurl = encode_lnurl(f"{settings.base_url}/lnurl/pay/{name}")
-    return printed_link(f"{settings.base_url}/c/{name}", lnurl)

@@ -10,8 +10,8 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from app.charge_points.digests import sha256
 from app.charge_points.owner_commands import OwnerCommands
-from app.charge_points.registry import sha256
 from app.charging.errors import Conflict
 from app.charging.ports import Chance, Clock, Tables
 from app.envelope import Envelope

@@ -4,12 +4,12 @@ Path and names are reserved, the charge point is written, then they are confirme
 that, ``mend`` (on every look at the charge point) takes them again.
 """
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from app.charge_points.addresses import checked_name, derived_name, named_connectors
+from app.charge_points.digests import sha256
 from app.charging.errors import BadInput, ConditionFailed, Conflict
 from app.charging.ports import Absent, Chance, Check, Clock, Exists, Put, Tables
 from app.records import keys, rows
@@ -256,11 +256,6 @@ class ChargerRegistry:
             for name, number in [(charge_point.name, 0), *plugs]
         ]
         return [_Name(CHARGER_PATH, charge_point.path, charge_point.id), *addresses]
-
-
-def sha256(password: str) -> str:
-    """What is kept of a charger's password, and what the edge sends to compare."""
-    return hashlib.sha256(password.encode()).hexdigest()
 
 
 def _require_plugs(draft: ChargePointDraft) -> None:

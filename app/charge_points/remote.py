@@ -1,4 +1,4 @@
-"""What owners see of their charge points, and what they, and payers at the cable, make them do."""
+"""What owners see of their charge points, and what they make them do."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -71,7 +71,7 @@ class ChargerStatuses:
 
 @dataclass(frozen=True, slots=True)
 class RemoteControl:
-    """Commands that owners give, and payers for the cable of their session."""
+    """Commands that owners give."""
 
     commands: OwnerCommands
     flow: Flow
@@ -97,10 +97,6 @@ class RemoteControl:
     async def told(self, tenant: str, charge_point: ChargePoint) -> list[DiaryEntry]:
         """What the charge point told of itself, the newest first."""
         return await Diaries(self.commands.given.tables).newest(tenant, charge_point.id)
-
-    async def unlock(self, tenant: str, charge_point: str, connector: int) -> None:
-        """Release the cable, for whoever paid the session there."""
-        await self.commands.give(tenant, charge_point, Unlock(connector), by="payer")
 
     async def latest(self, tenant: str, charge_point: ChargePoint) -> tuple[CommandView, ...]:
         """The last few and what came of them, the newest first."""

@@ -9,7 +9,7 @@ from app.charging.ports import Chance, Clock, Put, Tables
 from app.notifications.mail import Mail
 from app.records.codec import from_item, to_item, to_ms
 from app.records.ids import new_id
-from app.records.views import OutboxMail
+from app.records.outbox import OutboxMail
 
 _PARTITION = "G#outbox#-"
 

@@ -313,18 +313,6 @@ class WalletProbe:
 
 
 @dataclass(frozen=True, slots=True)
-class OutboxMail:
-    """A mail that was kept instead of sent."""
-
-    id: str
-    tenant: str
-    to: str
-    subject: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class UpstreamView:
     """The owner's own backend of a charge point: what is set, and how the link to it does."""
 

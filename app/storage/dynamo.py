@@ -46,6 +46,10 @@ class DynamoTables(ScopedTables):
         """How the table is, None where there is none. Raises ``Unavailable``; makes nothing."""
         return await self._engine.report()
 
+    def prepare(self) -> None:
+        """Make the client now, not with the first request; nothing is opened."""
+        self._engine.prepare()
+
     def close(self) -> None:
         """Let go of threads and connections; a write under way is still finished."""
         self._engine.close()
@@ -105,6 +109,9 @@ class _DynamoEngine:
 
     async def report(self) -> TableReport | None:
         return await self._administer(report)
+
+    def prepare(self) -> None:
+        assert self._connection.client is not None
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -20,10 +20,8 @@ from app.records.fields import line
 from app.records.ids import new_id
 from app.records.spot_sources import spot_sources
 from app.records.tariffs import OwnedTariff, Start, TariffHead, Tariffs, TariffVersion
+from app.tariffs.places import places_of
 
-PLACES = {SATS: 3}
-"""Prices in sats go down to the msat; the others to a hundredth of a cent."""
-ANY_PLACES = 4
 _MOST_GRACE_S = 86_400
 _MOST_PLANNED = 10
 
@@ -190,11 +188,6 @@ class OwnedTariffs:
                 f"{source.name} tells prices in {currency}; a tariff by it is in {currency} too",
                 field="currency",
             )
-
-
-def places_of(currency: str) -> int:
-    """How many digits after the point its prices have at most."""
-    return PLACES.get(currency, ANY_PLACES)
 
 
 def checked_fields(draft: TariffDraft) -> dict[str, Any]:

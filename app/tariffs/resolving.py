@@ -30,7 +30,7 @@ from app.charging.pricing.spot import (
 from app.records.spot_prices import PriceSeries
 from app.records.spot_sources import KeptSpotSource
 from app.records.tariffs import Tariffs, TariffVersion
-from app.tariffs.owned import places_of
+from app.tariffs.places import places_of
 
 log = logging.getLogger(__name__)
 AHEAD = timedelta(days=2)

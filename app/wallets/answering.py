@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from app.charging.errors import StromError
-from app.wallets.refunds import Opens
+from app.wallets.opening import Opens
 from app.wallets.remote import (
     ERRORS,
     Answer,

@@ -11,12 +11,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from app.charging.effects import AwaitPayment
 from app.charging.errors import NotFound, StromError, Unavailable
 from app.charging.ports import Chance, Clock
-from app.wallets.refunds import Opens
+from app.wallets.opening import Opens, WatchedWallet
 
 log = logging.getLogger(__name__)
 
@@ -26,19 +25,6 @@ Hint = Callable[[str, str, str], Awaitable[None]]
 
 class Untold(Unavailable):
     """This wallet does not tell of payments; it is only asked."""
-
-
-@runtime_checkable
-class WatchedWallet(Protocol):
-    """What a wallet that tells of payments can do beside the ``Wallet`` port."""
-
-    async def arrival(self, payment_hash: str) -> None:
-        """Return once something may have become of an invoice, be it before this was called.
-
-        Says nothing of what: a hint to look up, never proof. Raises ``Unavailable`` when the
-        wallet cannot, or can no longer, be heard, ``Untold`` when it does not tell at all.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from app.charging.errors import (
     BadInput,
     ConditionFailed,
     Conflict,
-    NotFound,
     StorageUnavailable,
     Unavailable,
 )
@@ -26,18 +25,16 @@ from app.charging.ports import (
     Equals,
     Operation,
     Put,
-    Tables,
     Update,
-    Wallet,
 )
 from app.records import keys
 from app.records.codec import to_item, to_values
 from app.records.ids import new_id
 from app.records.owners import Tenant
-from app.records.rows import Rows, wallets
 from app.records.views import WalletKind, WalletProbe
 from app.records.wallets import Trouble, WalletConnection
 from app.wallets.backend import Backend, ProbeReport, WalletCredentials, backend_of
+from app.wallets.connected import ConnectedWallets, OpensSealed
 
 RefundsOwed = Callable[[str], Awaitable[int]]
 """What may have to be paid out of a tenant's wallet, in msat."""
@@ -56,37 +53,28 @@ class _Replaced:
     status: str = "replaced"
 
 
-class Opener(Protocol):
+class Opener(OpensSealed, Protocol):
     """Opens stored wallets, tries and seals new ones: here, or in the process that may."""
 
     async def seal(self, tenant: str, credentials: WalletCredentials) -> bytes:
         """The stored form of a connection's credentials."""
         ...
 
-    async def open(self, tenant: str, connection_id: str, sealed: bytes) -> Wallet:
-        """The wallet of a stored connection; raises ``Unavailable`` if it cannot be unsealed."""
-        ...
-
     async def probe(self, tenant: str, credentials: WalletCredentials) -> ProbeReport:
         """Try a wallet before it is saved."""
         ...
 
-    async def close(self) -> None:
-        """Close every open wallet."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
-class WalletConnector:
+class WalletConnector(ConnectedWallets):
     """Connects a tenant's wallets and opens them again."""
 
-    tables: Tables
     opener: Opener
     clock: Clock
     chance: Chance
     refunds_owed: RefundsOwed
     backends: Mapping[str, Backend]
-    """The kinds that can be connected; none where connected ones are only asked."""
+    """The kinds that can be connected."""
 
     def kinds(self, tenant: Tenant) -> tuple[WalletKind, ...]:
         """What this tenant may connect: the sandbox wallet in a sandbox, and nowhere else."""
@@ -95,28 +83,6 @@ class WalletConnector:
             for backend in self.backends.values()
             if _is_allowed(tenant, backend.kind)
         )
-
-    async def all(self, tenant: str) -> list[WalletConnection]:
-        """The connected ones, the active first, then the newest."""
-        found = await self._rows.all(tenant)
-        newest_first = sorted(found, key=lambda one: one.created_at, reverse=True)
-        return sorted(newest_first, key=lambda one: one.status != "active")
-
-    async def active(self, tenant: str) -> WalletConnection:
-        """The connection that new invoices are made with; raises ``NotFound`` without one."""
-        found = await self.all(tenant)
-        if not found or found[0].status != "active":
-            raise NotFound("No wallet is connected here.")
-        return found[0]
-
-    async def open(self, tenant: str, wallet_id: str) -> Wallet:
-        """A wallet by its connection, replaced ones included; raises ``Unavailable``."""
-        connection = await self._rows.get(tenant, wallet_id)
-        return await self.opener.open(tenant, wallet_id, connection.sealed_credentials)
-
-    async def close(self) -> None:
-        """Disconnect from every wallet; asking one again connects again."""
-        await self.opener.close()
 
     async def probe(self, tenant: Tenant, kind: str, fields: Mapping[str, str]) -> WalletProbe:
         """Try one without keeping it; raises ``BadInput`` with the field."""
@@ -197,10 +163,6 @@ class WalletConnector:
             if one.status == "replaced" and is_old and one.id not in in_use:
                 retired = replace(one, status="retired", sealed_credentials=b"")
                 await self._rows.replace(tenant, one, retired)
-
-    @property
-    def _rows(self) -> Rows[WalletConnection]:
-        return wallets(self.tables)
 
     def _read(self, tenant: Tenant, kind: str, fields: Mapping[str, str]) -> WalletCredentials:
         credentials = backend_of(self.backends, kind).check(fields)

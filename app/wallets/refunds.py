@@ -23,7 +23,6 @@ from app.charging.ports import (
     Outgoing,
     OutgoingFailed,
     OutgoingPaid,
-    Wallet,
 )
 from app.charging.session import Session
 from app.flow import Again, Done, Performed
@@ -31,17 +30,10 @@ from app.invoices import decode
 from app.records.effects import OwedEffect
 from app.wallets.doubt import DoubtSettings, Seen, doubt
 from app.wallets.looking_up import LookUpBudget
+from app.wallets.opening import Opens
 from app.wallets.refund_attempt import Attempt, attempt_of, is_lost
 
 log = logging.getLogger(__name__)
-
-
-class Opens(Protocol):
-    """Opens a tenant's wallet by its connection."""
-
-    async def open(self, tenant: str, wallet_id: str) -> Wallet:
-        """Raises ``Unavailable``."""
-        ...
 
 
 class RefundAlert(Protocol):

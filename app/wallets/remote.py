@@ -27,9 +27,6 @@ from app.charging.ports import (
     Wallet,
     WalletCapabilities,
 )
-from app.envelope import Envelope
-from app.wallets.backend import Backend, Parts, ProbeReport, WalletCredentials
-from app.wallets.sealing import seal_credentials
 
 Asks = Callable[[bytes], Awaitable[bytes]]
 """Brings a question to the other process, and its answer back; raises ``Unavailable``."""
@@ -138,18 +135,13 @@ class RemoteWallet:
 
 
 @dataclass(slots=True)
-class RemoteOpener:
-    """Opens wallets elsewhere; new ones are tried and sealed here, where they were entered."""
+class AskedWallets:
+    """Opens wallets elsewhere."""
 
     asks: Asks
-    envelope: Envelope
-    parts: Parts
-    backends: Mapping[str, Backend]
-    _known: dict[OfWallet, tuple[bytes, WalletCapabilities]] = field(default_factory=dict)
-
-    async def seal(self, tenant: str, credentials: WalletCredentials) -> bytes:
-        """The stored form of a connection's credentials."""
-        return await seal_credentials(self.envelope, tenant, credentials)
+    _known: dict[OfWallet, tuple[bytes, WalletCapabilities]] = field(
+        default_factory=dict, kw_only=True
+    )
 
     async def open(self, tenant: str, connection_id: str, sealed: bytes) -> Wallet:
         """The wallet of a stored connection; raises ``Unavailable`` if it cannot be opened."""
@@ -162,11 +154,6 @@ class RemoteOpener:
                 self._known.clear()
             self._known[of] = known
         return RemoteWallet(of, self.asks, known[1])
-
-    async def probe(self, tenant: str, credentials: WalletCredentials) -> ProbeReport:
-        """Try a wallet before it is saved."""
-        backend = self.backends[credentials.kind]
-        return await backend.probe(self.parts, tenant, credentials)
 
     async def close(self) -> None:
         """Nothing is open here."""

@@ -1,9 +1,9 @@
 """How the credentials of wallets are sealed."""
 
-from app.envelope import Envelope
+from app.envelope import WALLETS, Envelope
 from app.wallets.backend import WalletCredentials
 
-PURPOSE = "wallet"
+PURPOSE = WALLETS
 
 
 async def seal_credentials(

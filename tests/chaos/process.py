@@ -19,11 +19,12 @@ from unittest.mock import patch
 
 import uvloop
 
-from app.bootstrap import common, edges, room_settings, wallets
+from app.bootstrap import common, edges, money_settings, room_settings, wallets
 from app.bootstrap.composition import Strom, put_together
 from app.bootstrap.foundation import Foundation
 from app.bootstrap.local import local_foundation
-from app.bootstrap.room_settings import checkout_settings, refund_settings
+from app.bootstrap.money_settings import refund_settings
+from app.bootstrap.room_settings import checkout_settings
 from app.charging.ports import Wallet
 from app.charging.session import Limits
 from app.checkout import invoicing
@@ -75,7 +76,7 @@ class _Chaos:
                 (serve, "put_together", self._put_together),
                 (web_server, "public_app", self._public_app),
                 (common, "FlowSettings", _quick_flow),
-                (room_settings, "refund_settings", self._quick_refunds),
+                (money_settings, "refund_settings", self._quick_refunds),
                 (room_settings, "checkout_settings", _many_may_pay),
                 (invoicing, "Limits", self._limits),
                 (edges, "HttpAppClient", ports.named_app_client(self._boundaries)),

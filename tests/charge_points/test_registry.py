@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from app.charge_points.addresses import derived_name
+from app.charge_points.digests import sha256
 from app.charge_points.locations import Locations
-from app.charge_points.registry import ChargerRegistry, sha256
+from app.charge_points.registry import ChargerRegistry
 from app.charging.errors import BadInput, Conflict, NotFound, StorageUncertain
 from app.charging.ports import Operation
 from app.records.charge_points import ChargePoint

@@ -9,7 +9,7 @@ import pytest
 
 from app.charging.errors import Unavailable
 from app.charging.ports import Invoice
-from app.wallets.arrivals import WatchedWallet
+from app.wallets.opening import WatchedWallet
 from tests.contracts.hold_wallet import asks_for_hold, holder
 from tests.contracts.wallet import Lab
 

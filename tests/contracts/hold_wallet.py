@@ -17,7 +17,7 @@ from app.charging.ports import (
     InvoiceRequest,
 )
 from app.invoices import decode
-from app.wallets.performing import HoldWallet
+from app.wallets.asking import HoldWallet
 from tests.contracts.wallet import DESCRIBED, Lab
 
 

@@ -9,11 +9,15 @@ import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.session import Session
+from botocore.credentials import Credentials as BotocoreCredentials
+from botocore.exceptions import ClientError
 
+from app.aws import Surroundings
+from app.aws.sts import Sts as AwsSts
 from app.charging.ports import Key, Put
 from app.storage.connection import Credentials, Endpoint
 from app.storage.dynamo import DynamoTables
@@ -144,9 +148,50 @@ async def test_a_tenant_whose_role_cannot_be_assumed_is_not_read_with_other_keys
 
 
 def test_the_emulators_sts_takes_what_we_ask(ministack_endpoint: str) -> None:
-    session = Session()
-    session.set_credentials("testing", "testing")
-    client: Any = session.create_client("sts", "eu-central-1", endpoint_url=ministack_endpoint)
-    keys = TenantCredentials(lambda: client, ROLE).of("abc")
+    surroundings = Surroundings(lambda: BotocoreCredentials("testing", "testing"))
+    sts = AwsSts("eu-central-1", surroundings, ministack_endpoint)
+    keys = TenantCredentials(lambda: sts, ROLE).of("abc")
     assert keys.access_key != "testing"
     assert keys.token
+
+
+class Answers:
+    """STS as it answers in turn."""
+
+    def __init__(self, *answers: tuple[int, str]) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    def send(self, request: Any) -> Any:
+        self.asked.append(request.body)
+        status, content = self.answers.pop(0)
+        return SimpleNamespace(status_code=status, content=content.encode())
+
+
+GRANTED = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+<AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey>
+<SessionToken>t</SessionToken><Expiration>2026-03-01T13:00:00Z</Expiration></Credentials>
+</AssumeRoleResult></AssumeRoleResponse>"""
+DENIED = """<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>
+<Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>"""
+
+
+def asked_of(answers: Answers) -> Mapping[str, Any]:
+    surroundings = Surroundings(lambda: BotocoreCredentials("testing", "testing"))
+    sts = AwsSts("eu-central-1", surroundings, _http=answers)  # type: ignore[arg-type]
+    return sts.assume_role(RoleArn=ROLE, Tags=[{"Key": "tenant", "Value": "a b"}])
+
+
+def test_sts_is_asked_again_where_it_failed_and_not_where_it_refused() -> None:
+    once = Answers((503, "busy"), (200, GRANTED))
+    found = asked_of(once)["Credentials"]
+    assert (found["AccessKeyId"], found["SessionToken"]) == ("ASIA", "t")
+    assert found["Expiration"] == datetime(2026, 3, 1, 13, tzinfo=UTC)
+    assert len(once.asked) == 2
+    assert "Tags.member.1.Key=tenant&Tags.member.1.Value=a+b" in once.asked[0]
+
+    refused = Answers((403, DENIED))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        asked_of(refused)
+    with pytest.raises(ClientError):
+        asked_of(Answers(*[(503, "busy")] * 3))

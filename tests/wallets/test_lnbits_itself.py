@@ -9,8 +9,8 @@ from app.charging.ports import (
     InvoiceRequest,
     OutgoingPaid,
 )
-from app.wallets.arrivals import WatchedWallet
 from app.wallets.lnbits import LnbitsWallet
+from app.wallets.opening import WatchedWallet
 from tests.support.lnbits import LnbitsNode
 
 

@@ -1,8 +1,9 @@
 """What every function does once, before its first event."""
 
 import asyncio
+import gc
 import os
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from app.telemetry.context import NOTHING, about
 T = TypeVar("T")
 Event = dict[str, Any]
 """What Lambda hands over, JSON."""
+Handler = Callable[[Event, Any], Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,14 @@ def start(settings: Settings) -> Started:
     foundation = loop.run_until_complete(parts.enter_async_context(aws_foundation(settings)))
     name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "strom")
     return Started(common_parts(watched_over(foundation, name, is_snapped=True)), loop, parts)
+
+
+def made(handler: Handler) -> Handler:
+    """The handler, once all of it is made: what is there now stays, and is not looked through when
+    garbage is looked for from here on."""
+    gc.freeze()
+    gc.enable()
+    return handler
 
 
 def of(context: Any) -> AbstractContextManager[None]:

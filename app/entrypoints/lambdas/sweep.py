@@ -3,13 +3,14 @@
 from typing import Any
 
 from app.entrypoints.emf import put_metrics
-from app.entrypoints.lambdas.starting import Event, of, start
+from app.entrypoints.lambdas.starting import Event, made, of, start
 from app.entrypoints.sweeping import sweep_once
 from app.settings import read_settings
 
 _started = start(read_settings())
 
 
+@made
 def handler(_event: Event, context: Any) -> Event:
     """Lambda's entry point."""
     common = _started.common

@@ -6,22 +6,19 @@ nobody goes around the front's rules. It tells which host was asked for, and by 
 
 import asyncio
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from litestar import Litestar
 from mangum import Mangum
 
-from app.entrypoints.lambdas.starting import Event, Started
+from app.entrypoints.lambdas.starting import Event, Handler, Started
 from app.entrypoints.observing import observed
 
 FRONT = "x-strom-front"
 HOST = "x-strom-host"
 VIEWER = "x-strom-viewer"
 REFUSED: Event = {"statusCode": 403, "headers": {"content-type": "text/plain"}, "body": "no\n"}
-
-Handler = Callable[[Event, Any], Event]
 
 
 @dataclass(frozen=True, slots=True)

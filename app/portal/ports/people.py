@@ -7,12 +7,12 @@ from app.records.drafts import (
     SettingsDraft,
     SignUpDraft,
 )
+from app.records.outbox import OutboxMail
 from app.records.owners import Alert, ApiKey, Invitation, LoginKey, Tenant, User
 from app.records.views import (
     Actor,
     ApiActor,
     IssuedKey,
-    OutboxMail,
 )
 
 

@@ -12,7 +12,7 @@ import httpx
 
 from app.charging.errors import Conflict, NotFound, Unavailable
 from app.charging.ports import Chance, Clock, Tables
-from app.envelope import Envelope
+from app.envelope import SPOT_PRICES, Envelope
 from app.outbound import OutboundPolicy
 from app.records.fields import line
 from app.records.ids import new_id
@@ -30,7 +30,7 @@ from app.tariffs.spot.port import SpotSource
 from app.tariffs.spot.prices import SpotPrices
 
 log = logging.getLogger(__name__)
-PURPOSE = "spot"
+PURPOSE = SPOT_PRICES
 MOST_SOURCES = 20
 _MOST_BUILT = 1000
 SIGNAL_FRESH = timedelta(seconds=30)

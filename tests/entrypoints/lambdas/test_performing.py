@@ -26,7 +26,8 @@ from app.records.owners import Tenant
 from app.settings import Settings
 from app.wallets.answering import WalletAnswers
 from app.wallets.connector import WalletConnector
-from app.wallets.remote import RemoteOpener, RemoteWallet
+from app.wallets.remote import RemoteWallet
+from app.wallets.remote_connecting import RemoteOpener
 from app.wallets.sandbox import SandboxPayer
 from tests.support.on_aws import Installation
 

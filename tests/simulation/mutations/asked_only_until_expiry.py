@@ -7,7 +7,7 @@ from app.charging.effects import AwaitPayment
 from app.charging.session import Session
 from app.flow import Again, Done, Performed
 from app.records.effects import OwedEffect
-from app.wallets.performing import PaymentAsker
+from app.wallets.asking import PaymentAsker
 
 
 def injected() -> AbstractContextManager[object]:
