@@ -132,6 +132,7 @@ def run(folder: Path, surface: str, installation: Installation, *events: Any) ->
         AWS_SECRET_ACCESS_KEY="testing",
         AWS_EC2_METADATA_DISABLED="true",
         **installation.environment,
+        **({"STROM_PERFORM_FUNCTION": "perform:live"} if surface in ("lnurl", "portal") else {}),
     )
     folder = folder / next(each.packed for each in SURFACES if each.name == surface)
     python = os.path.realpath(sys.executable)  # the one below .venv: no libraries of its own
