@@ -25,7 +25,7 @@ from tests.support.lnbits import LnbitsNode, LnbitsWalletKeys
 from tests.support.lnd_calls import ADMIN
 from tests.support.lnd_certificate import self_signed
 from tests.support.lnd_service import LndService
-from tests.support.servers import HOST, bare_environment, free_port, launch
+from tests.support.servers import HOST, bare_environment, free_port, launch, listens
 
 ONION = "abcdef.onion"
 PAID_SATS, COST_SATS = 2_000, 600
@@ -80,7 +80,7 @@ async def test_the_first_day(tmp_path: Path, node: LndService, ministack_endpoin
         "strom",
         [str(STROM), "serve"],
         url=f"http://{HOST}:{web}",
-        is_ready=lambda: _is_healthy(settings),
+        is_ready=lambda: listens(web) and _is_healthy(settings),
         environment=settings,
         cwd=tmp_path,
         log=tmp_path / "strom.log",
