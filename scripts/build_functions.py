@@ -126,13 +126,13 @@ def files(folder: Path, base: Path) -> Iterator[tuple[str, Path]]:
 def pack(packed: Path, content: Iterable[tuple[str, Path]], level: int = 6) -> int:
     """A zip in order of names, without times or owners of this machine; its bytes unpacked."""
     size = 0
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in sorted(content):
             entry = zipfile.ZipInfo(name, FIRST_DAY)
             entry.external_attr = (0o755 if path.suffix == ".so" else 0o644) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             data = path.read_bytes()
-            archive.writestr(entry, data)
+            archive.writestr(entry, data, compresslevel=level)
             size += len(data)
     return size
 
