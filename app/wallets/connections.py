@@ -21,6 +21,9 @@ from app.wallets.sealing import PURPOSE, seal_credentials
 
 log = logging.getLogger(__name__)
 
+CLOSED = "The wallet cannot be opened here just now."
+"""To drivers and owners; the log says why its stored key does not open."""
+
 BACKENDS: Mapping[str, Backend] = {
     backend.kind: backend
     for backend in (LnbitsBackend(), NwcBackend(), LndBackend(), SandboxBackend())
@@ -57,7 +60,7 @@ class WalletOpener:
             stored = await self._envelope.open(tenant, PURPOSE, sealed)
         except Unavailable as error:
             log.error("the wallet %s of %s: %s", connection_id, tenant, error)  # noqa: TRY400  # known
-            raise Unavailable("The wallet cannot be opened here just now.") from error
+            raise Unavailable(CLOSED) from error
         credentials = WalletCredentials.from_bytes(stored)
         wallet = backend_of(BACKENDS, credentials.kind).open(self._parts, tenant, credentials)
         replaced = self._open.pop(key, None)

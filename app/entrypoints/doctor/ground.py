@@ -1,7 +1,9 @@
 """What the looks stand on."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from app.bootstrap.composition import Strom
 from app.bootstrap.looking import LookedAt
@@ -12,6 +14,9 @@ from app.records.owners import Tenant
 from app.settings import Settings
 
 MOST_TENANTS = 500
+
+T = TypeVar("T")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Ground:
     strom: Strom
     serving: Serving
     tries_wallets: bool = False
+    known: "list[asyncio.Task[Owners]]" = field(default_factory=list)
+    """The owners, once somebody has asked for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +61,33 @@ class Owners:
 
 
 async def owners(ground: Ground) -> Owners:
-    """Those that drivers can pay; raises what the table raises."""
+    """Those that drivers can pay, read once; raises what the table raises."""
+    if not ground.known:
+        ground.known.append(asyncio.ensure_future(_owners(ground)))
+    return await asyncio.shield(ground.known[0])
+
+
+async def _owners(ground: Ground) -> Owners:
     everybody = await ground.strom.tenancy.provider.tenants()
     active = [tenant for tenant in everybody if tenant.status == "active"]
     seen = active[:MOST_TENANTS]
     known = rows.charge_points(ground.looked.tables)
-    charge_points = {tenant.id: await known.all(tenant.id) for tenant in seen}
+    of_each = await of_all(seen, lambda tenant: known.all(tenant.id))
+    charge_points = {tenant.id: found for tenant, found in zip(seen, of_each, strict=True)}
     return Owners(seen, charge_points, len(active) - len(seen))
+
+
+async def of_all(
+    items: Sequence[T], look: Callable[[T], Awaitable[V]], at_once: int = 20
+) -> list[V]:
+    """What a look at each finds, in order, a few at a time."""
+    few = asyncio.Semaphore(at_once)
+
+    async def one(item: T) -> V:
+        async with few:
+            return await look(item)
+
+    return await asyncio.gather(*map(one, items))
 
 
 def called(tenant: Tenant) -> str:

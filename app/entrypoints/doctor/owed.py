@@ -1,7 +1,7 @@
 """What is owed and late: effects that nobody performs, refunds that only their owner can settle."""
 
 from app.entrypoints.doctor.findings import Finding, most, ok, problem, warning
-from app.entrypoints.doctor.ground import Ground, called, owners
+from app.entrypoints.doctor.ground import Ground, called, of_all, owners
 from app.entrypoints.sweeping import oldest_overdue_s
 from app.records.refunds import Refunds
 
@@ -27,8 +27,9 @@ async def look_at_refunds(ground: Ground) -> list[Finding]:
     """Those that may have been paid, and those that nobody has claimed so far."""
     refunds = Refunds(ground.strom.flow.sessions)
     found, waiting, waiting_msat = [], 0, 0
-    for tenant in (await owners(ground)).tenants:
-        lines = await refunds.open(tenant.id)
+    tenants = (await owners(ground)).tenants
+    of_each = await of_all(tenants, lambda tenant: refunds.open(tenant.id))
+    for tenant, lines in zip(tenants, of_each, strict=True):
         stuck = [line.session_id for line in lines if line.state == "stuck"]
         if stuck:
             seen = f"{called(tenant)} has {len(stuck)} refunds in doubt: charges {most(stuck)}."

@@ -6,7 +6,7 @@ from app.bootstrap.prices import prices_over, rates_over
 from app.charging.errors import Unavailable
 from app.charging.money import SATS
 from app.entrypoints.doctor.findings import Finding, most, ok, problem, warning
-from app.entrypoints.doctor.ground import Ground, called, owners
+from app.entrypoints.doctor.ground import Ground, called, of_all, owners
 from app.records import rows
 
 RATES, SOURCES = "exchange rates", "price sources"
@@ -17,8 +17,9 @@ async def look_at_rates(ground: Ground) -> list[Finding]:
     """Of every currency that a place has."""
     tables, known = ground.looked.tables, await owners(ground)
     at: dict[str, list[str]] = {}
-    for tenant in known.tenants:
-        for place in await rows.locations(tables).all(tenant.id):
+    places_of = await of_all(known.tenants, lambda tenant: rows.locations(tables).all(tenant.id))
+    for places_there in places_of:
+        for place in places_there:
             at.setdefault(place.currency, []).append(place.name)
     at.pop(SATS, None)
     if not at:
@@ -40,8 +41,10 @@ async def look_at_sources(ground: Ground) -> list[Finding]:
     """What each source said when it was asked last; it is not asked now."""
     sources, now = prices_over(ground.looked.base).sources, ground.clock.now()
     found, fine = [], 0
-    for tenant in (await owners(ground)).tenants:
-        for source in await sources.all(tenant.id):
+    tenants = (await owners(ground)).tenants
+    of_each = await of_all(tenants, lambda tenant: sources.all(tenant.id))
+    for tenant, mine in zip(tenants, of_each, strict=True):
+        for source in mine:
             kept = await sources.known(tenant.id, source.id)
             named = f"The price source {source.name} of {called(tenant)}"
             do = "Its owner looks at it under Prices; until then the tariff's fallback holds."

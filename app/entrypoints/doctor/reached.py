@@ -75,7 +75,7 @@ async def look_at_lnurl(ground: Ground) -> list[Finding]:
         ]
     if told.get("status") == "ERROR":
         return [ok(LNURL, f"{name} answers wallets, for now with: {told.get('reason', '')}")]
-    return [ok(LNURL, f"{name} can be paid.")]
+    return [ok(LNURL, f"{name} offers itself to wallets.")]
 
 
 async def a_name(ground: Ground) -> str:

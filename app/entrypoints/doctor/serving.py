@@ -1,7 +1,7 @@
 """Whether Strom serves on this machine, and which charge points are connected."""
 
 from app.entrypoints.doctor.findings import Finding, most, ok, problem, warning
-from app.entrypoints.doctor.ground import Ground, called, owners
+from app.entrypoints.doctor.ground import Ground, called, of_all, owners
 
 NAME, CHARGERS = "serving", "charge points"
 MOST_CHARGERS = 2000
@@ -25,15 +25,15 @@ async def look(ground: Ground) -> list[Finding]:
 async def look_at_chargers(ground: Ground) -> list[Finding]:
     """Those that are away, by their names."""
     live, known = ground.strom.internal.chargers, await owners(ground)
-    away: list[str] = []
-    count = 0
-    for tenant in known.tenants:
-        for each in known.charge_points[tenant.id]:
-            if count >= MOST_CHARGERS:
-                break
-            count += 1
-            if not await live.online(tenant.id, each.id):
-                away.append(f"{each.label} of {called(tenant)}")
+    named = [(tenant, each) for tenant in known.tenants for each in known.charge_points[tenant.id]]
+    seen_of = named[:MOST_CHARGERS]
+    online = await of_all(seen_of, lambda one: live.online(one[0].id, one[1].id))
+    count = len(seen_of)
+    away = [
+        f"{each.label} of {called(tenant)}"
+        for (tenant, each), is_online in zip(seen_of, online, strict=True)
+        if not is_online
+    ]
     if not count:
         return []
     here = count - len(away)

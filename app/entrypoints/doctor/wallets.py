@@ -5,31 +5,28 @@ from dataclasses import replace
 
 from app.charging.errors import NotFound, StromError, Unavailable
 from app.entrypoints.doctor.findings import Finding, most, ok, problem, warning
-from app.entrypoints.doctor.ground import Ground, Owners, called, owners
+from app.entrypoints.doctor.ground import Ground, Owners, called, of_all, owners
 from app.records.owners import Tenant
 from app.records.wallets import WalletConnection
 from app.wallets.backend import WalletCredentials
+from app.wallets.connections import CLOSED
 from app.wallets.sealing import PURPOSE
 
 NAME = "wallets"
-AT_ONCE = 20
 _EACH_S = 12
 _AGAIN = (
     "Start it again, or let its owner connect another under Wallet; refunds that are owed go on "
     "by themselves."
 )
 
+_SEE_KEYS = "Its stored key does not open: see what is said of the keys, on AWS of KMS."
+
 
 async def look(ground: Ground) -> list[Finding]:
     """One finding for each that has trouble; a line for all that have none."""
     known = await owners(ground)
-    one_of_a_few = asyncio.Semaphore(AT_ONCE)
-
-    async def one(tenant: Tenant) -> list[Finding]:
-        async with one_of_a_few:
-            return await _of(ground, known, tenant)
-
-    found = [each for some in await asyncio.gather(*map(one, known.tenants)) for each in some]
+    of_each = await of_all(known.tenants, lambda tenant: _of(ground, known, tenant))
+    found = [each for some in of_each for each in some]
     troubled = [each for each in found if each.state != "ok"]
     fine = len(found) - len(troubled)
     told = [ok(NAME, f"{fine} answer and hold what is owed.")] if fine else []
@@ -79,7 +76,8 @@ def _told(asked: WalletConnection, tenant: Tenant, labels: list[str]) -> Finding
     named = f"The wallet {asked.label or asked.kind} ({asked.kind}) of {called(tenant)}"
     if asked.last_trouble == "unreachable":
         hit = f" Nobody can pay at {most(labels)}." if labels else ""
-        return problem(NAME, f"{named} cannot be used: {asked.last_problem}{hit}", _AGAIN)
+        do = _SEE_KEYS if asked.last_problem == CLOSED else _AGAIN
+        return problem(NAME, f"{named} cannot be used: {asked.last_problem}{hit}", do)
     if not asked.can_pay:
         seen = f"{named} can receive and not pay out, so nothing is sold."
         return problem(NAME, seen, "Its owner connects it again with a key that may pay.")
