@@ -1,8 +1,9 @@
 """What is deployed to AWS: `python scripts/build_functions.py [FOLDER]` (default ``build/aws``).
 
 ``functions.zip`` holds the Lambda functions: Strom, and those of its libraries that they need, for
-Python 3.12 on arm64, without Docker; ``portal.zip`` the same with what makes documents. ``image``
-is the folder that the image of edges and worker is built from. The same files give the same bytes.
+Python 3.12 on arm64, without Docker; ``portal.zip`` the same with what makes documents, and
+``lnurl.zip`` without what only owners and wallets' backends need. ``image`` is the folder that the
+image of edges and worker is built from. The same files give the same bytes.
 
 Only the standard library, and uv, which set-up has brought.
 """
@@ -32,7 +33,7 @@ LEFT_OUT = frozenset(
         "uvicorn", "uvloop", "websockets",
         # the edge's frames
         "ocpp", "jsonschema", "jsonschema-rs", "jsonschema-specifications", "referencing",
-        "rpds-py",
+        "rpds-py", "attrs",
         # the command line
         "click", "rich", "rich-click", "pygments", "markdown-it-py", "mdurl", "colorama",
         # made-up examples in descriptions of APIs
@@ -49,7 +50,7 @@ LEFT_OUT = frozenset(
         "googleapis-common-protos",
     }
 )  # fmt: skip
-SERVICES = frozenset({"dynamodb", "sts"})
+SERVICES = frozenset({"dynamodb"})
 """Of botocore's descriptions, 30 MB."""
 NOT_SHIPPED = re.compile(
     r"(^|/)(__pycache__|tests?|bin|include|share)(/|$)|\.(pyc|pyi|pyx|pxd|c|h|cpp)$"
@@ -58,7 +59,14 @@ NOT_SHIPPED = re.compile(
 NOT_IN_FUNCTIONS = re.compile(r"^app/(simulator|ocpp_edge)/")
 DOCUMENTS = re.compile(r"^(reportlab|pillow|PIL|charset_normalizer)([./-]|$)")
 """What makes receipts, 28 MB unpacked: pages alone do."""
-ZIPS = {"functions.zip": DOCUMENTS, "portal.zip": None}
+NOT_FOR_DRIVERS = re.compile(
+    DOCUMENTS.pattern + r"|^(nostr_sdk|argon2(_cffi)?|_argon2_cffi_bindings|argon2_cffi_bindings"
+    r"|segno)([./-]|$)"
+    r"|^app/(acme_client|backups|certificates|migrations|portal|tenants)/"
+    r"|^app/wallets/(lnbits|lnd|nwc|sandbox)"
+)
+"""What owners' pages and wallets' backends are made of: a driver's wallet asks for none of it."""
+ZIPS = {"functions.zip": DOCUMENTS, "lnurl.zip": NOT_FOR_DRIVERS, "portal.zip": None}
 """Each with what it goes without."""
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 LARGEST_MB = 250

@@ -77,6 +77,7 @@ LNURL = Surface(
         "GET /lnurl/{proxy+}",
         "POST /hooks/wallet/{token}",
     ),
+    packed="lnurl.zip",
     p99_ms=5000,
 )
 PORTAL = Surface(

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.support.once import made_once
 from tests.support.servers import ROOT
 
-ZIPS = ("functions.zip", "portal.zip")
+ZIPS = ("functions.zip", "lnurl.zip", "portal.zip")
 STANDBY = "eu-west-1"
 REPLICA = f"arn:aws:kms:{STANDBY}:111122223333:key/mrk-{'0' * 32}"
 
