@@ -1,12 +1,16 @@
 """What one table knows of an owner's money and another does not: after a table was restored.
 
 Ledgers only grow, so whatever the table before knows beyond the restored one has happened between
-the two: payments that are nobody's here, refunds that would be offered again.
+the two: payments that are nobody's here, refunds that would be offered again. The latter can be
+written down here as what they are: paid, by the word of the table before.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from app.charging.events import RefundClaimed, RefundResolved
+from app.flow import Flow
 from app.records.books import Line
 
 PAID, REFUNDED, CHARGED = "paid", "refunded", "charged"
@@ -23,6 +27,8 @@ class Unknown:
     charged: int
     refunded: int
     movements: int
+    refunds: tuple[tuple[str, int], ...] = ()
+    """Payment hash and msat of each refund that was paid."""
 
 
 def unknown_here(here: Sequence[Line], there: Sequence[Line]) -> list[Unknown]:
@@ -41,6 +47,33 @@ def unknown_here(here: Sequence[Line], there: Sequence[Line]) -> list[Unknown]:
             charged=sum(line.amount_msat for line in lines if line.credit == CHARGED),
             refunded=sum(line.amount_msat for line in lines if line.credit == REFUNDED),
             movements=len(lines),
+            refunds=tuple(
+                (line.cause.split()[1], line.amount_msat)
+                for line in lines
+                if line.credit == REFUNDED
+            ),
         )
         for session_id, lines in missing.items()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundsFromBefore:
+    """Writes refunds down that only another table knows to be paid. Nothing is sent, ever."""
+
+    flow: Flow
+    by: str
+    """Whose word it is; stands in the ledger."""
+
+    async def write(self, tenant: str, found: Unknown, now: datetime) -> bool:
+        """True when all of a session's are written down; False where it is not over here, or owes
+        another amount: then nothing was changed."""
+        stored = await self.flow.sessions.find(tenant, found.session_id)
+        owed = 0 if stored is None else stored.session.claimable_msat
+        if len(found.refunds) != 1 or owed != found.refunded:
+            return False
+        ((payment_hash, amount_msat),) = found.refunds
+        claimed = RefundClaimed(now, payment_hash, "", amount_msat)
+        resolved = RefundResolved(now, payment_hash, "paid", self.by)
+        after = await self.flow.record(tenant, found.session_id, [claimed, resolved])
+        return payment_hash in after.refunds_paid

@@ -1,12 +1,13 @@
 """``strom audit`` and ``strom export``."""
 
+from collections.abc import Set
 from contextlib import AbstractAsyncContextManager
 
 import click
 import msgspec
 
 from app.bookkeeping.audit import Report
-from app.bookkeeping.comparing import Unknown, unknown_here
+from app.bookkeeping.comparing import RefundsFromBefore, Unknown, unknown_here
 from app.bookkeeping.export import as_csv
 from app.bookkeeping.sales import Sales
 from app.bootstrap.composition import put_together
@@ -30,29 +31,45 @@ async def audit_tenant(settings: Settings, tenant: str, *, ask_wallets: bool) ->
     return report.agrees
 
 
-async def compare_tables(settings: Settings, other: str, tenant: str) -> str:
-    """What the table ``other`` knows of the tenant's money and this one does not, as text."""
-    async with _foundation(settings) as base:
-        await _require(base, tenant)
-        here = await put_together(base).export.lines(tenant)
+async def compare_tables(
+    settings: Settings, other: str, tenant: str, *, write_refunds: bool = False
+) -> str:
+    """What the table ``other`` knows of the tenant's money and this one does not, as text.
+
+    ``write_refunds``: what was refunded there counts as refunded here from now on.
+    """
     async with _foundation(settings.model_copy(update={"table": other})) as base:
         await _require(base, tenant)
         there = await put_together(base).export.lines(tenant)
-    return "\n".join(compared(settings.table, other, unknown_here(here, there)))
+    async with _foundation(settings) as base:
+        await _require(base, tenant)
+        strom = put_together(base)
+        found = unknown_here(await strom.export.lines(tenant), there)
+        writes = RefundsFromBefore(strom.flow, f"the table {other}")
+        written = {
+            one.session_id
+            for one in found
+            if write_refunds and await writes.write(tenant, one, base.clock.now())
+        }
+    return "\n".join(compared(settings.table, other, found, written))
 
 
-def compared(table: str, other: str, found: list[Unknown]) -> list[str]:
+def compared(
+    table: str, other: str, found: list[Unknown], written: Set[str] = frozenset()
+) -> list[str]:
     """For a person."""
     if not found:
         return [f"{table} knows every movement that {other} knows"]
     lines = [f"{other} knows of {len(found)} charges what {table} does not:"]
     for one in found:
+        is_written = one.session_id in written
+        again = "refunded: written down here" if is_written else "refunded: WOULD BE OFFERED AGAIN"
         told = [
             f"{amount} msat {what}"
             for amount, what in (
                 (one.paid, "paid"),
                 (one.charged, "charged"),
-                (one.refunded, "refunded: WOULD BE OFFERED AGAIN"),
+                (one.refunded, again),
             )
             if amount
         ]

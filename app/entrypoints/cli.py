@@ -167,11 +167,13 @@ def list_owners() -> None:
 @strom.command()
 @click.argument("other_table")
 @click.argument("tenant")
-def compare(other_table: str, tenant: str) -> None:
+@click.option("--write-refunds", is_flag=True, help="what was refunded there is not owed here")
+def compare(other_table: str, tenant: str, *, write_refunds: bool) -> None:
     """Say what OTHER_TABLE knows of TENANT's money and this table (STROM_TABLE) does not."""
     from app.entrypoints.books import compare_tables
 
-    click.echo(_run(compare_tables(_settings(), other_table, tenant)))
+    settings = _settings()
+    click.echo(_run(compare_tables(settings, other_table, tenant, write_refunds=write_refunds)))
 
 
 @strom.command()

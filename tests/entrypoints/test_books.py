@@ -11,6 +11,7 @@ import pytest
 from app.bookkeeping.audit import Report
 from app.bootstrap.composition import put_together
 from app.bootstrap.local import local_foundation, local_tables
+from app.charging.effects import PayRefund
 from app.charging.errors import NotFound
 from app.charging.events import PaymentSettled, RefundClaimed, RefundOutcome, StartRejected
 from app.charging.ledger import Balances
@@ -19,6 +20,7 @@ from app.entrypoints.books import audit_tenant, compare_tables, export_tenant, t
 from app.entrypoints.loops import LocalQueue
 from app.entrypoints.provider import owners_here
 from app.records.books import Difference
+from app.records.keys import session_pk
 from app.settings import Settings, read_settings
 from tests.charging.sessions import NOON
 from tests.flow.system import SESSION, opening
@@ -92,6 +94,9 @@ def test_what_differs_is_named() -> None:
 
 async def test_a_restored_table_is_compared_with_the_one_before(settings: Settings) -> None:
     tenant = await has_been_paid(settings)
+    async with local_foundation(settings, LocalQueue()) as base:
+        refused = StartRejected(NOON, "Rejected")
+        await put_together(base).flow.record(tenant, SESSION, [refused])
     restored = settings.model_copy(update={"table": f"{settings.table}-restored"})
     async with local_tables(settings) as old, local_tables(restored) as new:
         for row in (await old.whole().page(limit=500)).items:
@@ -100,9 +105,8 @@ async def test_a_restored_table_is_compared_with_the_one_before(settings: Settin
 
     async with local_foundation(settings, LocalQueue()) as base:  # and life went on
         flow = put_together(base).flow
-        refused = StartRejected(NOON, "Rejected")
         claimed = RefundClaimed(NOON, "bb" * 32, "lnbc1", 2_000_000, "k1")
-        await flow.record(tenant, SESSION, [refused, claimed])
+        await flow.record(tenant, SESSION, [claimed])
         await flow.record(tenant, SESSION, [RefundOutcome(NOON, "bb" * 32, "paid")])
         paid = PaymentSettled(NOON, "cc" * 32, 1_000_000)
         await flow.record(tenant, "another", [paid], opening=opening())
@@ -115,6 +119,21 @@ async def test_a_restored_table_is_compared_with_the_one_before(settings: Settin
         f"{SESSION}: 2000000 msat refunded: WOULD BE OFFERED AGAIN",
     }
     assert "knows every movement" in await compare_tables(settings, restored.table, tenant)
+
+    told = await compare_tables(restored, settings.table, tenant, write_refunds=True)
+    assert f"{SESSION}: 2000000 msat refunded: written down here" in told
+    async with local_foundation(restored, LocalQueue()) as base:
+        strom = put_together(base)
+        stored = await strom.flow.sessions.find(tenant, SESSION)
+        assert stored is not None
+        assert stored.session.claimable_msat == 0
+        assert stored.session.balances.refunded == 2_000_000
+        owed = await strom.flow.sessions.owed(tenant, session_pk(tenant, SESSION))
+        assert not [one for one in owed if isinstance(one.effect, PayRefund)]
+        ledger = await strom.flow.sessions.ledger(tenant, SESSION)
+        assert ledger[-1].cause.endswith(f"said by the table {settings.table}")
+    again = await compare_tables(restored, settings.table, tenant, write_refunds=True)
+    assert "another (no such charge here)" in again  # of which nothing can be written
     with pytest.raises(NotFound):
         await compare_tables(restored, settings.table, "nobody")
 
