@@ -100,8 +100,8 @@ def requirements_without(lock: str, left_out: Iterable[str]) -> Iterator[str]:
 
 def is_shipped(name: str) -> bool:
     """Whether a library's file or folder is needed to run it."""
-    described = re.match(r"botocore/data/([^/]+)/", name + "/")
-    if described and not name.endswith((".json", ".json.gz")) and described[1] not in SERVICES:
+    service = re.match(r"botocore/data/([^/.]+)/", name + "/")
+    if service and service[1] not in SERVICES:
         return False
     return NOT_SHIPPED.search(name) is None
 

@@ -135,7 +135,7 @@ async def test_a_server_nobody_answers_at_is_named(tmp_path: Path) -> None:
         (OutboundPolicy(), "https://192.168.1.7"),
         (OutboundPolicy(), "https://169.254.169.254"),
         (OutboundPolicy(), "http://1.1.1.1"),
-        (AT_HOME, "http://192.168.1.7"),
+        (AT_HOME, "http://1.1.1.1"),
     ],
 )
 async def test_an_address_that_is_not_allowed_is_not_asked(
