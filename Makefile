@@ -82,7 +82,7 @@ image: setup-base  ## the image's steps without a builder, twice; then with one,
 		docker buildx build --platform linux/arm64,linux/amd64 --build-arg SOURCE_DATE_EPOCH=0 .; \
 		else echo "image: no container builder runs here"; fi
 
-BENCHES ?= cost edge fleet journey lnurl pricing
+BENCHES ?= cold_start cost edge fleet journey lnurl pricing
 bench: setup  ## every measurement, each alone; the last line of each is JSON
 	@set -e; for name in $(BENCHES); do \
 		echo "== $$name"; $(BIN)/python -m bench.$$name $(ARGS); done

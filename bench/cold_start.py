@@ -52,7 +52,7 @@ ONCE = HERE / "cold_starts" / "once.py"
 BARE = HERE / "cold_starts" / "bare.py"
 NEEDED_BARE = ("litestar", "mangum", "pynamodb")
 ZIPS = {
-    "lnurl": "functions.zip",
+    "lnurl": "lnurl.zip",
     "portal": "portal.zip",
     "internal": "functions.zip",
     "perform": "functions.zip",

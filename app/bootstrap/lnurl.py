@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from app.bootstrap.common import Common
 from app.bootstrap.prices import prices_over
+from app.bootstrap.room_settings import ask_settings
 from app.bootstrap.selling import checkout_over
 from app.charging.ports import Chance
 from app.checkout.service import Checkout
 from app.linking import WalletKeys
 from app.settings import SettingsError
-from app.wallets.asking import AskSettings, PaymentAsker
+from app.wallets.asking import PaymentAsker
 from app.wallets.connected import ConnectedWallets
 from app.wallets.looking_up import LookUpBudget
 from app.wallets.remote import AskedWallets
@@ -38,7 +39,7 @@ def lnurl_alone(common: Common) -> Lnurl:
         raise SettingsError("STROM_PERFORM_FUNCTION: is needed on AWS")
     wallets = ConnectedWallets(common.base.tables, AskedWallets(asks))
     base = common.base
-    life = AskSettings(life_s=base.settings.invoice_life_s)
-    asker = PaymentAsker(wallets, base.clock, LookUpBudget(base.clock), life)
+    asking = ask_settings(base.settings)
+    asker = PaymentAsker(wallets, base.clock, LookUpBudget(base.clock), asking)
     common.flow.performers = {**common.flow.performers, **asker.by_effect()}
     return lnurl_parts(common, checkout_over(common, wallets, prices_over(common.base)))

@@ -3,8 +3,8 @@
 from app.bootstrap import money_settings as money
 from app.bootstrap.adapters import RefundAlerts
 from app.bootstrap.common import Common
+from app.bootstrap.room_settings import ask_settings
 from app.wallets.arrivals import ArrivalWatch
-from app.wallets.asking import AskSettings
 from app.wallets.connector import WalletConnector
 from app.wallets.performing import WalletPerformers
 
@@ -17,7 +17,7 @@ def payments_over(
         wallets,
         common.base.clock,
         money.refund_settings(common.base.settings),
-        asking=AskSettings(life_s=common.base.settings.invoice_life_s),
+        asking=ask_settings(common.base.settings),
         alert=RefundAlerts(common.alerts, common.base.numbers),
         arrivals=arrivals,
     )

@@ -6,6 +6,7 @@ from app.invoices import MAINNET, REGTEST
 from app.notifications.smtp import SmtpSettings
 from app.outbound import OutboundPolicy
 from app.settings import Settings
+from app.wallets.asking import AskSettings
 
 NETWORKS = {"mainnet": MAINNET, "regtest": REGTEST, "testnet": "tb", "signet": "tbs"}
 
@@ -32,7 +33,7 @@ def checkout_settings(settings: Settings) -> CheckoutSettings:
     """What a driver can buy."""
     return CheckoutSettings(
         base_url=settings.base_url,
-        webhook_base_url=settings.wallet_callback_base_url,
+        webhook_base_url=settings.wallet_callback_base_url if _wallets_ring(settings) else None,
         quote_life_s=settings.quote_life_s,
         invoice_life_s=settings.invoice_life_s,
         first_look_s=settings.first_look_s,
@@ -45,6 +46,15 @@ def checkout_settings(settings: Settings) -> CheckoutSettings:
         refund_fee_floor_msat=settings.refund_fee_floor_msat,
         network=NETWORKS[settings.network],
     )
+
+
+def ask_settings(settings: Settings) -> AskSettings:
+    """How wallets are asked about open invoices."""
+    return AskSettings(life_s=settings.invoice_life_s, can_be_rung=_wallets_ring(settings))
+
+
+def _wallets_ring(settings: Settings) -> bool:
+    return settings.wallet_callback_base_url != "none"
 
 
 def upstream_policy(settings: Settings) -> OutboundPolicy:

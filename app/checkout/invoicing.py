@@ -139,7 +139,8 @@ class Invoicing:
         except StromError:
             await self.open_invoices.give_back(*place, until)
             raise
-        await self._await(billing, invoice, opening, rings=wallet.capabilities.rings)
+        rings = wallet.capabilities.rings and self.settings.ringing_base_url is not None
+        await self._await(billing, invoice, opening, rings=rings)
         return IssuedInvoice(
             bolt11=invoice.bolt11,
             payment_hash=invoice.payment_hash,
@@ -174,12 +175,12 @@ class Invoicing:
     def _request(self, billing: Billing, *, hold: bool) -> InvoiceRequest:
         nonce = new_secret(self.chance)
         secret = self.signer.token(WEBHOOK, billing.tenant, billing.session_id, nonce)
-        base_url = self.settings.webhook_base_url or self.settings.base_url
+        base_url = self.settings.ringing_base_url
         return InvoiceRequest(
             amount_msat=billing.amount_msat,
             expiry_s=self.settings.invoice_life_s,
             described=billing.described,
-            webhook_url=f"{base_url}/hooks/wallet/{secret}",
+            webhook_url=f"{base_url}/hooks/wallet/{secret}" if base_url else None,
             hold=hold,
         )
 

@@ -13,8 +13,8 @@ class CheckoutSettings:
 
     base_url: str
     """Where drivers and wallets reach us: ``https://strom.example``, no slash at the end."""
-    webhook_base_url: str = ""
-    """Where wallets reach us, if elsewhere."""
+    webhook_base_url: str | None = ""
+    """Where wallets reach us, if elsewhere; None where they cannot: they are only asked."""
     quote_life_s: int = 600
     invoice_life_s: int = 600
     first_look_s: float = 2
@@ -52,3 +52,8 @@ class CheckoutSettings:
     def host(self) -> str:
         """The provider's host, as it stands in addresses."""
         return urlsplit(self.base_url).netloc.lower()
+
+    @property
+    def ringing_base_url(self) -> str | None:
+        """Where wallets ring when an invoice is paid; None where they cannot reach us."""
+        return self.base_url if self.webhook_base_url == "" else self.webhook_base_url

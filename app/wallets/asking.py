@@ -78,6 +78,8 @@ class AskSettings:
     that an invoice has been open, so that who has just paid waits little."""
     unheard_s: float = 1
     """And not sooner than this."""
+    can_be_rung: bool = True
+    """Whether wallets reach us: where they do not, what rings elsewhere rings nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ class PaymentAsker:
                 return Again(self.settings.held_s, (held,))
             case IncomingGone() if _is_counted(session, effect.payment_hash):
                 return Done((PaymentGone(now, effect.payment_hash),))
-        unheard = not wallet.capabilities.rings and not self._is_listening
+        rings = wallet.capabilities.rings and self.settings.can_be_rung
+        unheard = not rings and not self._is_listening
         return self._soon(effect, owed.attempts) if unheard else self._later(effect, owed.attempts)
 
     async def settle(self, owed: OwedEffect, session: Session | None) -> Performed:

@@ -95,6 +95,18 @@ async def test_an_address_that_is_no_internet_identifier_is_not_called_one(host:
     assert decode(issued.bolt11).description_hash == sha256(quote.metadata.encode()).hexdigest()
 
 
+@pytest.mark.parametrize(
+    ("told", "rung"), [("", BASE), ("http://10.0.0.7", "http://10.0.0.7"), (None, None)]
+)
+async def test_a_wallet_is_told_where_to_ring_if_it_can(told: str | None, rung: str | None) -> None:
+    shop = await Shop(settings=CheckoutSettings(BASE, told)).opens()
+    shop.wallets.wallet = wallet = FakeWallet()
+    with pytest.raises(Unavailable):  # this one only listens
+        await shop.checkout.invoice(await quote_token(shop), 5_000_000)
+    url = wallet.invoices[0].webhook_url
+    assert url is None if rung is None else url and url.startswith(f"{rung}/hooks/wallet/")
+
+
 async def test_the_smallest_payment_is_whole_sats_and_buys_something(shop: Shop) -> None:
     quote = await shop.checkout.quote(await shop.offer())
     assert quote.min_msat == 5000  # 10 Wh at half a sat

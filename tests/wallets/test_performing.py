@@ -29,6 +29,7 @@ from app.charging.session import Limits, Payment, PaymentState, Phase, Refund, S
 from app.flow import Again, Done, FlowSettings, Performed
 from app.invoices import REGTEST, InvoiceDraft, sign
 from app.records.effects import EffectRef, OwedEffect, ref_of
+from app.wallets.asking import AskSettings
 from app.wallets.looking_up import LookUpBudget
 from app.wallets.performing import WalletPerformers
 from app.wallets.refunds import RefundSettings
@@ -52,12 +53,12 @@ class Told:
 
 
 class World:
-    def __init__(self, wallet: FakeWallet | None = None) -> None:
+    def __init__(self, wallet: FakeWallet | None = None, asking: AskSettings | None = None) -> None:
         self.clock, self.told = SetClock(), Told()
         self.wallet = wallet or FakeWallet()
         self.trouble = ""
         self.performers = WalletPerformers(
-            Wallets(self.wallet), self.clock, alert=self.told
+            Wallets(self.wallet), self.clock, alert=self.told, asking=asking
         ).by_effect()
         self.bolt11 = sign(
             InvoiceDraft(REGTEST, 7_000_000, HASH, "cd" * 32, NOON, 3600, memo="refund"),
@@ -104,9 +105,12 @@ async def test_a_held_payment_is_told_and_watched_on() -> None:
     assert only_event(result) == PaymentHeld(NOON, HASH, 5000)
 
 
-async def test_where_nobody_rings_it_is_asked_about_in_step_with_how_long_people_take() -> None:
-    mute = replace(can(), rings=False)
-    world = World(FakeWallet(mute, incoming=[IncomingOpen()]))
+@pytest.mark.parametrize(("rings", "can_be_rung"), [(False, True), (True, False)])
+async def test_where_nobody_rings_it_is_asked_about_in_step_with_how_long_people_take(
+    rings: bool, can_be_rung: bool
+) -> None:
+    wallet = FakeWallet(replace(can(), rings=rings), incoming=[IncomingOpen()])
+    world = World(wallet, AskSettings(can_be_rung=can_be_rung))
     waits = [await world.awaits(attempts=9, after_s=s) for s in (0, 2, 8, 60, 300, 599)]
     assert waits == [Again(s, prompt=True) for s in (1, 1, 2, 15, 30, 30)]
     assert await world.awaits(attempts=9, after_s=601) == Again(512)

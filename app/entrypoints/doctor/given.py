@@ -90,7 +90,8 @@ async def look(ground: Ground) -> list[Finding]:
     found += [warning(NAME, seen, do) for is_so, seen, do in doubts if is_so(settings)]
     if found:
         return found
-    return [ok(NAME, f"{len(settings.model_fields_set)} are given, and they fit together.")]
+    given = len(settings.model_fields_set)
+    return [ok(NAME, f"They fit together ({given} {'is' if given == 1 else 'are'} given).")]
 
 
 def _wrong(ground: Ground) -> list[Finding]:
