@@ -124,7 +124,7 @@ class Edges(Construct):
             service_name=f"{stage.prefix}-edge",
             cluster=network.cluster,
             task_definition=self.task.definition,
-            desired_count=stage.edge_tasks[0],
+            # no desired_count: each deploy would set it, and undo what autoscaling has found
             min_healthy_percent=100,  # new ones first: nobody waits for a place
             max_healthy_percent=200,
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),

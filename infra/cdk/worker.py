@@ -17,7 +17,11 @@ MEMORY_MB = 512
 
 
 class Worker(Construct):
-    """One task; while it is replaced, the sweep function does what cannot wait."""
+    """One task; while it is replaced, the sweep function does what cannot wait.
+
+    A new service begins with one. No ``desired_count``: a deploy while the money is held
+    (docs/guide/runbook.md) would start it again.
+    """
 
     def __init__(
         self,
@@ -58,7 +62,6 @@ class Worker(Construct):
             service_name=f"{on.stage.prefix}-worker",
             cluster=network.cluster,
             task_definition=self.task.definition,
-            desired_count=1,
             min_healthy_percent=0,
             max_healthy_percent=200,
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
