@@ -92,4 +92,4 @@ lock:  ## resolve the requirement files again
 	@$(PYTHON) scripts/lock.py
 
 clean:  ## remove what make made
-	rm -rf .venv .lnbits .ministack .dynamodb-local .nwc-sdk .em-simulator .ocppsim .caddy .aws-libraries .aws-cdk cdk.out .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf .venv .lnbits .ministack .dynamodb-local .nwc-sdk .em-simulator .ocppsim .caddy .pebble .aws-libraries .aws-cdk cdk.out .stamps .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

@@ -12,7 +12,7 @@ question about a wallet, for *sweep* one sweep. Python's own start is in no figu
 The bare app (`bench/cold_starts/bare.py`) is Litestar with one route that reads one item of the
 same table through PynamoDB, behind Mangum, with the libraries that these three need and no others.
 It starts before each surface of a round; `SURFACE_vs_bare` is the median of the rounds' ratios.
-All libraries are compiled to bytecode on both sides, as they are where a function has run before.
+Both sides are compiled to bytecode before they are deployed.
 
 `lnurl_zip_mb` is the zip of the lnurl function: for arm64 where `make setup-infra` has fetched its
 libraries, else for this machine.
@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import compileall
 import contextlib
 import io
 import json
@@ -95,23 +94,25 @@ class Start:
 
 def unpacked(folder: Path) -> dict[str, Path]:
     """The folder of each surface's zip, and of the bare app, with this machine's libraries."""
-    version = ".".join(map(str, sys.version_info[:2]))
-    libraries, here = folder / "libraries", ("--python-version", version)
-    build_functions.libraries(libraries, here)
+    version = _here()
+    libraries = folder / "libraries"
+    build_functions.libraries(libraries, version, ())
     with contextlib.redirect_stdout(io.StringIO()):
-        built = build_functions.build(folder / "built", libraries, level=0)
+        built = build_functions.build(folder / "built", libraries, version, level=0)
     for name in set(ZIPS.values()):
         with zipfile.ZipFile(built / name) as archive:
             archive.extractall(folder / name)
     lock = ("--constraint", str(build_functions.LOCK))
     command = [str(build_functions.UV), "pip", "install", "--quiet", "--only-binary", ":all:"]
-    target = ("--target", str(folder / "bare"))
-    subprocess.run([*command, *target, *here, *lock, *NEEDED_BARE], check=True)
+    target = ("--python-version", version, "--target", str(folder / "bare"))
+    subprocess.run([*command, *target, *lock, *NEEDED_BARE], check=True)
     shutil.copy(BARE, folder / "bare")
-    found = {surface: folder / name for surface, name in ZIPS.items()} | {"bare": folder / "bare"}
-    for each in set(found.values()):
-        compileall.compile_dir(each, quiet=2, workers=1)
-    return found
+    build_functions.compile_all(folder / "bare", version)
+    return {surface: folder / name for surface, name in ZIPS.items()} | {"bare": folder / "bare"}
+
+
+def _here() -> str:
+    return ".".join(map(str, sys.version_info[:2]))
 
 
 def lnurl_zip_mb(folder: Path) -> float:
@@ -119,7 +120,8 @@ def lnurl_zip_mb(folder: Path) -> float:
     libraries = build_functions.LIBRARIES
     found = libraries if libraries.exists() else folder / "libraries"
     with contextlib.redirect_stdout(io.StringIO()):
-        built = build_functions.build(folder / "deployed", found)
+        version = build_functions.VERSION if found == libraries else _here()
+        built = build_functions.build(folder / "deployed", found, version)
     return round((built / ZIPS["lnurl"]).stat().st_size / 1e6, 2)
 
 

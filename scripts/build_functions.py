@@ -5,6 +5,10 @@ Python 3.12 on arm64, without Docker; ``portal.zip`` the same with what makes do
 ``lnurl.zip`` without what only owners and wallets' backends need. ``image`` is the folder that the
 image of edges and worker is built from. The same files give the same bytes.
 
+Functions cannot write beside their code, so what is not compiled here is compiled anew at each
+start, which takes as long again. A Python of the functions' own version is needed for that; without
+one the zips hold source alone, and that is said.
+
 Only the standard library, and uv, which set-up has brought.
 """
 
@@ -24,7 +28,8 @@ UV = ROOT / ".venv" / "bin" / "uv"
 LOCK = ROOT / "requirements" / "base.txt"
 LIBRARIES = ROOT / ".aws-libraries"
 BUILT = ROOT / "build" / "aws"
-ARM64 = ("--python-version", "3.12", "--python-platform", "aarch64-manylinux_2_28")
+VERSION = "3.12"
+ARM64 = ("--python-platform", "aarch64-manylinux_2_28")
 IMAGE = ("Dockerfile", ".dockerignore", "requirements/base.txt", "pyproject.toml", "README.md",
          "LICENSE", "app")  # fmt: skip
 LEFT_OUT = frozenset(
@@ -53,10 +58,10 @@ LEFT_OUT = frozenset(
 SERVICES = frozenset({"dynamodb"})
 """Of botocore's descriptions, 30 MB."""
 NOT_SHIPPED = re.compile(
-    r"(^|/)(__pycache__|tests?|bin|include|share)(/|$)|\.(pyc|pyi|pyx|pxd|c|h|cpp)$"
+    r"(^|/)(__pycache__|tests?|bin|include|share)(/|$)|\.(pyi|pyx|pxd|c|h|cpp)$"
     r"|\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json|entry_points\.txt)$"
 )
-NOT_IN_FUNCTIONS = re.compile(r"^app/(simulator|ocpp_edge)/")
+NOT_IN_FUNCTIONS = ("app/simulator", "app/ocpp_edge")
 DOCUMENTS = re.compile(r"^(reportlab|pillow|PIL|charset_normalizer)([./-]|$)")
 """What makes receipts, 28 MB unpacked: pages alone do."""
 NOT_FOR_DRIVERS = re.compile(
@@ -73,21 +78,57 @@ LARGEST_MB = 250
 """Unpacked; AWS takes no more."""
 
 
-def libraries(folder: Path = LIBRARIES, target: Iterable[str] = ARM64) -> None:
-    """Install what functions need into a folder, for their machine, and leave out the rest."""
+def libraries(
+    folder: Path = LIBRARIES, version: str = VERSION, platform: Iterable[str] = ARM64
+) -> None:
+    """Install what functions need into a folder, for their machine, and leave out the rest.
+
+    Compiled, and without its source: a traceback names file and line all the same.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as scratch:
         wanted = Path(scratch) / "wanted.txt"
         wanted.write_text("".join(requirements_without(LOCK.read_text(), LEFT_OUT)))
         command = [
-            str(UV), "pip", "install", "--quiet", "--target", str(folder), *target,
-            "--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", str(wanted),
+            str(UV), "pip", "install", "--quiet", "--target", str(folder),
+            "--python-version", version, *platform, "--only-binary", ":all:",
+            "--no-deps", "--require-hashes", "-r", str(wanted),
         ]  # fmt: skip
         subprocess.run(command, cwd=ROOT, check=True)
     for path in sorted(folder.rglob("*"), reverse=True):
         name = path.relative_to(folder).as_posix()
         if not is_shipped(name):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    compile_all(folder, version)
+
+
+def compile_all(folder: Path, version: str) -> None:
+    """Put bytecode in place of every module, if there is a Python of this version.
+
+    It names no folder of this machine.
+    """
+    python = python_of(version)
+    if python is None:
+        print(f"no Python {version} here: the functions are not compiled, and start slowly")
+        return
+    command = [
+        python, "-I", "-m", "compileall", "-q", "-b", "--invalidation-mode", "unchecked-hash",
+        "-s", str(folder), "-p", "/var/task", str(folder),
+    ]  # fmt: skip
+    subprocess.run(command, check=True)
+    for path in folder.rglob("*.py"):
+        path.unlink()
+
+
+def python_of(version: str) -> str | None:
+    """A Python of this minor version that runs here."""
+    asked = "import sys; print('.'.join(map(str, sys.version_info[:2])))"
+    for python in (sys.executable, shutil.which(f"python{version}")):
+        if python is not None:
+            done = subprocess.run([python, "-I", "-c", asked], capture_output=True, text=True)
+            if done.stdout.strip() == version:
+                return python
+    return None
 
 
 def requirements_without(lock: str, left_out: Iterable[str]) -> Iterator[str]:
@@ -106,13 +147,26 @@ def is_shipped(name: str) -> bool:
     return NOT_SHIPPED.search(name) is None
 
 
-def build(folder: Path = BUILT, found: Path = LIBRARIES, *, level: int = 6) -> Path:
+def build(
+    folder: Path = BUILT, found: Path = LIBRARIES, version: str = VERSION, *, level: int = 6
+) -> Path:
     """Write the zips and the image's folder; returns where."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in IMAGE:
         copy(ROOT / name, folder / "image" / name)
-    content = [*files(found, found), *files(ROOT / "app", ROOT)]
+    with tempfile.TemporaryDirectory() as scratch:
+        write_zips(folder, found, Path(scratch), version, level)
+    return folder
+
+
+def write_zips(folder: Path, found: Path, scratch: Path, version: str, level: int) -> None:
+    """Strom itself is compiled in a folder of its own first."""
+    copy(ROOT / "app", scratch / "app")
+    for name in NOT_IN_FUNCTIONS:
+        shutil.rmtree(scratch / name)
+    compile_all(scratch, version)
+    content = [*files(found), *files(scratch)]
     for name, without in ZIPS.items():
         packed = folder / name
         wanted = [each for each in content if not (without and without.match(each[0]))]
@@ -120,14 +174,13 @@ def build(folder: Path = BUILT, found: Path = LIBRARIES, *, level: int = 6) -> P
         if size > LARGEST_MB * 1_000_000:
             raise SystemExit(f"{name}: {size / 1e6:.0f} MB unpacked, AWS takes {LARGEST_MB}")
         print(f"{packed}: {packed.stat().st_size / 1e6:.1f} MB, {size / 1e6:.1f} MB unpacked")
-    return folder
 
 
-def files(folder: Path, base: Path) -> Iterator[tuple[str, Path]]:
+def files(folder: Path) -> Iterator[tuple[str, Path]]:
     """Every file to be packed, under the name that it will have."""
     for path in folder.rglob("*"):
-        name = path.relative_to(base).as_posix()
-        if path.is_file() and is_shipped(name) and not NOT_IN_FUNCTIONS.match(name):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and is_shipped(name):
             yield name, path
 
 

@@ -1,6 +1,6 @@
 """`python -m infra.cdk STAGE [FOLDER [BUILT]]`: write a stage's CloudFormation templates to FOLDER.
 
-BUILT is where `python -m infra.cdk.zips` has left what is deployed.
+BUILT is where `scripts/build_functions.py` has left what is deployed.
 """
 
 import sys

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from msgspec import structs
 
 from app.bootstrap.foundation import SystemClock
 from app.entrypoints.doctor import clock, folder, given, tls
@@ -140,6 +141,23 @@ async def test_a_clock_beside_which_only_itself_is_asked(
             assert states(await clock.look(ground)) == [state]
 
 
+async def test_a_table_beside_strom_does_not_outvote_the_world(
+    stands: Stands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table tells the time that Strom has; the one that does not is right."""
+    told = {"http://table:8000": timedelta(0), "https://rates.example": timedelta(minutes=10)}
+
+    async def ask(_ground: object, _http: object, url: str) -> clock.Told:
+        return clock.Told(url, told[url], is_ours="table" in url)
+
+    monkeypatch.setattr(clock, "_ask", ask)
+    monkeypatch.setattr(clock, "peers", lambda _ground: told)
+    async with stands() as ground:
+        [found] = await clock.look(ground)
+    assert found.state == "problem"
+    assert "10 minutes ahead of https://rates.example:" in found.seen
+
+
 def test_the_system_is_asked_whether_it_keeps_its_clock() -> None:
     assert clock.in_step() in ("in step", "not in step", "unknown")
 
@@ -203,7 +221,8 @@ def test_every_setting_that_is_wrong_is_told_at_once() -> None:
 async def test_what_works_and_may_not_be_meant(
     stands: Stands, told: dict[str, object], names: str
 ) -> None:
-    made = read_settings(**told).model_dump(include=set(told) | {"public_base_url"})
+    read = structs.asdict(read_settings(**told))
+    made = {name: read[name] for name in {*told, "public_base_url"}}
     async with stands(**made) as ground:
         found = await given.look(ground)
     assert any(each.state == "warning" and names in each.seen + each.do for each in found)
