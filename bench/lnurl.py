@@ -57,8 +57,8 @@ Ask = Callable[[int], Awaitable[None]]
 
 async def serve(folder: Path, endpoint: str) -> None:
     """Serve until the other end is gone; tells what was set up on a line."""
-    settings = settings_for(folder, endpoint).model_copy(
-        update={"invoice_life_s": INVOICE_LIFE_S, "wallet_watch_s": 3600}
+    settings = settings_for(folder, endpoint).changed(
+        invoice_life_s=INVOICE_LIFE_S, wallet_watch_s=3600
     )
     async with running(settings) as strom:
         places = []

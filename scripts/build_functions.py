@@ -45,8 +45,12 @@ LEFT_OUT = frozenset(
         "faker", "polyfactory",
         # only botocore of these is used, by PynamoDB and to sign
         "boto3", "s3transfer",
-        # what the library lnurl needs, of which only bech32 is used
-        "lnurl", "bip32", "pycryptodomex",
+        # what the library lnurl needs, of which only bech32 is used; Litestar loads pydantic at
+        # each start where it finds it
+        "lnurl", "bip32", "pycryptodomex", "pydantic", "pydantic-core", "annotated-types",
+        "typing-inspection",
+        # proxies that nothing is sent through; httpcore loads it where it is
+        "socksio",
         # cffi's compiler, at build time only
         "pycparser",
         # certificates of our own where nothing stands in front; on AWS something does

@@ -1,14 +1,28 @@
 """Missing or contradictory settings stop the start with one line that names the setting."""
 
+import subprocess
+import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from app.bootstrap.edges import edge_settings
 from app.bootstrap.foundation import SystemChance
 from app.bootstrap.page_settings import driver_settings, portal_settings
-from app.settings import CONTRADICTIONS, SettingsError, read_settings
+from app.settings import (
+    CONTRADICTIONS,
+    DEFAULTS,
+    Secret,
+    SettingsError,
+    given_in,
+    read_settings,
+    settings_of,
+)
+from app.settings.rules import RULES
 from app.wallets.lnd_invoices import HOLD_BLOCKS
+from tests.support.servers import ROOT
 
 GIVEN_BACK_BLOCKS = 18
 """So many blocks before its deadline LND gives a held payment back (``holdexpirydelta``)."""
@@ -33,6 +47,117 @@ def test_what_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         read_settings()
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "must_be"),
+    [
+        ("http_port", "80.5", "an integer from 0 to 65535"),
+        ("http_port", "65536", "an integer from 0 to 65535"),
+        ("metrics_port", "high", "an integer from 0 to 65535, or empty"),
+        ("message_attempts", "0", "an integer above 0"),
+        ("start_s", "3601", "an integer above 0 and at most 3600"),
+        ("message_retry_s", "-1", "an integer of at least 0"),
+        ("wallet_watch_s", "inf", "a number above 0"),
+        ("drain_s", "nan", "a number from 0 to 100"),
+        ("refund_fee_percent", "101", "a number from 0 to 100"),
+        ("refund_fee_percent", "NaN", "a number from 0 to 100"),
+        ("allow_private_hosts", "perhaps", "true or false"),
+        ("sign_up", "closed", "one of open, invited, approved"),
+        ("table", "a b", "text that matches ^[A-Za-z0-9_.-]{3,255}$"),
+        ("fixed_rates", "EUR=1", 'JSON such as {"EUR": 1000000}'),
+        ("fixed_rates", '{"EUR": "much"}', 'JSON such as {"EUR": 1000000}'),
+    ],
+)
+def test_it_is_said_what_a_setting_must_be(
+    name: str, text: str, must_be: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"STROM_{name.upper()}", text)
+    with pytest.raises(SettingsError) as caught:
+        read_settings()
+    assert str(caught.value) == f"STROM_{name.upper()}: must be {must_be}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("http_port", " 80 ", 80),
+        ("http_port", "80.0", 80),
+        ("metrics_port", "", None),
+        ("metrics_port", "9100", 9100),
+        ("drain_s", "2.5", 2.5),
+        ("refund_fee_percent", "0.5", Decimal("0.5")),
+        ("allow_private_hosts", "Yes", True),
+        ("acme_terms_agreed", "off", False),
+        ("data_dir", "/srv/strom", Path("/srv/strom")),
+        ("owner_lnd_certificate_file", "", None),
+        ("fixed_rates", '{"EUR": 1000000.25}', {"EUR": Decimal("1000000.25")}),
+        ("fixed_rates", '{"EUR": "1000000"}', {"EUR": Decimal(1_000_000)}),
+    ],
+)
+def test_what_people_write_is_understood(
+    name: str, text: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"STROM_{name.upper()}", text)
+    assert getattr(read_settings(), name) == value
+
+
+def test_every_setting_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STROM_HTTP_PORT", "eighty")
+    monkeypatch.setenv("STROM_TRUSTED_PROXIES", "caddy")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(smtp_tls="never", start_s=60)  # contradicts, once the others are right
+    named = [line.partition(":")[0] for line in caught.value.every]
+    assert named == ["STROM_HTTP_PORT", "STROM_TRUSTED_PROXIES", "STROM_SMTP_TLS"]
+
+
+def test_the_environment_goes_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text(
+        "STROM_TABLE=of-the-file\nSTROM_LOG_LEVEL='DEBUG' # loud\nSTROM_HOST\nOTHER=1\n"
+    )
+    assert (read_settings().table, read_settings().log_level) == ("of-the-file", "DEBUG")
+    monkeypatch.setenv("strom_table", "of-the-environment")  # small letters are the same to us
+    assert read_settings().table == "of-the-environment"
+    assert read_settings(table="given").table == "given"
+    assert settings_of().table == DEFAULTS["table"]
+
+
+def test_traces_go_where_the_name_that_others_know_says_unless_ours_does() -> None:
+    others = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
+    assert given_in(others) == {"traces_endpoint": "http://127.0.0.1:4318"}
+    assert given_in({**others, "STROM_TRACES_ENDPOINT": ""}) == {"traces_endpoint": ""}
+
+
+def test_only_what_is_a_setting_is_given() -> None:
+    assert given_in({"STROM_HOST": "::", "STROM_HOTS": "::", "HOST": "::"}) == {"host": "::"}
+    with pytest.raises(TypeError, match="hots"):
+        settings_of(hots="::")
+    assert RULES.keys() <= DEFAULTS.keys()
+
+
+def test_settings_are_a_value() -> None:
+    settings = read_settings(table="first")
+    with pytest.raises(AttributeError):
+        settings.table = "second"  # type: ignore[misc]  # which is why
+    assert settings.changed(table="second").table == "second"
+    assert settings.changed(table="second").changed(table="first") == settings
+
+
+def test_no_library_is_loaded_for_the_sake_of_settings() -> None:
+    """Each start of a function reads them."""
+    code = (
+        "import sys; from app.settings import read_settings; read_settings(); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    installed = {"pydantic", "pydantic_settings", "dotenv", "httpx", "botocore", "litestar"}
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "msgspec" in loaded
+    assert not loaded & installed
+
+
 def test_without_public_addresses_it_is_this_machine() -> None:
     settings = read_settings(http_port=8123, edge_port=9123)
     assert settings.base_url == "http://127.0.0.1:8123"
@@ -40,9 +165,14 @@ def test_without_public_addresses_it_is_this_machine() -> None:
 
 
 def test_a_password_is_not_shown() -> None:
-    assert "hunter2" not in repr(
-        read_settings(smtp_host="h", smtp_user="me", smtp_password="hunter2")
-    )
+    settings = read_settings(smtp_host="h", smtp_user="me", smtp_password="hunter2")
+    assert settings.smtp_password == Secret("hunter2") != Secret("hunter3")
+    assert settings.smtp_password.get_secret_value() == "hunter2"
+    for shown in (repr(settings), str(settings), f"{settings.smtp_password}"):
+        assert "hunter2" not in shown
+    with pytest.raises(SettingsError) as caught:
+        read_settings(smtp_password=["hunter2"], http_port="hunter2")
+    assert "hunter2" not in " ".join(caught.value.every)
 
 
 def test_a_refund_is_not_sent_again_while_an_attempt_may_still_run() -> None:
@@ -204,7 +334,7 @@ def test_its_own_certificate_serves_pages_and_charge_points(tmp_path: Path) -> N
     assert {settings.http_tls_certificate, settings.http_tls_key} == {file}
     edge = edge_settings(settings, SystemChance())
     assert {edge.tls_certificate, edge.tls_key} == {file}
-    told = settings.model_dump()
+    told = structs.asdict(settings)
     assert read_settings(**told) == settings, "what follows from it does not contradict it"
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import httpx
 import msgspec
-from pydantic import SecretStr
 
 from app.aws import Aws, Surroundings
 from app.aws.calls import aws_client
@@ -19,7 +18,7 @@ from app.command_bus.sqs_clearing import QueueClearing
 from app.command_bus.sqs_perform import SqsPerformQueue
 from app.envelope import SPOT_PRICES, WALLETS, DataKeyEnvelope, Envelope
 from app.outbound.client import guarded_client
-from app.settings import Settings, SettingsError
+from app.settings import Secret, Settings, SettingsError
 from app.storage.connection import Credentials, Endpoint
 from app.storage.dynamo import DynamoTables
 from app.storage.tenant_credentials import AssumesRoles, TenantCredentials
@@ -126,9 +125,7 @@ async def _with_mail(aws: Aws, settings: Settings) -> Settings:
         kept = msgspec.json.decode(text, type=_MailSecret)
     except msgspec.DecodeError:
         raise SettingsError("STROM_SMTP_SECRET: names a secret without user and password") from None
-    return settings.model_copy(
-        update={"smtp_user": kept.user, "smtp_password": SecretStr(kept.password)}
-    )
+    return settings.changed(smtp_user=kept.user, smtp_password=Secret(kept.password))
 
 
 class _MailSecret(msgspec.Struct, frozen=True):

@@ -38,7 +38,7 @@ async def compare_tables(
 
     ``write_refunds``: what was refunded there counts as refunded here from now on.
     """
-    async with _foundation(settings.model_copy(update={"table": other})) as base:
+    async with _foundation(settings.changed(table=other)) as base:
         await _require(base, tenant)
         there = await put_together(base).export.lines(tenant)
     async with _foundation(settings) as base:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.backups.taking import KEY_FILES
 from app.envelope import read_or_make_key
-from app.settings import Settings, SettingsError
+from app.settings import DEFAULTS, Settings, SettingsError
 from app.settings.contradictions import EVERYWHERE
 
 OTHERS = ("STROM_BACKUP_PASSPHRASE", "STROM_TESTS_")
@@ -99,7 +99,7 @@ _REST = (_require_for_serving, _require_public, _require_certificates)
 
 def misspelt(environment: Mapping[str, str]) -> Iterable[str]:
     """A line for each variable that looks like a setting of ours and is none."""
-    known = {f"STROM_{name.upper()}" for name in Settings.model_fields}
+    known = {f"STROM_{name.upper()}" for name in DEFAULTS}
     for name in sorted(environment):
         if name.startswith("STROM_") and name not in known and not name.startswith(OTHERS):
             near = difflib.get_close_matches(name, known, 1)

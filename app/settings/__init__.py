@@ -1,48 +1,53 @@
 """Every setting of this Strom, typed, read from ``STROM_…`` once at start and passed down."""
 
-import re
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AliasChoices,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from msgspec import Meta, Struct
+from msgspec.structs import asdict, fields, replace
 
-from app.settings.addresses import is_here, is_whole, parts_of
+from app.settings.addresses import is_here, parts_of
 from app.settings.contradictions import CONTRADICTIONS
+from app.settings.reading import kept_in_file, value_of
+from app.settings.rules import RULES
+from app.settings.secret import Secret
 
-__all__ = ["CONTRADICTIONS", "Settings", "SettingsError", "read_settings"]
+__all__ = [
+    "CONTRADICTIONS",
+    "DEFAULTS",
+    "Secret",
+    "Settings",
+    "SettingsError",
+    "given_in",
+    "kept_in_file",
+    "read_settings",
+    "settings_of",
+]
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(gt=0)]
+NotNegative = Annotated[int, Meta(ge=0)]
+PositiveNumber = Annotated[float, Meta(gt=0)]
+NotNegativeNumber = Annotated[float, Meta(ge=0)]
 
 
-class Settings(BaseSettings):
+class Settings(Struct, frozen=True, kw_only=True):
     """What the provider decides. Times in seconds where the name says ``_s``."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="STROM_", env_file=".env", extra="ignore", populate_by_name=True
-    )
 
     # Where it listens, and how the world reaches it
     host: str = "127.0.0.1"
-    http_port: int = Field(8000, ge=0, le=65535)
-    edge_port: int = Field(9000, ge=0, le=65535)
+    http_port: Port = 8000
+    edge_port: Port = 9000
     public_base_url: str = ""
     """``https://strom.example``; empty: this machine only."""
     edge_tls_certificate: str = ""
     """PEM files of certificate (with its chain) and key: the edge takes TLS itself, on a port of
     its own, and charge points may come with certificates. Read again when they are renewed."""
     edge_tls_key: str = ""
-    edge_tls_port: int = Field(9443, ge=0, le=65535)
+    edge_tls_port: Port = 9443
     http_tls_certificate: str = ""
     """PEM files with which pages and LNURL are served over TLS on ``http_port``, where nothing
     stands in front. May be the same as the edge's."""
@@ -56,7 +61,7 @@ class Settings(BaseSettings):
     acme_directory_url: str = "https://acme-v02.api.letsencrypt.org/directory"
     acme_roots_file: str = ""
     """PEM of the roots that the directory itself is under, where it is your own."""
-    acme_http_port: int = Field(80, ge=0, le=65535)
+    acme_http_port: Port = 80
     """Where it is looked whether the names are yours: your router passes its port 80 on to it."""
     trusted_proxies: str = ""
     """Addresses or networks of your proxies (``172.28.0.0/16``), with commas: they are believed who
@@ -76,21 +81,21 @@ class Settings(BaseSettings):
     # Parts
     data_dir: Path = Path("strom-data")
     """Holds the key file and, with the embedded table, its rows."""
-    table: str = Field("strom", pattern=r"^[A-Za-z0-9_.-]{3,255}$")
+    table: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{3,255}$")] = "strom"
     dynamodb_endpoint: str = ""
     """Empty: AWS. Credentials come from the environment as boto3 reads them."""
     dynamodb_region: str = "eu-central-1"
     embedded_tables: str = ""
     """The ``ministack`` program to run as the table, for trying out."""
-    due_shards: int = Field(1, ge=1, le=64)
+    due_shards: Annotated[int, Meta(ge=1, le=64)] = 1
 
     # Owners
     sign_up: Literal["open", "invited", "approved"] = "open"
     smtp_host: str = ""
     """Empty: mails are kept for a page to show instead of sent, for trying out."""
-    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_port: Annotated[int, Meta(ge=1, le=65535)] = 587
     smtp_user: str = ""
-    smtp_password: SecretStr = SecretStr("")
+    smtp_password: Secret = Secret("")
     smtp_secret: str = ""
     """On AWS, instead of both: a secret with ``{"user": …, "password": …}``."""
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
@@ -101,7 +106,7 @@ class Settings(BaseSettings):
     # The first owner, at home: made at the first start, wallet and all
     owner_email: str = ""
     """Empty: owners sign up, or `strom owner create` makes one."""
-    owner_password: SecretStr = SecretStr("")
+    owner_password: Secret = Secret("")
     """Counts at the first start alone; afterwards it is changed on the pages."""
     owner_lnd_url: str = ""
     """The REST address of the owner's LND (``https://10.21.21.9:8080``)."""
@@ -112,65 +117,65 @@ class Settings(BaseSettings):
     # Money
     fixed_rates: dict[str, Decimal] = {}
     """Currency → msat per unit, instead of asking exchanges: ``{"EUR": 1000000}``."""
-    rate_fresh_s: int = Field(600, gt=0)
-    quote_life_s: int = Field(600, gt=0)
-    invoice_life_s: int = Field(600, gt=0)
-    refund_fee_percent: Decimal = Field(Decimal(1), ge=0, le=100)
-    refund_fee_floor_msat: int = Field(5000, ge=0)
-    withdraw_wait_s: float = Field(8, ge=0)
-    refund_invoice_life_s: int = Field(60, ge=0)
-    refund_unknown_s: float = Field(60, gt=0)
+    rate_fresh_s: Positive = 600
+    quote_life_s: Positive = 600
+    invoice_life_s: Positive = 600
+    refund_fee_percent: Decimal = Decimal(1)
+    refund_fee_floor_msat: NotNegative = 5000
+    withdraw_wait_s: NotNegativeNumber = 8
+    refund_invoice_life_s: NotNegative = 60
+    refund_unknown_s: PositiveNumber = 60
     """Between look-ups of a refund that the wallet does not know; three are longer than a lease."""
     success_action: Literal["url", "aes"] = "url"
     """``aes``: links to charges encrypted for who has paid, where the owner's wallet allows it."""
-    first_look_s: float = Field(2, ge=0)
-    wallet_watch_s: float = Field(600, gt=0)
+    first_look_s: NotNegativeNumber = 2
+    wallet_watch_s: PositiveNumber = 600
     """How often every owner's wallet is asked what it holds."""
-    watched_payments: int = Field(200, ge=0, le=1000)
+    watched_payments: Annotated[int, Meta(ge=0, le=1000)] = 200
     """How many open invoices one process watches at wallets that tell (NWC, LND); 0: none. Every
     open invoice is asked about all the same, at growing intervals."""
     network: Literal["mainnet", "testnet", "regtest", "signet"] = "mainnet"
 
     # Time-outs of the life cycle and of charge points; all of them can be short in tests
-    start_s: int = Field(180, gt=0, le=3600)
+    start_s: Annotated[int, Meta(gt=0, le=3600)] = 180
     """From the payment to the start. A held payment is taken or given back within it, so it stays
     far below what wallets hold for (LND: 62 blocks, NWC: what the service does)."""
-    connection_timeout_s: int = Field(120, gt=0)
-    sample_interval_s: int = Field(60, gt=0)
-    heartbeat_interval_s: int = Field(300, gt=0)
-    redeliver_s: float = Field(45, gt=0)
-    retry_offline_s: float = Field(20, gt=0)
-    call_timeout_s: float = Field(30, gt=0)
-    quiet_readings_s: int = Field(600, ge=0)
-    watched_readings_s: int = Field(5, ge=0)
-    signal_interval_s: float = Field(60, gt=0)
+    connection_timeout_s: Positive = 120
+    sample_interval_s: Positive = 60
+    heartbeat_interval_s: Positive = 300
+    redeliver_s: PositiveNumber = 45
+    retry_offline_s: PositiveNumber = 20
+    call_timeout_s: PositiveNumber = 30
+    quiet_readings_s: NotNegative = 600
+    watched_readings_s: NotNegative = 5
+    signal_interval_s: PositiveNumber = 60
     """How often the limit of a running charge follows its tariff's signal; what a signal said is
     used for half as long."""
-    silent_limit_s: int = Field(0, ge=0)
+    silent_limit_s: NotNegative = 0
     """Above zero: instead of the owner's own limit (tests)."""
-    message_attempts: int = Field(5, gt=0)
-    message_retry_s: int = Field(30, ge=0)
-    edge_lease_s: int = Field(30, gt=0)
-    sweep_interval_s: float = Field(2, gt=0)
-    lease_s: float = Field(90, gt=0)
-    perform_timeout_s: float = Field(75, gt=0)
+    message_attempts: Positive = 5
+    message_retry_s: NotNegative = 30
+    edge_lease_s: Positive = 30
+    sweep_interval_s: PositiveNumber = 2
+    lease_s: PositiveNumber = 90
+    perform_timeout_s: PositiveNumber = 75
 
     # Fleets: see docs/providers.md
-    charger_frames_per_s: float = Field(50, ge=0)
+    charger_frames_per_s: NotNegativeNumber = 50
     """Of one charge point; 0: no limit."""
-    tenant_frames_per_s: float = Field(2000, ge=0)
+    tenant_frames_per_s: NotNegativeNumber = 2000
     """Of all of an owner's charge points on one edge."""
-    connects_per_minute: int = Field(120, ge=0)
+    connects_per_minute: NotNegative = 120
     """By one charge point's path from one address."""
-    refusals_per_minute: int = Field(120, ge=0)
+    refusals_per_minute: NotNegative = 120
     """Of one address of the internet."""
-    recent_frames: int = Field(0, ge=0, le=100)
+    recent_frames: Annotated[int, Meta(ge=0, le=100)] = 0
     """So many of each charge point's last messages are held in memory, for owners who switch the
     recording on after something went wrong; each costs some 300 bytes."""
-    drain_s: float = Field(60, ge=0, le=100)
+    drain_s: Annotated[float, Meta(ge=0, le=100)] = 60
     """How long stopping may take: charge points are let go one after another."""
     metrics_host: str = "127.0.0.1"
-    metrics_port: int | None = Field(None, ge=0, le=65535)
+    metrics_port: Port | None = None
     """Where Prometheus reads ``/metrics``, of the edge and of what runs with it; empty: nowhere."""
 
     # On AWS: the stacks of infra/cdk set all of these, see docs/providers.md
@@ -196,112 +201,15 @@ class Settings(BaseSettings):
     """An emulator instead of AWS (tests)."""
 
     log_level: str = "INFO"
-    traces_endpoint: str = Field(
-        "",
-        validation_alias=AliasChoices("STROM_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
-    )
+    traces_endpoint: str = ""
     """Where a collector of OpenTelemetry takes OTLP over HTTP (``http://127.0.0.1:4318``); empty:
-    no traces."""
-    traces_share: float = Field(1, ge=0, le=1)
+    no traces. What ``OTEL_EXPORTER_OTLP_ENDPOINT`` says counts where this is not set."""
+    traces_share: Annotated[float, Meta(ge=0, le=1)] = 1
     """Of the traces that begin here, this share is kept."""
 
-    @field_validator("public_base_url")
-    @classmethod
-    def _secure(cls, url: str) -> str:
-        """Wallets refuse plain http beyond this machine and onion services (LUD-01; Zeus)."""
-        parts = urlsplit(url)
-        is_onion = (parts.hostname or "").endswith(".onion")
-        if url and parts.scheme != "https" and not (is_here(url) or is_onion):
-            raise ValueError("must begin with https://, or no wallet will pay here")
-        if url and (not is_whole(url) or parts.path not in ("", "/")):
-            raise ValueError("must be scheme and host alone: addresses have no path (LUD-16)")
-        return url
-
-    @field_validator("charger_base_url", "certificate_base_url", "live_base_url")
-    @classmethod
-    def _websocket(cls, url: str) -> str:
-        if url and urlsplit(url).scheme not in ("ws", "wss"):
-            raise ValueError("must begin with ws:// or wss://")
-        if url and not is_whole(url):
-            raise ValueError("must have a host, and nothing after its path")
-        return url
-
-    @field_validator("dynamodb_endpoint", "internal_url", "aws_endpoint", "perform_queue_url")
-    @classmethod
-    def _http(cls, url: str) -> str:
-        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
-            raise ValueError("must begin with http:// or https://")
-        return url
-
-    @field_validator("owner_lnd_url")
-    @classmethod
-    def _https(cls, url: str) -> str:
-        if url and (urlsplit(url).scheme != "https" or not urlsplit(url).hostname):
-            raise ValueError("must begin with https://, as LND's REST address does")
-        return url
-
-    @field_validator("wallet_callback_base_url")
-    @classmethod
-    def _http_or_none(cls, url: str) -> str:
-        return url if url == "none" else cls._http(url)
-
-    @field_validator("mail_from")
-    @classmethod
-    def _mail(cls, address: str) -> str:
-        name, _, host = address.partition("@")
-        if not name or not host or "@" in host or " " in address:
-            raise ValueError("must be an e-mail address")
-        return address
-
-    @field_validator("fixed_rates")
-    @classmethod
-    def _rates(cls, rates: dict[str, Decimal]) -> dict[str, Decimal]:
-        for currency, rate in rates.items():
-            if not re.fullmatch("[A-Z]{3}", currency):
-                raise ValueError(f"{currency} is no currency (ISO 4217), such as EUR")
-            if not rate.is_finite() or rate <= 0:
-                raise ValueError(f"{currency} must be worth something: msat for one unit")
-        return rates
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _networks(cls, text: str) -> str:
-        for part in parts_of(text):
-            ip_network(part)  # says itself what is wrong
-        return text
-
-    @field_validator("log_level")
-    @classmethod
-    def _level(cls, level: str) -> str:
-        if level.upper() not in LEVELS:
-            raise ValueError(f"must be one of {', '.join(LEVELS)}")
-        return level
-
-    @field_validator("acme_domains")
-    @classmethod
-    def _names(cls, text: str) -> str:
-        for name in parts_of(text):
-            if not ACME_NAME.fullmatch(name):
-                raise ValueError(f"{name} is no name that a certificate can be had for")
-        return text.lower()
-
-    @model_validator(mode="after")
-    def _not_contradictory(self) -> "Settings":
-        wrong = [what for contradicts, what in CONTRADICTIONS if contradicts(self)]
-        if wrong:
-            raise ValueError("\n".join(wrong))
-        if self.acme_domains:
-            self._reached_by_its_names()
-        return self
-
-    def _reached_by_its_names(self) -> None:
-        """What follows from having a certificate for these names."""
-        first, file = self.acme_names[0], str(self.data_dir / "acme" / "tls.pem")
-        self.http_tls_certificate = self.http_tls_key = file
-        self.edge_tls_certificate = self.edge_tls_key = file
-        port = "" if self.http_port == 443 else f":{self.http_port}"
-        self.public_base_url = self.public_base_url or f"https://{first}{port}"
-        self.charger_base_url = self.charger_base_url or f"wss://{first}:{self.edge_tls_port}"
+    def changed(self, **changes: object) -> Self:
+        """The same with other values, which are not checked."""
+        return replace(self, **changes)
 
     @property
     def acme_names(self) -> tuple[str, ...]:
@@ -337,12 +245,11 @@ class Settings(BaseSettings):
         return (self.live_base_url or self.charger_url).rstrip("/")
 
 
-ACME_NAME = re.compile(
-    r"(?=.{4,253}$)([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z][a-zA-Z0-9-]{0,62}"
-)
-"""Of the public kind: with a dot, no number, no star (that would want DNS-01)."""
+DEFAULTS: Mapping[str, object] = asdict(Settings())
+"""Every setting's name, and what it is unless it is given."""
 
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+ALSO = {"OTEL_EXPORTER_OTLP_ENDPOINT": "traces_endpoint"}
+"""Names that others have given to what is a setting here; ours go before."""
 
 
 class SettingsError(ValueError):
@@ -354,15 +261,57 @@ class SettingsError(ValueError):
 
 
 def read_settings(**overrides: object) -> Settings:
-    """The settings of this process; raises ``SettingsError``."""
-    try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # checked by pydantic itself
-    except ValidationError as error:
-        lines = [line for problem in error.errors() for line in _lines(problem)]
-        raise SettingsError(lines[0], lines) from None
+    """The settings of this process; raises ``SettingsError``.
+
+    What is in the environment goes before what is in ``.env``, and what is given here before both.
+    """
+    return settings_of(**{**given_in({**kept_in_file(), **os.environ}), **overrides})
 
 
-def _lines(problem: ErrorDetails) -> list[str]:
-    name = "_".join(str(part) for part in problem["loc"]).upper()
-    where = f"STROM_{name}: " if name else ""
-    return [where + line for line in problem["msg"].removeprefix("Value error, ").splitlines()]
+def given_in(environment: Mapping[str, str]) -> dict[str, object]:
+    """What it says of settings, by their names; capitals or not is all the same."""
+    ours = {f"STROM_{name.upper()}": name for name in DEFAULTS}
+    found = {name.upper(): text for name, text in environment.items()}
+    return {setting: found[name] for name, setting in {**ALSO, **ours}.items() if name in found}
+
+
+def settings_of(**given: object) -> Settings:
+    """These settings, whatever the environment says; raises ``SettingsError``."""
+    values, wrong = {}, []
+    for field in fields(Settings):
+        if field.name in given:
+            try:
+                values[field.name] = _checked(field.name, field.type, given[field.name])
+            except ValueError as error:
+                wrong += [f"STROM_{field.name.upper()}: {line}" for line in str(error).splitlines()]
+    if unknown := given.keys() - DEFAULTS.keys():
+        raise TypeError(f"no settings: {', '.join(sorted(unknown))}")
+    if wrong:
+        raise SettingsError(wrong[0], wrong)
+    return _not_contradictory(Settings(**values))
+
+
+def _checked(name: str, kind: object, given: object) -> Any:
+    value = value_of(kind, given)
+    return RULES[name](value) if name in RULES else value
+
+
+def _not_contradictory(settings: Settings) -> Settings:
+    wrong = [what for contradicts, what in CONTRADICTIONS if contradicts(settings)]
+    if wrong:
+        raise SettingsError(wrong[0], wrong)
+    return _reached_by_its_names(settings) if settings.acme_domains else settings
+
+
+def _reached_by_its_names(settings: Settings) -> Settings:
+    """With what follows from having a certificate for these names."""
+    first, file = settings.acme_names[0], str(settings.data_dir / "acme" / "tls.pem")
+    port = "" if settings.http_port == 443 else f":{settings.http_port}"
+    return settings.changed(
+        http_tls_certificate=file,
+        http_tls_key=file,
+        edge_tls_certificate=file,
+        edge_tls_key=file,
+        public_base_url=settings.public_base_url or f"https://{first}{port}",
+        charger_base_url=settings.charger_base_url or f"wss://{first}:{settings.edge_tls_port}",
+    )

@@ -248,7 +248,7 @@ async def main(table: str, quiet_readings_s: int, *, is_secured: bool) -> None:
             certificate, key = write_certificate(folder)
             changed |= {"edge_tls_certificate": certificate, "edge_tls_key": key}
             changed |= {"edge_tls_port": free_port(20_000)}
-        async with staged(settings_for(folder, table).model_copy(update=changed)) as stage:
+        async with staged(settings_for(folder, table).changed(**changed)) as stage:
             while line := await loop.run_in_executor(None, sys.stdin.readline):
                 command = json.loads(line)
                 answer = await getattr(stage, command.pop("do"))(**command)

@@ -97,7 +97,7 @@ async def test_a_restored_table_is_compared_with_the_one_before(settings: Settin
     async with local_foundation(settings, LocalQueue()) as base:
         refused = StartRejected(NOON, "Rejected")
         await put_together(base).flow.record(tenant, SESSION, [refused])
-    restored = settings.model_copy(update={"table": f"{settings.table}-restored"})
+    restored = settings.changed(table=f"{settings.table}-restored")
     async with local_tables(settings) as old, local_tables(restored) as new:
         for row in (await old.whole().page(limit=500)).items:
             await new.whole().write([Put(row)])

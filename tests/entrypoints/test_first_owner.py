@@ -85,7 +85,7 @@ async def the_tenant(strom: Strom) -> Tenant:
 
 def with_settings(strom: Strom, **changes: Any) -> Strom:
     base = strom.foundation
-    settings = base.settings.model_copy(update=changes)
+    settings = base.settings.changed(**changes)
     return replace(strom, foundation=replace(base, settings=settings))
 
 

@@ -21,7 +21,7 @@ async def seen(strom: Strom, monkeypatch: pytest.MonkeyPatch, proxies: str, peer
         told.append(scope["client"][0])
 
     monkeypatch.setattr("app.entrypoints.web_server.public_app", lambda _: app)
-    settings = strom.foundation.settings.model_copy(update={"trusted_proxies": proxies})
+    settings = strom.foundation.settings.changed(trusted_proxies=proxies)
     object.__setattr__(strom.foundation, "settings", settings)
     served: Any = _config(strom).loaded_app
     scope = {

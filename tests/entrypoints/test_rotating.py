@@ -169,8 +169,8 @@ async def test_a_server_key_that_others_know_signs_nothing_that_counts(settings:
 
 async def test_where_there_are_no_key_files_nothing_is_made(settings: Settings) -> None:
     for elsewhere in (
-        settings.model_copy(update={"kms_key": "arn:aws:kms:x"}),
-        settings.model_copy(update={"embedded_tables": "ministack"}),
+        settings.changed(kms_key="arn:aws:kms:x"),
+        settings.changed(embedded_tables="ministack"),
     ):
         with pytest.raises(BadInput):
             await rotate_master_key(elsewhere)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.entrypoints.cli import strom
-from app.settings import Settings
+from app.settings import DEFAULTS
 from tests.support.servers import ROOT
 
 FOLDER = ROOT / "infra" / "systemd"
@@ -59,7 +59,7 @@ def test_commands_and_settings_are_ours(name: str) -> None:
     unit = read(FOLDER / name)
     for pair in shlex.split(unit["Environment"][0]):
         setting = pair.partition("=")[0]
-        assert setting.removeprefix("STROM_").lower() in Settings.model_fields
+        assert setting.removeprefix("STROM_").lower() in DEFAULTS
     (command,) = unit["ExecStart"]
     found = re.search(r"/opt/strom/\.venv/bin/strom (\w+)", command)
     assert found

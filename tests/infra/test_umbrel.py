@@ -17,7 +17,7 @@ import yaml
 
 from app.bootstrap.foundation import outbound_policy
 from app.entrypoints.first_owner import node_fields
-from app.settings import Settings, read_settings
+from app.settings import DEFAULTS, Settings, read_settings
 from app.tenants.emails import normal_email
 from app.tenants.passwords import require_good
 from app.wallets.connections import read_credentials
@@ -90,7 +90,7 @@ def settings_of(services: dict[str, dict[str, Any]], folder: Path) -> Settings:
         name.removeprefix("STROM_").lower(): str(value).replace("/lnd/", f"{folder}/lnd/")
         for name, value in services["web"]["environment"].items()
     }
-    assert given.keys() <= Settings.model_fields.keys()
+    assert given.keys() <= DEFAULTS.keys()
     return read_settings(**given)
 
 

@@ -18,7 +18,7 @@ from app.charging.pricing import plain_elements
 from app.checkout.lnurl_codes import encode_lnurl, printed_link
 from app.checkout.settings import CheckoutSettings
 from app.lnurl_api.success import encrypted, success_action
-from app.settings import Settings
+from app.settings import settings_of
 from tests.checkout.world import BASE, OWNER, SeededChance
 from tests.checkout.world import reprice as new_price
 from tests.lnurl_api.conftest import Driver
@@ -85,7 +85,7 @@ async def test_zeus_refuses_what_is_not_https(driver: Driver) -> None:
 @pytest.mark.parametrize("url", ["http://strom.example", "http://192.168.1.20:8000"])
 def test_a_public_address_without_https_is_refused_at_start(url: str) -> None:
     with pytest.raises(ValueError, match="https"):
-        Settings(public_base_url=url, _env_file=None)  # type: ignore[call-arg]  # pydantic's own
+        settings_of(public_base_url=url)
 
 
 async def test_electrum_refuses_any_success_action_and_its_user_has_a_pin(driver: Driver) -> None:

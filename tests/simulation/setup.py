@@ -12,7 +12,7 @@ from app.records.id_tags import IdTag
 from app.records.owners import Tenant
 from app.records.tariffs import Tariffs
 from app.records.wallets import WalletConnection
-from app.settings import Settings
+from app.settings import Settings, settings_of
 from app.storage.memory import MemoryTables
 from app.wallets.backend import WalletCredentials
 from tests.simulation.prices import BEFORE
@@ -29,8 +29,7 @@ PASSWORD = "correct horse"
 
 def settings() -> Settings:
     """Those of a provider, with fewer idle rounds than in service."""
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own
+    return settings_of(
         public_base_url=f"https://{HOST}",
         fixed_rates={"EUR": Decimal(1_000_000)},
         invoice_life_s=300,

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from app.aws.calls import KMS, SECRETS, SQS, Aws
-from app.settings import Settings, read_settings
+from app.settings import DEFAULTS, Settings, read_settings
 from app.storage.connection import Credentials, Endpoint
 from app.storage.dynamo import DynamoTables
 from tests.support.aws import REGION, local_aws
@@ -27,14 +29,17 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         """The settings as a process is told them."""
-        told = self.settings.model_dump(mode="json", exclude_defaults=True)
+        told = structs.asdict(self.settings)
         return {
-            f"STROM_{key.upper()}": value if isinstance(value, str) else json.dumps(value)
+            f"STROM_{key.upper()}": json.dumps({k: str(v) for k, v in value.items()})
+            if isinstance(value, dict)
+            else str(value)
             for key, value in told.items()
+            if value != DEFAULTS[key]
         }
 
     def settings_with(self, **changes: Any) -> Settings:
-        return self.settings.model_copy(update=changes)
+        return self.settings.changed(**changes)
 
 
 async def install(endpoint: str, folder: Path) -> Installation:

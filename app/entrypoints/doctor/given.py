@@ -2,16 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from pathlib import Path
-
-from dotenv import dotenv_values
 
 from app.bootstrap.looking import is_on_aws
 from app.bootstrap.on_aws import NEEDED
 from app.entrypoints.doctor.findings import Finding, ok, problem, warning
 from app.entrypoints.doctor.ground import Ground
 from app.entrypoints.preflight import misspelt, reasons_not_to_start
-from app.settings import Settings, SettingsError
+from app.settings import Settings, SettingsError, given_in, kept_in_file
 
 NAME = "settings"
 _MEND = "Change the setting that is named, and start Strom again."
@@ -90,7 +87,7 @@ async def look(ground: Ground) -> list[Finding]:
     found += [warning(NAME, seen, do) for is_so, seen, do in doubts if is_so(settings)]
     if found:
         return found
-    given = len(settings.model_fields_set)
+    given = len(given_in({**kept_in_file(), **ground.environment}))
     return [ok(NAME, f"They fit together ({given} {'is' if given == 1 else 'are'} given).")]
 
 
@@ -107,7 +104,6 @@ def _wrong(ground: Ground) -> list[Finding]:
 
 
 def _misspelt(environment: Mapping[str, str]) -> list[Finding]:
-    kept = dict.fromkeys(dotenv_values(Path(".env")), "")
-    lines = misspelt({**kept, **environment})
+    lines = misspelt({**kept_in_file(), **environment})
     do = "Correct its name, or take it out."
     return [warning(NAME, line if line.endswith("?") else f"{line}.", do) for line in lines]

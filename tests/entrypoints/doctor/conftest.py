@@ -54,7 +54,7 @@ def stands(settings: Settings) -> Stands:
 
     @asynccontextmanager
     async def stands(clock: Clock | None = None, **changes: Any) -> AsyncIterator[Ground]:
-        other = settings.model_copy(update=changes)
+        other = settings.changed(**changes)
         async with standing(other, clock or SystemClock()) as ground:
             yield ground
 
