@@ -1,5 +1,6 @@
-"""What an operator must know, by mail; and a dashboard of the same."""
+"""What an operator must know, by mail."""
 
+import math
 from collections.abc import Mapping
 
 from aws_cdk import Duration
@@ -14,7 +15,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.cdk.edges import Edges, connected
+from infra.cdk.edges import Edges
+from infra.cdk.metrics import TOLD_EVERY_S, connected, own
 from infra.cdk.queues import Queues
 from infra.cdk.stages import Stage
 from infra.cdk.surfaces import SURFACES
@@ -51,7 +53,7 @@ class Alarms(Construct):
         self, queues: Queues, unheard: sqs.Queue, performing: logs.LogGroup
     ) -> dict[str, cloudwatch.IMetric]:
         """What is owed and not done; returns the metrics, for the dashboard."""
-        overdue = self._own("OldestOverdue", "Maximum")
+        overdue = own(self._stage, "OldestOverdue", "Maximum")
         self._alarm(
             "MoneyStuck",
             overdue,
@@ -86,26 +88,29 @@ class Alarms(Construct):
             1,
             "Many refunds at once could not be paid or are in doubt: is one wallet service down?",
         )
-        paying = self._own("OldestRefundPaying", "Maximum", minutes=60)
         self._alarm(
             "RefundOld",
-            paying,
+            own(self._stage, "OldestRefundPaying", "Maximum", minutes=60),
             OLD_S,
-            2,
+            self._hours_of(1),
             "A refund has been under way, or in doubt, for a day: its owner was told and has not "
             "said what became of it. Ask them.",
+            of_them=1,  # in the hours between two looks nothing is told
         )
         return {"overdue": overdue, "in doubt": needs}
 
     def of_edges(self, edges: Edges) -> None:
         """Charge points that go, and edges that are not well."""
-        gone = self._own("Dropped", "Sum", minutes=5)
-        here = connected(self._stage, "Maximum").with_(period=Duration.minutes(5))
+        minutes = 5
+        all_of_them = f"here / {minutes * 60 // TOLD_EVERY_S}"  # in the mean
         share = cloudwatch.MathExpression(
-            expression="IF(here > 20, gone / (here + gone), 0)",
-            using_metrics={"here": here, "gone": gone},
+            expression=f"IF({all_of_them} > 20, gone / ({all_of_them} + gone), 0)",
+            using_metrics={
+                "here": connected(self._stage, "Sum", minutes),
+                "gone": own(self._stage, "Dropped", "Sum", minutes),
+            },
             label="share of charge points that went",
-            period=Duration.minutes(5),
+            period=Duration.minutes(minutes),
         )
         self._alarm(
             "ChargersDropping",
@@ -117,18 +122,57 @@ class Alarms(Construct):
         )
         self._alarm(
             "EdgesUnhealthy",
-            edges.targets.metrics.un_healthy_host_count(period=Duration.minutes(1)),
+            edges.targets.metrics.un_healthy_host_count(
+                statistic="Maximum", period=Duration.minutes(1)
+            ),
             0,
             5,
             "An edge does not answer its health check for five minutes.",
         )
         self._alarm(
             "NoEdges",
-            edges.targets.metrics.healthy_host_count(period=Duration.minutes(1)),
+            # each zone of the load balancer counts for itself: an average may be half an edge
+            edges.targets.metrics.healthy_host_count(
+                statistic="Maximum", period=Duration.minutes(1)
+            ),
             1,
             3,
             "No edge is there: charge points keep charging, but nothing new can begin. Look at "
             "what stopped the edge's tasks in ECS.",
+            missing=Treat.BREACHING,
+            compare=Compare.LESS_THAN_THRESHOLD,
+        )
+
+    def of_worker(self) -> None:
+        """One task alone: what it tells is missing without it, and what is missing is no number."""
+        running = cloudwatch.Metric(
+            namespace="ECS/ContainerInsights",
+            metric_name="RunningTaskCount",
+            dimensions_map={
+                "ClusterName": self._stage.prefix,
+                "ServiceName": f"{self._stage.prefix}-worker",
+            },
+            statistic="Maximum",
+            period=Duration.minutes(1),
+        )
+        self._alarm(
+            "NoWorker",
+            running,
+            1,
+            10,
+            "No worker runs: wallets, certificates and price sources are not looked at, old "
+            "refunds not told of; what is owed is done each minute instead of every few seconds. "
+            "Look at what stopped its task in ECS.",
+            missing=Treat.BREACHING,
+            compare=Compare.LESS_THAN_THRESHOLD,
+        )
+        self._alarm(
+            "WalletsUnwatched",
+            own(self._stage, "SessionsOpen", "SampleCount", minutes=60),
+            1,
+            self._hours_of(2),
+            "Nobody has been through all wallets for two rounds: what drivers are owed and how old "
+            "refunds are is not known. Look at the worker's log.",
             missing=Treat.BREACHING,
             compare=Compare.LESS_THAN_THRESHOLD,
         )
@@ -197,73 +241,6 @@ class Alarms(Construct):
             )
             self._alarm(name, metric, 10, 1, what)
 
-    def dashboard(
-        self,
-        live: Mapping[str, lambda_.Alias],
-        money: Mapping[str, cloudwatch.IMetric],
-        table: dynamodb.ITableV2,
-        queue: sqs.Queue,
-    ) -> None:
-        """The same on one page."""
-        board = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=self._stage.prefix)
-        board.add_widgets(
-            cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(self.all), width=24)
-        )
-        board.add_widgets(
-            _graph("Overdue (s), refunds in doubt", [*money.values()]),
-            _graph(
-                "Waiting in the perform queue",
-                [queue.metric_approximate_number_of_messages_visible()],
-            ),
-            _graph(
-                "Charge points", [connected(self._stage, "Average"), self._own("Dropped", "Sum")]
-            ),
-        )
-        board.add_widgets(
-            _graph(
-                "p99 (ms)", [live[each.name].metric_duration(statistic="p99") for each in SURFACES]
-            ),
-            _graph("Calls", [live[each.name].metric_invocations() for each in SURFACES]),
-            _graph(
-                "Errors, throttles",
-                [
-                    metric
-                    for each in SURFACES
-                    for metric in (
-                        live[each.name].metric_errors(),
-                        live[each.name].metric_throttles(),
-                    )
-                ],
-            ),
-        )
-        board.add_widgets(
-            _graph(
-                "What drivers are owed (sats), as of the last look at all wallets",
-                [self._own("OwedSats", "Maximum", minutes=60)],
-            ),
-            _graph(
-                "Open sessions, refunds under way",
-                [
-                    self._own("SessionsOpen", "Maximum", minutes=60),
-                    self._own("RefundsPaying", "Maximum", minutes=60),
-                ],
-            ),
-            _graph("Oldest refund under way (s)", [self._own("OldestRefundPaying", "Maximum", 60)]),
-        )
-        board.add_widgets(
-            _graph(
-                "Table: units an interval",
-                [
-                    table.metric_consumed_read_capacity_units(),
-                    table.metric_consumed_write_capacity_units(),
-                ],
-            ),
-            _graph(
-                "Oldest in the perform queue (s)",
-                [queue.metric_approximate_age_of_oldest_message()],
-            ),
-        )
-
     def _refunds_in_doubt(self, performing: logs.LogGroup) -> cloudwatch.IMetric:
         found = logs.MetricFilter(
             self,
@@ -276,13 +253,10 @@ class Alarms(Construct):
         )
         return found.metric(statistic="Sum", period=Duration.minutes(5))
 
-    def _own(self, name: str, statistic: str, minutes: int = 1) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace=self._stage.table,
-            metric_name=name,
-            statistic=statistic,
-            period=Duration.minutes(minutes),
-        )
+    def _hours_of(self, rounds: int) -> int:
+        """Within which so many looks at all wallets have ended: each waits first, then may take an
+        hour for all of them."""
+        return math.ceil(rounds * self._stage.wallet_watch_s / 3600) + 1
 
     def _alarm(
         self,
@@ -293,6 +267,7 @@ class Alarms(Construct):
         meaning: str,
         missing: Treat = Treat.NOT_BREACHING,
         compare: Compare = Compare.GREATER_THAN_THRESHOLD,
+        of_them: int | None = None,
     ) -> None:
         alarm = cloudwatch.Alarm(
             self,
@@ -302,13 +277,10 @@ class Alarms(Construct):
             metric=metric,
             threshold=above,
             evaluation_periods=periods,
+            datapoints_to_alarm=of_them,
             comparison_operator=compare,
             treat_missing_data=missing,
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         alarm.add_ok_action(actions.SnsAction(self.topic))
         self.all.append(alarm)
-
-
-def _graph(title: str, metrics: list[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(title=title, left=metrics, width=8)

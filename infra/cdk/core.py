@@ -10,6 +10,7 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.cdk.alarms import Alarms
 from infra.cdk.budget import Budget
+from infra.cdk.dashboard import dashboard
 from infra.cdk.edges import Edges
 from infra.cdk.functions import Functions
 from infra.cdk.gateway import Gateway
@@ -157,8 +158,9 @@ class CoreStack(Stack):
         performing = self.functions.logs[PERFORM.name]
         money = alarms.of_money(self.queues, unheard, performing)
         alarms.of_edges(edges)
+        alarms.of_worker()
         alarms.of_functions(live)
         alarms.of_gateway(api_id)
         alarms.of_table(self.storage.table)
         Budget(self, self.stage)
-        alarms.dashboard(live, money, self.storage.table, self.queues.perform)
+        dashboard(alarms, self.stage, live, money, self.storage.table, self.queues.perform)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_certificatemanager as acm
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as balancing
@@ -15,6 +14,7 @@ from aws_cdk import aws_route53 as dns
 from aws_cdk import aws_route53_targets as dns_targets
 from constructs import Construct
 
+from infra.cdk.metrics import connected
 from infra.cdk.nag import because
 from infra.cdk.network import Network
 from infra.cdk.stages import Stage
@@ -229,16 +229,6 @@ def _health(port: str | None = None) -> balancing.HealthCheck:
         interval=Duration.seconds(10),
         healthy_threshold_count=2,
         unhealthy_threshold_count=3,
-    )
-
-
-def connected(stage: Stage, statistic: str) -> cloudwatch.Metric:
-    """Charge points that are connected: each edge tells its own every half minute."""
-    return cloudwatch.Metric(
-        namespace=stage.table,
-        metric_name="Connected",
-        statistic=statistic,
-        period=Duration.minutes(1),
     )
 
 

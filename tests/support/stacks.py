@@ -67,6 +67,7 @@ def main(folder: Path) -> None:
             performs_at_once=400,
             due_shards=16,
             edge_tasks=(200, 400),
+            wallet_watch_s=7200,
             traces_endpoint="https://collector.example",
             traces_percent=0.1,
         ),
