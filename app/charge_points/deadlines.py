@@ -28,13 +28,26 @@ def next_readings_in_s(
     settings: ChargePointSettings,
     *,
     watched: bool,
+    within_s: int | None = None,
 ) -> int:
     """When the next bundle of readings is wanted: the nearer the budget's end, the more often;
-    and often when watched.
+    often when watched; and ``within_s`` where something follows the charge.
 
     Without a limit, or without power, there is no end to be near; the edge itself looks at every
     register value.
     """
+    wanted_s = _wanted_s(session, deadline, now, settings, watched=watched)
+    return wanted_s if within_s is None else min(wanted_s, within_s)
+
+
+def _wanted_s(
+    session: Session,
+    deadline: Deadline | None,
+    now: datetime,
+    settings: ChargePointSettings,
+    *,
+    watched: bool,
+) -> int:
     if watched and session.running:
         return settings.watched_readings_s
     ends_at = None if deadline is None else deadline.stop_at

@@ -66,6 +66,16 @@ def test_often_when_watched_or_near_the_end(left_s: int, watched: bool, wanted: 
     assert next_readings_in_s(at, deadline_of(at), now, SETTINGS, watched=watched) == wanted
 
 
+@pytest.mark.parametrize(("within_s", "wanted"), [(None, 200), (600, 200), (60, 60), (1, 1)])
+def test_within_what_something_else_wants(within_s: int | None, wanted: int) -> None:
+    now = seconds(3001)
+    at = replace(charging(ev.MeterRead(seconds(3600), 7, 10_999, 10_000)), power_w=3600)
+    deadline = deadline_of(at)
+    assert (
+        next_readings_in_s(at, deadline, now, SETTINGS, watched=False, within_s=within_s) == wanted
+    )
+
+
 def test_what_is_over_is_not_wanted_often() -> None:
     over = charging(ev.ChargingStopped(seconds(60), 7, 2000))
     assert next_readings_in_s(over, deadline_of(over), seconds(60), SETTINGS, watched=True) == 600

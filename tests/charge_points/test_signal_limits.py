@@ -11,7 +11,7 @@ import pytest
 
 from app import operations as op
 from app.bootstrap.adapters import LimitAlerts
-from app.edge_messages import CommandOutcome
+from app.edge_messages import Booted, CommandOutcome
 from app.notifications.alerts import OwnerAlerts
 from app.ocpp_edge.v16 import set_charging_profile as v16
 from app.ocpp_edge.v201 import charging_profiles as v201
@@ -31,11 +31,25 @@ from tests.flow.system import SESSION, TENANT
 Answer = Literal["", "accepted", "rejected"]
 
 
+async def under_a_roof() -> tuple[World, int]:
+    """Somebody charges by a tariff with a signal."""
+    world, transaction = await charging_world()
+    world.roof.ever = True
+    await world.received()
+    return world, transaction
+
+
 async def hears(
-    world: World, transaction: int, limit_a: int | None, wh: int, answer: Answer = "accepted"
+    world: World,
+    transaction: int,
+    limit_a: int | None,
+    wh: int,
+    answer: Answer = "accepted",
+    later_s: float = 61,
 ) -> list[object]:
     """What the charge point is told when a reading comes a minute later, and has answered."""
-    world.clock.pass_s(61)
+    world.clock.pass_s(later_s)
+    await world.lease()
     world.roof.now_a = limit_a
     assert (await world.say(read(transaction, world.at(), wh))).saved
     told = [each for each in await world.commanded() if each.id.startswith("owner.")]
@@ -55,8 +69,7 @@ def limit(told: object) -> Decimal:
 
 
 async def test_the_limit_is_told_when_it_changes_and_taken_back() -> None:
-    world, transaction = await charging_world()
-    await world.received()
+    world, transaction = await under_a_roof()
     assert await hears(world, transaction, None, 1100) == []
     (told,) = await hears(world, transaction, 10, 1200)
     assert limit(told) == 10
@@ -71,8 +84,7 @@ async def test_the_limit_is_told_when_it_changes_and_taken_back() -> None:
 
 
 async def test_another_process_knows_what_was_told() -> None:
-    world, transaction = await charging_world()
-    await world.received()
+    world, transaction = await under_a_roof()
     assert len(await hears(world, transaction, 10, 1100)) == 1
     world.restart()
     assert await hears(world, transaction, 10, 1200) == []
@@ -81,14 +93,75 @@ async def test_another_process_knows_what_was_told() -> None:
     assert isinstance(gone, op.ClearChargingProfile)
 
 
-@pytest.mark.parametrize("answer", ["", "accepted", "rejected"])
+async def test_readings_are_wanted_about_once_a_minute_also_when_nobody_looks() -> None:
+    world, transaction = await under_a_roof()
+    world.clock.pass_s(60)
+    result = await world.say(read(transaction, world.at(), 1500, 3000))
+    assert result.next_readings_in_s == 60
+    world.roof.ever = False
+    world.clock.pass_s(60)
+    result = await world.say(read(transaction, world.at(), 1550, 3000))
+    assert result.next_readings_in_s == world.settings.quiet_readings_s
+    world.roof.ever = True
+    world.clock.pass_s(3600)
+    result = await world.say(read(transaction, world.at(), 10_990, 7000))
+    assert result.next_readings_in_s == world.settings.watched_readings_s, "near the budget's end"
+
+
+@pytest.mark.parametrize("answer", ["", "accepted"])
 async def test_a_limit_that_nobody_answered_is_told_again(answer: Answer) -> None:
-    world, transaction = await charging_world()
-    await world.received()
+    world, transaction = await under_a_roof()
     told = await hears(world, transaction, 10, 1100, answer)
     assert len(told) == 1
     again = await hears(world, transaction, 10, 1200)
     assert again == ([] if answer else told)
+
+
+async def test_a_limit_that_a_boot_may_have_lost_is_told_again_once() -> None:
+    world, transaction = await under_a_roof()
+    await world.say(Booted("Maker", "Box"))
+    told = await hears(world, transaction, 10, 1100)
+    assert len(told) == 1
+    assert await hears(world, transaction, 10, 1200) == []
+    await world.say(Booted("Maker", "Box"))
+    world.restart()
+    assert await hears(world, transaction, 10, 1300) == told
+    assert await hears(world, transaction, 10, 1400) == []
+    (gone,) = await hears(world, transaction, None, 1500)
+    assert isinstance(gone, op.ClearChargingProfile)
+    await world.say(Booted("Maker", "Box"))
+    assert await hears(world, transaction, None, 1600) == [], "there is nothing to lose"
+
+
+async def test_a_limit_that_was_refused_is_told_again_after_ever_longer_pauses() -> None:
+    world, transaction = await under_a_roof()
+    minutes: list[int] = []
+    for minute in range(300):
+        limit_a = 10 if minute % 2 else 8  # another limit is refused like this one
+        if await hears(world, transaction, limit_a, 1100 + minute, "rejected", 60):
+            minutes.append(minute)
+    assert minutes == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
+
+
+async def test_a_limit_is_taken_back_also_from_one_that_has_refused_another() -> None:
+    world, transaction = await under_a_roof()
+    await hears(world, transaction, 10, 1100)
+    for wh in (1200, 1300, 1400):
+        await hears(world, transaction, 8, wh, "rejected")
+    (gone,) = await hears(world, transaction, None, 1500, "rejected")
+    assert isinstance(gone, op.ClearChargingProfile)
+    assert await hears(world, transaction, None, 1600) == [], "it had none to clear"
+    (told,) = await hears(world, transaction, 8, 1700)
+    assert limit(told) == 8
+
+
+async def test_one_that_takes_limits_again_is_told_the_next_at_once() -> None:
+    world, transaction = await under_a_roof()
+    for minute in range(20):
+        await hears(world, transaction, 10, 1100 + minute, "rejected", 60)
+    assert len(await hears(world, transaction, 10, 1200, "accepted", 3600)) == 1
+    assert len(await hears(world, transaction, 8, 1300, "rejected")) == 1
+    assert len(await hears(world, transaction, 8, 1400)) == 1
 
 
 @dataclass
@@ -103,8 +176,7 @@ class Letters:
 
 
 async def test_the_owner_hears_that_a_limit_was_refused_and_not_of_one_they_set() -> None:
-    world, transaction = await charging_world()
-    await world.received()
+    world, transaction = await under_a_roof()
     letters = Letters()
     alerts = LimitAlerts(cast(OwnerAlerts, letters), rows.charge_points(world.tables))
     world.commands.followers[op.SetChargingProfile] = alerts.answered
@@ -121,7 +193,7 @@ async def test_the_owner_hears_that_a_limit_was_refused_and_not_of_one_they_set(
 
 
 async def test_the_signal_is_asked_once_a_minute_and_not_after_the_end() -> None:
-    world, transaction = await charging_world()
+    world, transaction = await under_a_roof()
     for second in range(1, 30):
         world.clock.pass_s(1)
         await world.say(read(transaction, world.at(), 1000 + second))
@@ -133,8 +205,7 @@ async def test_the_signal_is_asked_once_a_minute_and_not_after_the_end() -> None
 
 
 async def test_a_signal_that_hangs_keeps_no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    world, transaction = await charging_world()
-    await world.received()
+    world, transaction = await under_a_roof()
 
     async def hangs(*_: object) -> int | None:
         raise TimeoutError
@@ -146,6 +217,7 @@ async def test_a_signal_that_hangs_keeps_no_reading(monkeypatch: pytest.MonkeyPa
 
 async def test_both_versions_say_it_in_their_own_words() -> None:
     world = await connected_world()
+    world.roof.ever = True
     await world.pay()
     said = started(world.at(), SESSION, reference="tx-201", transaction_id=20_100)
     assert (await world.say(said)).transaction_id == 20_100

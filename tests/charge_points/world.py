@@ -84,9 +84,11 @@ class Roof:
 
     now_a: int | None = None
     asked: int = 0
+    ever: bool = False
+    """Whether the tariff of those who charge has a signal at all."""
 
     async def limits(self, tenant: str, tariff_id: str, version: int) -> bool:
-        return True
+        return self.ever
 
     async def limit_a(self, tenant: str, tariff_id: str, version: int) -> int | None:
         self.asked += 1

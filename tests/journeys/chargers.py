@@ -78,6 +78,10 @@ class Charger:
         """Without a word, as when a cable is cut."""
         self.device.go_offline()
 
+    def forgets_its_limits(self) -> None:
+        """As some do that boot."""
+        self.device.station.limits.clear(0, lambda _: True)
+
     def comes_back(self) -> None:
         self.device.come_back()
 

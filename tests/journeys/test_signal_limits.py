@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from app.simulator import SimulatorSettings
 from tests.journeys.chargers import BY_HAND, Charger
 from tests.journeys.drivers import Driver
 from tests.journeys.owners import Owner
 from tests.journeys.signal_source import Roof, roof
 from tests.journeys.waiting import until
 
-SETTINGS = {"SIGNAL_INTERVAL_S": "0.5"}
+SETTINGS = {"SIGNAL_INTERVAL_S": "0.5", "QUIET_READINGS_S": "600"}
+"""Nobody watches live: who has no signal is heard of every ten minutes."""
 FLOWS = replace(BY_HAND, speed=1)
 """Energy flows by the clock, and the charge point says how much."""
 FULL_W, BY_6_A, BY_10_A = 11_000, 4_140, 6_900
@@ -26,17 +28,19 @@ STEPS = [
 ]
 
 
-async def adds_charger(owner: Owner, told: Roof, ocpp: str) -> Charger:
+async def adds_charger(
+    owner: Owner, told: Roof, ocpp: str, settings: SimulatorSettings = FLOWS
+) -> Charger:
     """A charge point whose price and current follow the roof."""
     found = {"price": "site.surplus_w"}
-    settings = {"kind": "signal", "time_zone": "UTC", "url": told.url, "paths": found}
-    source = await owner.post("/price-sources", name="Roof", settings=settings)
+    asked = {"kind": "signal", "time_zone": "UTC", "url": told.url, "paths": found}
+    source = await owner.post("/price-sources", name="Roof", settings=asked)
     await owner.asks_for(
         name="By the roof",
         price_per_kwh=USUAL,
         signal={"source_id": source["id"], "steps": STEPS},
     )
-    return await owner.adds_charger(settings=replace(FLOWS, ocpp=ocpp))
+    return await owner.adds_charger(settings=replace(settings, ocpp=ocpp))
 
 
 async def begins(driver: Driver, charger: Charger) -> None:
@@ -117,6 +121,26 @@ async def test_the_car_charges_as_fast_as_the_roof_allows(
 
 
 @pytest.mark.parametrize("ocpp", ["1.6", "2.0.1"])
+async def test_a_limit_that_was_lost_in_a_boot_is_told_again(
+    owner: Owner, driver: Driver, ocpp: str
+) -> None:
+    boots = replace(FLOWS, boots_on_reconnect=True)
+    with roof(500) as sun:
+        async with await adds_charger(owner, sun, ocpp, boots) as charger:
+            await begins(driver, charger)
+            await charges_with(driver, charger, BY_6_A)
+            charger.loses_its_network()
+            charger.forgets_its_limits()
+            charger.comes_back()
+            await until(_told(charger), lambda times: times == 2, "the limit to be told again")
+            await charges_with(driver, charger, BY_6_A)
+            sun.surplus_w = 9_000
+            await charges_with(driver, charger, FULL_W)
+            assert profiles(charger) == []
+            await ends(driver, charger)
+
+
+@pytest.mark.parametrize("ocpp", ["1.6", "2.0.1"])
 async def test_the_next_driver_is_not_limited_by_the_last_ones_limit(
     owner: Owner, arrives: Any, ocpp: str
 ) -> None:
@@ -142,6 +166,13 @@ async def test_the_next_driver_is_not_limited_by_the_last_ones_limit(
             assert told(charger, "SetChargingProfile") == 1
             await ends(second, charger)
             assert await paid_for(second) == {float(USUAL)}
+
+
+def _told(charger: Charger) -> Any:
+    async def times() -> int:
+        return told(charger, "SetChargingProfile")
+
+    return times
 
 
 def _asked(sun: Roof) -> Any:

@@ -38,8 +38,9 @@ def unwatched(_tenant: str, _session_id: str) -> bool:
     return False
 
 
-Follow = Callable[[str, Session], Awaitable[None]]
-"""Looks whether a charge's limit is another now: tenant, session."""
+Follow = Callable[[str, Session], Awaitable[int | None]]
+"""Looks whether a charge's limit is another now: tenant, session. Gives within how many seconds it
+wants to look again; None: never."""
 
 
 async def unlimited(_tenant: str, _session: Session) -> None:
@@ -97,8 +98,10 @@ class Desk:
         *,
         accepted: bool = True,
         transaction_id: int | None = None,
+        within_s: int | None = None,
     ) -> MessageResult:
-        """Saved; with the session's deadline, and when it is to be heard of next."""
+        """Saved; with the session's deadline, and when it is to be heard of next: ``within_s``
+        at the latest."""
         deadline = deadline_of(session)
         return MessageResult(
             saved=True,
@@ -111,5 +114,6 @@ class Desk:
                 self.clock.now(),
                 self.settings,
                 watched=self.watched(tenant, session.id),
+                within_s=within_s,
             ),
         )

@@ -19,8 +19,8 @@ async def read(desk: Desk, message: ChargerMessage, said: Readings) -> MessageRe
         return MessageResult(saved=True)
     events = desk.meter_reads(transaction_id, said.readings, now)
     session = await desk.flow.record(tenant, session_id, events)
-    await desk.follow(tenant, session)
-    return desk.answer(tenant, session)
+    within_s = await desk.follow(tenant, session)
+    return desk.answer(tenant, session, within_s=within_s)
 
 
 async def _session_of(
