@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,25 @@ NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
 KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/mrk-[0-9a-f]{32}")
 SIGN_UPS = ("open", "invited", "approved")
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
+
+
+def _all(kind: type, values: Any) -> bool:
+    """Whether it is an array of these; ``True`` is no number, and 7.0 no whole one."""
+    return isinstance(values, list) and all(type(each) is kind for each in values)
+
+
+KINDS: Mapping[Any, tuple[str, Callable[[Any], bool]]] = {
+    str: ("a text", lambda value: type(value) is str),
+    bool: ("true or false", lambda value: type(value) is bool),
+    int: ("a whole number", lambda value: type(value) is int),
+    float: ("a number", lambda value: type(value) in (int, float)),
+    tuple[str, ...]: ("texts in square brackets", lambda value: _all(str, value)),
+    tuple[int, int]: (
+        "two whole numbers in square brackets",
+        lambda value: _all(int, value) and len(value) == 2,
+    ),
+}
+"""What TOML must have made of a setting of this type."""
 
 
 class StageError(ValueError):
@@ -124,23 +144,31 @@ def read_stages(path: Path | None = None) -> dict[str, Stage]:
     own = HERE / "my-stages.toml"
     chosen = path or (own if own.exists() else HERE / "stages.toml")
     try:
-        tables = tomllib.loads(chosen.read_text())
-    except tomllib.TOMLDecodeError as error:
+        tables = tomllib.loads(chosen.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StageError(f"{chosen.name}: {error.strerror}") from None
+    except ValueError as error:  # no TOML, or not even UTF-8
         raise StageError(f"{chosen.name}: {error}") from None
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise StageError(f"{name}: is no stage, which begins with [its name]")
     return {name: stage_of(name, table) for name, table in tables.items()}
 
 
 def stage_of(name: str, table: dict[str, Any]) -> Stage:
     """One stage, checked; raises ``StageError``."""
-    known = {field.name for field in fields(Stage)} - {"name"}
-    for key in table:
+    known = {field.name: field.type for field in fields(Stage) if field.name != "name"}
+    for key, value in table.items():
         if key not in known:
             raise StageError(f"{name}.{key}: there is no such setting")
+        wanted, is_one = KINDS[known[key]]
+        if not is_one(value):
+            raise StageError(f"{name}.{key}: {value!r} is not {wanted}")
     values: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
     }
     for key in ("region", "domain", "hosted_zone_id", "alarms_to"):
-        if not isinstance(values.get(key), str) or not values[key]:
+        if not values.get(key):
             raise StageError(f"{name}.{key}: is missing")
     stage = Stage(name=name, **values)
     _check(stage)
@@ -148,7 +176,7 @@ def stage_of(name: str, table: dict[str, Any]) -> Stage:
 
 
 def _check(stage: Stage) -> None:
-    least, most = stage.edge_tasks if len(stage.edge_tasks) == 2 else (0, 0)
+    least, most = stage.edge_tasks
     wrong = {
         "name": not NAME.fullmatch(stage.name),
         "region": not REGION.fullmatch(stage.region),
@@ -168,6 +196,7 @@ def _check(stage: Stage) -> None:
         "wallet_watch_s": not 60 <= stage.wallet_watch_s <= 86_400,
         "traces_endpoint": not re.fullmatch(r"(https?://[^\s/@?]+)?", stage.traces_endpoint),
         "traces_percent": not 0 <= stage.traces_percent <= 100,
+        "keys": stage.keys < 1,
         "due_shards": not 1 <= stage.due_shards <= 64,
         "log_days": stage.log_days not in LOG_DAYS,
         "smtp_secret": bool(stage.smtp_host) != bool(stage.smtp_secret),
