@@ -7,63 +7,98 @@ import pytest
 from tests.infra.iam import is_allowed
 from tests.infra.templates import Statement, Template
 
-ROWS = {
+# What rights are on, as it reads in the template.
+TABLE = "<strom-prod.Arn>"
+DUE = "<strom-prod.Arn>/index/due"
+KEY = "<StorageSealingKeyDEBA8CB3.Arn>"
+HERE = "eu-central-1:111122223333"
+PERFORM_QUEUE = "<strom-prod-perform.Arn>"
+EDGE_QUEUES = f"arn:aws:sqs:{HERE}:strom-prod-edge-*"
+PERFORM = f"arn:aws:lambda:{HERE}:function:strom-prod-perform:live"
+INTERNAL = "<FunctionsinternalliveEE1D936C>"
+TENANT_ROLE = "arn:aws:iam::111122223333:role/strom-prod-tenant"
+SERVER_KEY, FRONT_KEY = (
+    f"arn:aws:secretsmanager:{HERE}:secret:strom-prod/{name}-??????" for name in ("server", "front")
+)
+
+Pair = tuple[str, str]
+"""An action, and what on."""
+
+
+def on(resource: str, *actions: str) -> set[Pair]:
+    return {(action, resource) for action in actions}
+
+
+ROWS = on(
+    TABLE,
     "dynamodb:GetItem",
     "dynamodb:Query",
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
     "dynamodb:DeleteItem",
     "dynamodb:ConditionCheckItem",
-}
-LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
-OWE_AND_TELL = {"sqs:SendMessage", "sqs:GetQueueUrl"}
-SECRET = {"secretsmanager:GetSecretValue"}
-ONE_TENANT = {"sts:AssumeRole", "sts:TagSession"}
-ASK = {"lambda:InvokeFunction"}
-NAMES_NO_RESOURCE = {"sqs:ListQueues"}
+)
+OWE = on(PERFORM_QUEUE, "sqs:SendMessage")
+TELL = on(EDGE_QUEUES, "sqs:SendMessage", "sqs:GetQueueUrl")
+COMMON = ROWS | OWE | TELL | on(SERVER_KEY, "secretsmanager:GetSecretValue")
+FRONT = on(FRONT_KEY, "secretsmanager:GetSecretValue")
+ONE_TENANT = on(TENANT_ROLE, "sts:AssumeRole", "sts:TagSession")
+ASK = on(PERFORM, "lambda:InvokeFunction")
+SEAL, OPEN = on(KEY, "kms:GenerateDataKey"), on(KEY, "kms:Decrypt")
+FIND_DUE = on(DUE, "dynamodb:Query")
+LIST_QUEUES = on("*", "sqs:ListQueues")
+"""Of the account or not at all: SQS knows no resource for it."""
 
-MAY: dict[str, set[str]] = {
-    "lnurl": ROWS | LOG | OWE_AND_TELL | SECRET | ONE_TENANT | ASK | {"kms:Decrypt"},
-    "portal": ROWS
-    | LOG
-    | OWE_AND_TELL
-    | SECRET
-    | ONE_TENANT
+
+def log(name: str) -> set[Pair]:
+    return on(f"</strom-prod/{name}.Arn>", "logs:CreateLogStream", "logs:PutLogEvents")
+
+
+MAY: dict[str, set[Pair]] = {
+    "lnurl": COMMON | log("lnurl") | FRONT | ONE_TENANT | ASK | OPEN,
+    "portal": COMMON | log("portal") | FRONT | ONE_TENANT | ASK | SEAL | OPEN,
+    "internal": COMMON | log("internal") | SEAL | OPEN,
+    "perform": COMMON
+    | log("perform")
+    | OPEN
+    | on(PERFORM_QUEUE, "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
+    "sweep": COMMON | log("sweep") | FIND_DUE,
+    "worker": COMMON
+    | FIND_DUE
     | ASK
-    | {"kms:GenerateDataKey", "kms:Decrypt"},
-    "internal": ROWS | LOG | OWE_AND_TELL | SECRET | {"kms:GenerateDataKey", "kms:Decrypt"},
-    "perform": ROWS
-    | LOG
-    | OWE_AND_TELL
-    | SECRET
-    | {"kms:Decrypt", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
-    "sweep": ROWS | LOG | OWE_AND_TELL | SECRET,
-    "worker": ROWS
-    | OWE_AND_TELL
-    | SECRET
-    | ASK
-    | {"kms:Decrypt", "sqs:ListQueues", "sqs:DeleteQueue", "sqs:GetQueueAttributes"},
-    "edge": {
-        "lambda:InvokeFunction",
-        "lambda:InvokeFunctionUrl",
+    | OPEN
+    | LIST_QUEUES
+    | on(EDGE_QUEUES, "sqs:DeleteQueue", "sqs:GetQueueAttributes"),
+    "edge": on(
+        EDGE_QUEUES,
         "sqs:CreateQueue",
         "sqs:DeleteMessage",
         "sqs:DeleteQueue",
         "sqs:GetQueueUrl",
         "sqs:ReceiveMessage",
-    },
+    )
+    | on(INTERNAL, "lambda:InvokeFunction", "lambda:InvokeFunctionUrl"),
     "tenant": ROWS,
 }
-"""The whole of what each role may do, on whatever."""
+"""The whole of what each role may do, and on what; under which conditions is below."""
 
 
 def of(core: Template, name: str) -> list[Statement]:
     return core.statements(f"strom-prod-{name}")
 
 
+def pairs(statements: list[Statement]) -> set[Pair]:
+    return {
+        (action, resource)
+        for each in statements
+        for action in each.actions
+        for resource in each.resources
+    }
+
+
 @pytest.mark.parametrize("name", MAY)
 def test_a_role_may_do_exactly_this(core: Template, name: str) -> None:
-    assert {action for each in of(core, name) for action in each.actions} == MAY[name]
+    assert pairs(of(core, name)) == MAY[name]
 
 
 def test_no_role_of_ours_is_left_out_of_the_table(core: Template) -> None:
@@ -110,7 +145,8 @@ def test_roles_that_cdk_makes_itself_only_start_what_they_are_for(core: Template
 def test_no_action_and_no_resource_is_any(core: Template, name: str) -> None:
     for each in of(core, name):
         assert not [action for action in each.actions if "*" in action]
-        for resource in each.resources - ({"*"} if each.actions == NAMES_NO_RESOURCE else set()):
+        may_be_any = {"*"} if pairs([each]) == LIST_QUEUES else set()
+        for resource in each.resources - may_be_any:
             ends_in_pattern = resource.endswith((":strom-prod-edge-*", "-??????"))
             assert ("*" not in resource and "?" not in resource) or ends_in_pattern, resource
 
@@ -119,18 +155,12 @@ def test_no_action_and_no_resource_is_any(core: Template, name: str) -> None:
 
 
 def opens(core: Template, name: str, kind: str) -> bool:
-    (key,) = {
-        resource
-        for each in of(core, "perform")
-        if "kms:Decrypt" in each.actions
-        for resource in each.resources
-    }
     context = {
         "kms:EncryptionContext:kind": kind,
         "kms:EncryptionContext:tenant": "abcdefghijkl",
         "kms:EncryptionContextKeys": ["kind", "tenant"],
     }
-    return is_allowed(of(core, name), "kms:Decrypt", key, context)
+    return is_allowed(of(core, name), "kms:Decrypt", KEY, context)
 
 
 def test_one_function_alone_opens_wallets(core: Template) -> None:
@@ -189,9 +219,8 @@ def test_a_wallet_and_a_price_source_are_sealed_by_the_portal_alone(
 
 
 def test_only_perform_takes_from_its_queue(core: Template) -> None:
-    queue = "<strom-prod-perform.Arn>"
     for name in MAY:
-        takes = is_allowed(of(core, name), "sqs:ReceiveMessage", queue, {})
+        takes = is_allowed(of(core, name), "sqs:ReceiveMessage", PERFORM_QUEUE, {})
         assert takes == (name == "perform")
 
 
