@@ -13,6 +13,19 @@ from tests.journeys.owners import Owner
 from tests.journeys.waiting import until
 
 
+class Login(Protocol):
+    """Where a charge point connects, and as whom."""
+
+    @property
+    def base_url(self) -> str: ...
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def password(self) -> str: ...
+
+
 class Device(Protocol):
     """A charge point that accepts remote starts and stops, as its makers wrote it."""
 

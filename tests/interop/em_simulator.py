@@ -1,4 +1,4 @@
-"""`em-ocpp-chargepoint-simulator` (npm, Apache-2.0), run in its batch mode with our script."""
+"""`em-ocpp-chargepoint-simulator` (npm, Apache-2.0), run in its batch mode with our scripts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from tests.interop.charge_points import Place, read, reap
+from tests.interop.charge_points import Login, read, reap
 from tests.support.servers import ROOT
 
 PROGRAM = ROOT / ".em-simulator/node_modules/em-ocpp-chargepoint-simulator/build/src/main.js"
-SCRIPT = Path(__file__).with_suffix(".js")
+CHARGES = Path(__file__).with_suffix(".js")
+OBEYS = CHARGES.with_stem("em_simulator_operations")
 
 
 def find_node() -> str | None:
@@ -24,9 +25,10 @@ def find_node() -> str | None:
 class EmSimulator:
     """One charge point with one plug."""
 
-    def __init__(self, node: str, place: Place, folder: Path) -> None:
+    def __init__(self, node: str, place: Login, folder: Path, script: Path = CHARGES) -> None:
         self._node = node
         self._place = place
+        self._script = script
         self._log = folder / f"em-simulator-{place.identity}.log"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -38,9 +40,9 @@ class EmSimulator:
             self._process = await asyncio.create_subprocess_exec(
                 self._node,
                 str(PROGRAM),
-                SCRIPT.name,
+                self._script.name,
                 env={"PATH": os.environ["PATH"], "CHARGER_URL": url},
-                cwd=SCRIPT.parent,
+                cwd=self._script.parent,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,

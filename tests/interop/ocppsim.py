@@ -12,7 +12,7 @@ import secrets
 from pathlib import Path
 from typing import Literal, Self
 
-from tests.interop.charge_points import Place, read, reap
+from tests.interop.charge_points import Login, read, reap
 from tests.support.servers import ROOT
 
 PROGRAM = ROOT / ".ocppsim/bin/ocppsim"
@@ -23,7 +23,7 @@ Version = Literal["1.6", "2.0.1", "2.1"]
 class Ocppsim:
     """One charge point with one plug."""
 
-    def __init__(self, place: Place, folder: Path, version: Version = "1.6") -> None:
+    def __init__(self, place: Login, folder: Path, version: Version = "1.6") -> None:
         self._place = place
         self._version = version
         self._log = folder / f"ocppsim-{secrets.token_hex(4)}.log"
