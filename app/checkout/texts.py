@@ -60,12 +60,6 @@ def component_text(tariff: Tariff, since: datetime | None = None, most: int = 24
     return "; ".join((*lines[:most], *more, *words.bounds(tariff)))
 
 
-def status_text(tariff: Tariff, rate: Rate | None, availability: str, at: datetime) -> str:
-    """What a charge point says of itself in public, as in a status on Nostr (NIP-38)."""
-    room = LONGEST - len(availability) - 1
-    return f"{availability} {price_text(tariff, rate, at, longest=room)}"
-
-
 def _in_sats(tariff: Tariff, rate: Rate | None) -> str:
     if rate is None or tariff.currency == SATS:
         return ""

@@ -19,7 +19,7 @@ from app.charging.pricing import (
     TariffElement,
     plain_elements,
 )
-from app.checkout.texts import LONGEST, component_text, price_text, status_text
+from app.checkout.texts import component_text, price_text
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 RATE = Rate("EUR", Decimal(1_050_000), "Kraken", NOON)
@@ -140,9 +140,3 @@ def test_of_a_long_curve_what_comes_next_is_listed_in_local_time() -> None:
         "0.03 EUR/kWh, 2026-03-01 15:00–16:00; 0.04 EUR/kWh, 2026-03-01 16:00–17:00; "
         "44 more on the page"
     )
-
-
-def test_a_status_fits_where_statuses_go() -> None:
-    text = status_text(EVERYTHING, RATE, "Available.", NOON)
-    assert text.startswith("Available. 0.48 EUR/kWh now")
-    assert len(text) <= LONGEST
