@@ -7,7 +7,7 @@ the charge point is offline; the rest waits for it to come back.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.charging.effects import CarryOut
 from app.charging.errors import BadInput, Conflict
@@ -66,7 +66,7 @@ class OwnerCommands:
         if waited_for and not await self.live.online(tenant, charge_point):
             raise Conflict("the charge point is offline; try again once it is connected")
         now = self.clock.now()
-        command_id = f"owner.{to_ms(now):015d}{new_id(self.chance, 8)}"
+        command_id = self.new_id(now)
         expires_at = now + (WAITED_FOR if waited_for else KEPT_FOR)
         given = given_command(command_id, operation, by, now, expires_at)
         await self.given.add(tenant, charge_point, given)
@@ -74,6 +74,10 @@ class OwnerCommands:
         await self.flow.owe(tenant, effect, None, RUNG_AGAIN_S)
         await self.flow.perform(ref_of(tenant, effect))
         return given
+
+    def new_id(self, now: datetime) -> str:
+        """Ids sort by time."""
+        return f"owner.{to_ms(now):015d}{new_id(self.chance, 8)}"
 
     async def told(self, tenant: str, charge_point: str, said: CommandOutcome) -> None:
         """What the edge reports; one that is not known, or was answered, is passed over."""
@@ -100,6 +104,10 @@ class OwnerCommands:
     async def newest(self, tenant: str, charge_point: str, limit: int = 20) -> list[GivenCommand]:
         """The newest commands of a charge point."""
         return await self.given.newest(tenant, charge_point, limit)
+
+    async def find(self, tenant: str, charge_point: str, command_id: str) -> GivenCommand | None:
+        """One command of a charge point."""
+        return await self.given.find(tenant, charge_point, command_id)
 
     async def _conclude(self, tenant: str, charge_point: str, done: GivenCommand) -> None:
         done = replace(done, concluded_at=self.clock.now())

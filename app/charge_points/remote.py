@@ -1,19 +1,22 @@
 """What owners see of their charge points, and what they make them do."""
 
-from dataclasses import dataclass
-from typing import Literal
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final, Literal
 
 import msgspec
 
 from app.charge_points import own_use
+from app.charge_points.charge_commands import ChargeCommands
 from app.charge_points.owner_commands import OwnerCommands
 from app.charge_points.settings import ChargePointSettings
 from app.charging import events as ev
 from app.charging.claims import Claim, ClaimKind, connector_key
-from app.charging.errors import BadInput, Conflict
-from app.charging.session import Funding, Phase, Session
+from app.charging.errors import BadInput, Conflict, NotFound
+from app.charging.session import End, Funding, Phase, Session
 from app.flow import Flow
-from app.operations import OwnerOperation, Reset, Unlock
+from app.operations import OwnerOperation, Reset, Start, Unlock
 from app.records.charge_points import ChargePoint, ConnectorState
 from app.records.commands import GivenCommand
 from app.records.diary import Diaries, DiaryEntry
@@ -22,6 +25,8 @@ from app.records.live import LiveChargers
 from app.records.views import ChargerView, CommandView, ConnectorView
 
 Action = Literal["start", "stop", "unlock", "soft_reset", "hard_reset"]
+IN_USE: Final = "this connector is in use"
+LONGEST_ID: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,16 @@ class RemoteControl:
 
     async def latest(self, tenant: str, charge_point: ChargePoint) -> tuple[CommandView, ...]:
         """The last few and what came of them, the newest first."""
-        return tuple(_view(g) for g in await self.commands.newest(tenant, charge_point.id))
+        kept, charges = await self.commands.newest(tenant, charge_point.id), self._charges
+        return tuple(map(_view, await asyncio.gather(*(charges.now(tenant, g) for g in kept))))
+
+    async def one(self, tenant: str, charge_point: ChargePoint, command_id: str) -> CommandView:
+        """One and what came of it so far; raises ``NotFound``."""
+        usable = len(command_id) <= LONGEST_ID
+        given = await self.commands.find(tenant, charge_point.id, command_id) if usable else None
+        if given is None:
+            raise NotFound("there is no such command; GET …/commands lists the last ones")
+        return _view(await self._charges.now(tenant, given))
 
     async def _start(self, tenant: str, charge_point: ChargePoint, connector: int) -> CommandView:
         """The owner's own use: a session like any other, that costs nothing."""
@@ -109,23 +123,34 @@ class RemoteControl:
         if not await self.commands.live.online(tenant, charge_point.id):
             raise Conflict("the charge point is offline; try again once it is connected")
         now = self.commands.clock.now()
+        if await session_at(self.flow, tenant, charge_point.id, connector) is not None:
+            raise Conflict(IN_USE)
         session_id = new_id(self.commands.chance, own_use.ID_LENGTH)
         limits = await own_use.limits_of(self.commands.live.tables, tenant, self.settings)
         opening = own_use.opening(charge_point.id, connector, now, limits)
+        expires_at = now + timedelta(seconds=limits.start_s)
+        told = Start(connector, opening.session(session_id).id_tag)
+        given = await self._charges.start(tenant, charge_point.id, told, session_id, expires_at)
         funded = ev.Funded(now, Funding.OWNER)
         session = await self.flow.record(tenant, session_id, [funded], opening=opening)
-        if session.end is not None:
-            raise Conflict("this connector is in use")
-        return CommandView(f"start.{session.id}", "start", "accepted", now, connector)
+        if session.end is End.CONNECTOR_TAKEN:
+            await self._charges.drop(tenant, charge_point.id, given)
+            raise Conflict(IN_USE)
+        return _view(await self._charges.now(tenant, given))
 
     async def _stop(self, tenant: str, charge_point: ChargePoint, connector: int) -> CommandView:
         """A stop by the owner is a stop of the session: durable, and what is left goes back."""
         session = await session_at(self.flow, tenant, charge_point.id, connector)
         if session is None:
             raise Conflict("nothing charges at this connector")
-        now = self.commands.clock.now()
-        await self.flow.record(tenant, session.id, [ev.StopRequested(now, "owner")])
-        return CommandView(f"stop.{session.id}", "stop", "accepted", now, connector)
+        given = await self._charges.stop(tenant, session)
+        asked = ev.StopRequested(self.commands.clock.now(), "owner")
+        await self.flow.record(tenant, session.id, [asked])
+        return _view(await self._charges.now(tenant, given))
+
+    @property
+    def _charges(self) -> ChargeCommands:
+        return ChargeCommands(self.commands)
 
 
 async def session_at(flow: Flow, tenant: str, charge_point: str, connector: int) -> Session | None:
@@ -151,7 +176,8 @@ def _operation(action: Action, connector: int) -> OwnerOperation:
 def _view(given: GivenCommand) -> CommandView:
     said = [f"{name} = {_written(value)}" for name, value in given.results.items()]
     detail = "\n".join([given.detail, *said] if given.detail else said)
-    return CommandView(given.id, given.name, given.state, given.at, given.connector, detail)
+    view = CommandView(given.id, given.name, given.state, given.at, given.connector, detail)
+    return replace(view, session_id=given.session_id)
 
 
 def _written(value: object) -> str:

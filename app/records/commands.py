@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from app.charging.ports import Absent, Delete, Key, Put, Tables
-from app.operations import GivenOperation, name_of
+from app.operations import ChargerOperation, name_of
 from app.records import keys
 from app.records.codec import from_item, to_item
 
@@ -17,7 +17,10 @@ LARGEST_RESULT = 200_000
 
 @dataclass(frozen=True, slots=True)
 class GivenCommand:
-    """A command as it is kept. ``state`` is ``waiting`` until the charge point has answered."""
+    """A command as it is kept. ``state`` is ``waiting`` until the charge point has answered.
+
+    ``expired`` is never kept: it is how a start looks whose session ended before it was used.
+    """
 
     id: str
     operation: str
@@ -26,18 +29,20 @@ class GivenCommand:
     at: datetime
     by: str
     expires_at: datetime
-    state: Literal["waiting", "accepted", "rejected", "unknown"] = "waiting"
+    state: Literal["waiting", "accepted", "rejected", "unknown", "expired"] = "waiting"
     connector: int = 0
     detail: str = ""
     result: str = ""
     """What was asked for, as JSON; empty where nothing was."""
     read_only: tuple[str, ...] = ()
     concluded_at: datetime | None = None
+    session_id: str = ""
+    """Of a start or a stop: the session whose it is, and which says what came of it."""
 
     @property
-    def carries(self) -> GivenOperation:
+    def carries(self) -> ChargerOperation:
         """The operation itself."""
-        read: GivenOperation = msgspec.json.decode(self.operation, type=GivenOperation)
+        read: ChargerOperation = msgspec.json.decode(self.operation, type=ChargerOperation)
         return read
 
     @property
@@ -53,10 +58,28 @@ class GivenCommands:
     tables: Tables
 
     async def add(self, tenant: str, charge_point: str, given: GivenCommand) -> None:
-        """Keep a new one."""
+        """Keep a new one; its session, where it has one, finds the newest start or stop again."""
         key = _key(tenant, charge_point, given.id)
-        row = to_item(key.pk, key.sk, given)
-        await self.tables.tenant(tenant).write([Put(row, Absent())])
+        rows: list[Put] = [Put(to_item(key.pk, key.sk, given), Absent())]
+        if given.session_id:
+            mark = _mark(tenant, given.session_id, given.name)
+            rows.append(Put({"pk": mark.pk, "sk": mark.sk, "command": given.id}))
+        await self.tables.tenant(tenant).write(rows)
+
+    async def of_session(
+        self, tenant: str, charge_point: str, session_id: str, name: str
+    ) -> GivenCommand | None:
+        """The start or stop that an owner gave last for a session."""
+        mark = await self.tables.tenant(tenant).get(_mark(tenant, session_id, name))
+        return None if mark is None else await self.find(tenant, charge_point, str(mark["command"]))
+
+    async def drop(self, tenant: str, charge_point: str, given: GivenCommand) -> None:
+        """Remove one that was refused after all."""
+        key, mark = (
+            _key(tenant, charge_point, given.id),
+            _mark(tenant, given.session_id, given.name),
+        )
+        await self.tables.tenant(tenant).write([Delete(key), Delete(mark)])
 
     async def find(self, tenant: str, charge_point: str, command_id: str) -> GivenCommand | None:
         """One by its id."""
@@ -84,7 +107,7 @@ class GivenCommands:
 
 
 def given_command(
-    command_id: str, operation: GivenOperation, by: str, at: datetime, expires_at: datetime
+    command_id: str, operation: ChargerOperation, by: str, at: datetime, expires_at: datetime
 ) -> GivenCommand:
     """A command that has just been given."""
     return GivenCommand(
@@ -108,3 +131,7 @@ def written_result(result: dict[str, object]) -> str:
 
 def _key(tenant: str, charge_point: str, command_id: str) -> Key:
     return Key(keys.charge_point_pk(tenant, charge_point), f"O#{command_id}")
+
+
+def _mark(tenant: str, session_id: str, name: str) -> Key:
+    return Key(keys.session_pk(tenant, session_id), f"ASKED#{name}")

@@ -24,6 +24,7 @@ A tenant's rows lie in partitions that start ``T#<tenant>#``; the directory's st
 ``T#t#S#<session>``            ``M#<ms>#<hash>``          what its meter has signed
 ``T#t#S#<session>``            ``E#<effect>``             its effects that are owed
 ``T#t#S#<session>``            ``A#<ms>#<what>``          what people did to it by hand
+``T#t#S#<session>``            ``ASKED#<start|stop>``     the owner's command that it is of
 ``T#t#S#<session>``            ``LIMIT``                  what current its charge point was told
 ``T#t#S#<session>``            ``PAYER``                  how its payer can be found, a comment
 ``T#t#K#<claim>``              ``CLAIM``                  who holds a connector, payment or k1

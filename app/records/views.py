@@ -205,7 +205,7 @@ CommandState = Literal["waiting", "accepted", "rejected", "unknown", "expired"]
 
 @dataclass(frozen=True, slots=True)
 class CommandView:
-    """A remote command and what came of it."""
+    """A remote command and what came of it. ``session_id``: of a start or a stop."""
 
     id: str
     kind: str
@@ -213,6 +213,7 @@ class CommandView:
     at: datetime
     connector: int = 0
     detail: str = ""
+    session_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

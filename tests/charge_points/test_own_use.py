@@ -49,5 +49,5 @@ async def test_so_has_what_the_owner_starts() -> None:
     box = await rows.charge_points(world.tables).get(TENANT, CP)
     control = RemoteControl(world.commands, world.flow, world.settings)
     given = await control.send(TENANT, box, "start", 1)
-    limits = (await world.stored(given.id.removeprefix("start."))).quote.limits
+    limits = (await world.stored(given.session_id)).quote.limits
     assert (limits.silent_s, limits.start_s) == (6 * 3600, 77)

@@ -138,6 +138,14 @@ async def test_commands_and_sessions(portal: Fixture, adas: Program, ada: Actor)
     sent = adas.asks("POST", path, {"action": "unlock", "connector": 1})
     assert (sent.status_code, sent.json()["state"]) == (202, "waiting")
     assert adas.gets(path)[0]["kind"] == "unlock"
+    begun = adas.asks("POST", path, {"action": "start", "connector": 1}).json()
+    assert (begun["state"], begun["session_id"]) == ("waiting", "own1")
+    assert adas.gets(path)[0] == begun
+    portal.chargers.answer(begun["id"], "rejected", "Rejected")
+    found = adas.gets(f"{path}/{begun['id']}")
+    assert (found["state"], found["detail"]) == ("rejected", "Rejected")
+    for unknown in ("c99", "x" * 2000):
+        problem(adas.asks("GET", f"{path}/{unknown}"), 404)
     problem(adas.asks("POST", path, {"action": "explode"}), 400)
 
     charger = await portal.services.chargers.get(ada.tenant.id, charger_id)
@@ -177,6 +185,8 @@ async def test_another_tenants_ids_are_not_there(
     charger = await portal.services.chargers.get(bob.tenant.id, issued["id"])
     portal.charge(bob.tenant.id, charger)
     portal.chargers.online.add(charger.id)
+    unlock = {"action": "unlock", "connector": 1}
+    given = bobs.asks("POST", f"/charge-points/{charger.id}/commands", unlock).json()["id"]
     change = {
         "label": "mine",
         "location_id": issued["location_id"],
@@ -189,6 +199,7 @@ async def test_another_tenants_ids_are_not_there(
         ("POST", f"/charge-points/{issued['id']}/password", None),
         ("POST", f"/charge-points/{issued['id']}/commands", {"action": "stop", "connector": 1}),
         ("GET", f"/charge-points/{issued['id']}/commands", None),
+        ("GET", f"/charge-points/{issued['id']}/commands/{given}", None),
         ("GET", f"/locations/{issued['location_id']}", None),
         ("PUT", f"/locations/{issued['location_id']}", LOCATION),
         ("DELETE", f"/locations/{issued['location_id']}", None),

@@ -186,7 +186,8 @@ async def test_a_charge_point_is_watched_and_told(
     assert "Fence <b> One" in browser.text
     assert "MeterValueSampleInterval" in browser.text
     browser.sends(f"{path}/commands", action="stop", connector="1")
-    assert portal.chargers.sent[charger.id][0].kind == "stop"
+    [stop, *_] = await portal.chargers.latest(ada.tenant.id, charger)
+    assert (stop.kind, stop.session_id) == ("stop", "s1")
     browser.sends(f"{path}/commands", action="explode", connector="1")
     assert "there is no such action" in browser.text
     browser.sends(f"{path}/commands", action="stop", connector="one")

@@ -25,9 +25,8 @@ from app.envelope import DataKeyEnvelope
 from app.notifications.alerts import OwnerAlerts
 from app.notifications.letters import Letters
 from app.notifications.outbox import OutboxMailer
-from app.operations import AT_ONCE, OwnerOperation, SendSignedCertificate, SetPassword, name_of
+from app.operations import SendSignedCertificate, SetPassword
 from app.outbound import OutboundPolicy
-from app.portal.ports.fleet import RemoteAction
 from app.portal.services import PortalServices
 from app.portal.settings import PortalSettings
 from app.records.certificates import ChargerCertificates
@@ -58,6 +57,7 @@ from app.records.wallets import WalletConnection
 from app.tariffs.owned import OwnedTariffs
 from app.tariffs.resolving import TariffsInForce
 from tests.portal.driver import samples
+from tests.support.commands import StandInCommands
 from tests.support.envelopes import PlainWrapping
 from tests.support.market import Market
 from tests.support.money import StandInBooks, StandInRefunds
@@ -161,14 +161,9 @@ class StandInSessions:
 
 
 @dataclass
-class StandInChargers:
+class StandInChargers(StandInCommands):
     """Statuses and commands: online once a test says so."""
 
-    clock: SetClock
-    online: set[str] = field(default_factory=set)
-    charging: dict[str, str] = field(default_factory=dict)
-    sent: dict[str, list[CommandView]] = field(default_factory=dict)
-    operations: list[OwnerOperation] = field(default_factory=list)
     diary: list[DiaryEntry] = field(default_factory=list)
     rotated: list[str] = field(default_factory=list)
 
@@ -197,32 +192,6 @@ class StandInChargers:
             ),
         )
 
-    async def send(
-        self, tenant: str, charge_point: ChargePoint, action: RemoteAction, connector: int
-    ) -> CommandView:
-        if charge_point.id not in self.online:
-            raise Conflict("the charge point is offline")
-        views = self.sent.setdefault(charge_point.id, [])
-        view = CommandView(f"c{len(views)}", action, "waiting", self.clock.now(), connector)
-        views.insert(0, view)
-        return view
-
-    async def operate(
-        self, tenant: str, charge_point: ChargePoint, operation: OwnerOperation
-    ) -> CommandView:
-        if isinstance(operation, AT_ONCE) and charge_point.id not in self.online:
-            raise Conflict("the charge point is offline")
-        return await self.give(tenant, charge_point.id, operation, by="owner")
-
-    async def give(
-        self, tenant: str, charge_point: str, operation: OwnerOperation, *, by: str
-    ) -> CommandView:
-        self.operations.append(operation)
-        views = self.sent.setdefault(charge_point, [])
-        view = CommandView(f"c{len(views)}", name_of(operation), "waiting", self.clock.now())
-        views.insert(0, view)
-        return view
-
     async def rotate(self, tenant: str, charge_point_id: str, *, by: str) -> GivenCommand:
         if charge_point_id in self.rotated:
             raise Conflict("a new password is on its way already")
@@ -235,9 +204,6 @@ class StandInChargers:
 
     async def told(self, tenant: str, charge_point: ChargePoint) -> list[DiaryEntry]:
         return self.diary
-
-    async def latest(self, tenant: str, charge_point: ChargePoint) -> tuple[CommandView, ...]:
-        return tuple(self.sent.get(charge_point.id, []))
 
 
 @dataclass

@@ -93,7 +93,8 @@ class ChargePointApi(Controller):
         charge_point_id: FromPath[str],
         data: JSONBody[schemas.CommandIn],
     ) -> schemas.CommandOut:
-        """Kept until the charge point has answered, or a start has run out."""
+        """It is ``waiting`` at first: the answer names it, ``GET …/commands/{id}`` says what
+        came of it."""
         charger = await services.chargers.get(caller.tenant.id, charge_point_id)
         sent = await services.commands.send(caller.tenant.id, charger, data.action, data.connector)
         return command_out(sent)
@@ -107,6 +108,18 @@ class ChargePointApi(Controller):
         return [
             command_out(each) for each in await services.commands.latest(caller.tenant.id, charger)
         ]
+
+    @get("/{charge_point_id:str}/commands/{command_id:str}", summary="One command")
+    async def command_by_id(
+        self,
+        services: Services,
+        caller: Caller,
+        charge_point_id: FromPath[str],
+        command_id: FromPath[str],
+    ) -> schemas.CommandOut:
+        """And what came of it so far."""
+        charger = await services.chargers.get(caller.tenant.id, charge_point_id)
+        return command_out(await services.commands.one(caller.tenant.id, charger, command_id))
 
 
 class SessionApi(Controller):

@@ -232,7 +232,9 @@ class CommandIn(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CommandOut(Struct, frozen=True):
-    """A command and what came of it so far."""
+    """A command and what came of it so far. ``waiting``: the charge point has not answered.
+    ``unknown``: it did not answer in time. ``expired``: it accepted a start, but no charge began.
+    ``session_id``: of a start or a stop."""
 
     id: str
     kind: str
@@ -240,6 +242,7 @@ class CommandOut(Struct, frozen=True):
     state: CommandState
     detail: str
     at: datetime
+    session_id: str = ""
 
 
 # --- Wallets ---------------------------------------------------------------------------------

@@ -100,4 +100,6 @@ def session_detail_out(detail: SessionDetail) -> schemas.SessionDetailOut:
 
 def command_out(view: CommandView) -> schemas.CommandOut:
     """A command and what came of it so far."""
-    return schemas.CommandOut(view.id, view.kind, view.connector, view.state, view.detail, view.at)
+    return schemas.CommandOut(
+        view.id, view.kind, view.connector, view.state, view.detail, view.at, view.session_id
+    )

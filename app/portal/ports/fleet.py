@@ -159,6 +159,10 @@ class ChargerCommands(Protocol):
         """The last few and what came of them, the newest first."""
         ...
 
+    async def one(self, tenant: str, charge_point: ChargePoint, command_id: str) -> CommandView:
+        """A command and what came of it so far; raises ``NotFound``."""
+        ...
+
 
 class PrintedLink(Protocol):
     """What a printed QR code says."""
