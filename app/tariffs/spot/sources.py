@@ -25,7 +25,6 @@ from app.records.spot_sources import (
     spot_sources,
 )
 from app.records.tariffs import TariffHead, Tariffs, TariffVersion
-from app.tariffs.spot.kinds import build, checked, checked_secrets
 from app.tariffs.spot.port import SpotSource
 from app.tariffs.spot.prices import SpotPrices
 
@@ -102,7 +101,7 @@ class SpotSources:
         """
         before = await self._rows.get(tenant, source_id) if source_id else None
         settings, secrets = await self._checked(tenant, draft, before)
-        source = build(settings, secrets, self._http, self._clock)
+        source = self._made(settings, secrets)
         now = self._clock.now()
         begins = now.replace(minute=0, second=0, microsecond=0)
         return await self._prices.fetched(source, begins, begins + timedelta(days=1))
@@ -188,11 +187,16 @@ class SpotSources:
         source = self._built.get(key)
         if source is None:
             secrets = await self._secrets(tenant, kept)
-            source = self._built[key] = build(kept.settings, secrets, self._http, self._clock)
+            source = self._built[key] = self._made(kept.settings, secrets)
         self._built.move_to_end(key)
         while len(self._built) > _MOST_BUILT:
             self._built.popitem(last=False)
         return source
+
+    def _made(self, settings: SpotSourceSettings, secrets: Mapping[str, str]) -> SpotSource:
+        from app.tariffs.spot.kinds import build  # few places are priced by the hour
+
+        return build(settings, secrets, self._http, self._clock)
 
     async def _kept(
         self, tenant: str, draft: SpotSourceDraft, before: KeptSpotSource | None
@@ -212,6 +216,8 @@ class SpotSources:
     async def _checked(
         self, tenant: str, draft: SpotSourceDraft, before: KeptSpotSource | None
     ) -> tuple[SpotSourceSettings, dict[str, str]]:
+        from app.tariffs.spot.kinds import checked, checked_secrets  # owners alone need it
+
         settings = checked(draft.settings)
         if settings.url:
             # A trailing slash may mean something here; only its place is looked at.

@@ -12,7 +12,8 @@ from tests.support.servers import ROOT
 
 OWNERS = ("app.portal", "app.tenants", "app.certificates", "app.bootstrap.portal_services")
 BACKENDS = ("app.wallets.connections", "app.wallets.lnbits", "app.wallets.lnd", "app.wallets.nwc")
-RARELY = ("jinja2", "aiosmtplib", "segno", "argon2", "reportlab", "nostr_sdk", "bolt11", "boto3")
+RARELY = ("jinja2", "aiosmtplib", "segno", "argon2", "reportlab", "nostr_sdk", "bolt11", "boto3",
+          "app.tariffs.spot.kinds", "app.tariffs.spot.feeds", "xmltodict")  # fmt: skip
 NEVER = ("dotenv", "app.ocpp_edge", "app.simulator", "app.migrations", "app.backups",
          "app.acme_client")  # fmt: skip
 NOT_WEB = ("litestar", "mangum", "app.lnurl_api", "app.portal", "app.tenants")
@@ -25,7 +26,7 @@ print(*(name for name, module in sys.modules.items() if module is not None))
 """
 NOT_LOADED = {
     "lnurl": (*OWNERS, *BACKENDS, *RARELY, *NEVER),
-    "portal": (*NEVER, "reportlab", "nostr_sdk", "boto3"),
+    "portal": (*NEVER, "reportlab", "nostr_sdk", "boto3", "app.tariffs.spot.kinds", "xmltodict"),
     "internal": ("app.portal", "app.tenants", "app.wallets.connector", *BACKENDS, *RARELY, *NEVER),
     "perform": (*NOT_WEB, *RARELY, *NEVER),
     "sweep": (*NOT_WEB, *OWNERS, "app.tariffs", *BACKENDS, *RARELY, *NEVER),
