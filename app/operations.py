@@ -86,11 +86,11 @@ class ChargingProfile(Struct, frozen=True):
 
 
 class Start(Struct, frozen=True, tag="start"):
-    """Start a session's transaction (OCPP 1.6 §5.11). Only its session gives it."""
+    """Start a session's transaction (OCPP 1.6 §5.11). Only its session gives it, and without a
+    charging profile: see ADR 27."""
 
     connector: ConnectorNumber
     id_tag: IdTag
-    profile: ChargingProfile | None = None
 
 
 class Stop(Struct, frozen=True, tag="stop"):

@@ -136,9 +136,8 @@ async def test_a_charge_is_started_and_stopped(
     do: Do, charger: SimulatedCharger, app: FakeApp
 ) -> None:
     charger.plug_in()
-    assert (await do(op.Start(1, "CARD", PROFILE_OF_START), "start.s1")).outcome == "accepted"
+    assert (await do(op.Start(1, "CARD"), "start.s1")).outcome == "accepted"
     await charger.wait_for(status="Charging", transaction_known=True)
-    assert charger.station.metering.offered_w(charger.station.connectors[1]) == 3000
     [started] = app.heard(TransactionStarted)
     running = charger.transaction
     assert running
@@ -188,15 +187,6 @@ async def test_a_root_comes_and_goes(do: Do, charger: SimulatedCharger) -> None:
     )
     assert (await do(op.DeleteCertificate(hashed))).outcome == "accepted"
     assert len(charger.device.certificates) == 0
-
-
-PROFILE_OF_START = op.ChargingProfile(
-    id=6,
-    stack_level=0,
-    purpose="TxProfile",
-    kind="Relative",
-    schedule=op.ChargingSchedule("W", (op.SchedulePeriod(0, Decimal(3000)),)),
-)
 
 
 def test_no_operation_is_forgotten() -> None:

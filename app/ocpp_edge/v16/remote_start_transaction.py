@@ -3,7 +3,6 @@
 from app.ocpp_edge.answers import by_status
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
-from app.ocpp_edge.v16.charging_profile import profile_of
 from app.operations import Start
 
 
@@ -12,8 +11,6 @@ def request(told: Start) -> Request:
     payload: Payload = {"idTag": told.id_tag}
     if told.connector > 0:
         payload["connectorId"] = told.connector
-    if told.profile is not None:
-        payload["chargingProfile"] = profile_of(told.profile)
     return Request("RemoteStartTransaction", payload)
 
 

@@ -5,7 +5,6 @@ from app.ocpp_edge.answers import by_status
 from app.ocpp_edge.dialect import Outcome, Request
 from app.ocpp_edge.frames import Payload
 from app.ocpp_edge.v201 import tokens
-from app.ocpp_edge.v201.charging_profile import profile_of
 from app.ocpp_edge.v201.memory import Memory, request_id
 from app.operations import Start
 
@@ -17,8 +16,6 @@ def request(told: Start, command: Command, memory: Memory) -> Request:
     payload: Payload = {"idToken": tokens.central(told.id_tag), "remoteStartId": number}
     if told.connector > 0:
         payload["evseId"] = told.connector
-    if told.profile is not None:
-        payload["chargingProfile"] = profile_of(told.profile)
     return Request("RequestStartTransaction", payload)
 
 

@@ -80,13 +80,12 @@ SIGNED_FIRMWARE = op.UpdateFirmware(URL, NOON, 7, NOON, "PEM", "c2ln", 3, 60)
 
 SAID: list[tuple[op.ChargerOperation, str, dict[str, Any]]] = [
     (
-        op.Start(2, "our-tag", PROFILE),
+        op.Start(2, "our-tag"),
         "RequestStartTransaction",
         {
             "idToken": central("our-tag"),
             "remoteStartId": RID,
             "evseId": 2,
-            "chargingProfile": SAID_PROFILE,
         },
     ),
     (

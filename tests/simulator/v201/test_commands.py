@@ -154,6 +154,23 @@ async def test_a_reservation_expires(device: SimulatedCharger, csms: Csms) -> No
     await device.wait_for(status="Available")
 
 
+async def test_a_start_may_bring_its_limit(device: SimulatedCharger, csms: Csms) -> None:
+    period = {"startPeriod": 0, "limit": 3000}
+    schedule = {"id": 1, "chargingRateUnit": "W", "chargingSchedulePeriod": [period]}
+    profile = {
+        "id": 6,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": [schedule],
+    }
+    device.plug_in()
+    asked = {"evseId": 1, "remoteStartId": 1, "idToken": TOKEN, "chargingProfile": profile}
+    assert (await csms.ask("RequestStartTransaction", asked))["status"] == "Accepted"
+    await device.wait_for(status="Charging")
+    assert device.station.metering.offered_w(device.station.connectors[1]) == 3000
+
+
 async def test_profiles_limit_and_are_reported(device: SimulatedCharger, csms: Csms) -> None:
     def profile(number: int, purpose: str, limit: float, level: int = 0) -> dict[str, Any]:
         period = {"startPeriod": 0, "limit": limit}
