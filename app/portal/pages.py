@@ -1,7 +1,7 @@
 """Templates to answers. Owner's pages, provider's console and driver's pages all end here."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from litestar.enums import MediaType
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_200_OK, HTTP_303_SEE_OTHER, HTTP_422_UNPROCESSABLE_ENTITY
 
-from app.charging.errors import BadInput, Conflict
+from app.charging.errors import BadInput, Conflict, StromError
 from app.portal.formats import FILTERS, duration, money
 from app.portal.forms import AnyRequest, Form
 from app.portal.qr import qr_svg
@@ -104,6 +104,26 @@ def flash(request: AnyRequest, text: str, kind: str = "good") -> None:
     session = session_of(request)
     if session is not None:
         session.flash(text, kind)
+
+
+async def do_and_go(
+    request: AnyRequest,
+    doing: Awaitable[object],
+    done: str,
+    on: str,
+    *,
+    back: str = "",
+    refused_by: tuple[type[StromError], ...] = (Conflict,),
+) -> Redirect:
+    """Do it, say that it is ``done`` and go ``on``; a refusal is said instead, ``back`` where it
+    was asked for, if that is another page."""
+    try:
+        await doing
+    except refused_by as refusal:
+        flash(request, refusal.message, "bad")
+        return go(back or on)
+    flash(request, done)
+    return go(on)
 
 
 def local_path(wanted: str | None, default: str = "/") -> str:

@@ -3,12 +3,12 @@
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
-from app.charging.errors import BadInput, Conflict, NotFound, StromError
+from app.charging.errors import BadInput, NotFound, StromError
 from app.operations import Trigger
 from app.portal.forms import AnyRequest, Form, form_of, read_form
 from app.portal.owner.charger_pages import certificate_url, choices
 from app.portal.owner.chargers import draft_of
-from app.portal.pages import PageResponse, Pages, flash, go
+from app.portal.pages import PageResponse, Pages, do_and_go, flash, go
 from app.portal.people import Me, PagesOf, Services
 from app.portal.services import PortalServices
 from app.records.views import Actor, NewcomerView
@@ -59,11 +59,11 @@ class AccessPages(Controller):
         try:
             least = None if chosen == AUTOMATIC else form.integer("least_profile")
             await services.access.require(me.tenant.id, charger, least)
-        except (BadInput, Conflict) as refusal:
+        except BadInput as refusal:
             flash(request, refusal.message, "bad")
         else:
             flash(request, "Kept. It counts when the charge point connects the next time.")
-        return _back(charger_id)
+        return go(_page_of(charger_id))
 
     @post("/rotate")
     async def rotate(
@@ -71,13 +71,9 @@ class AccessPages(Controller):
     ) -> PageResponse:
         """Have it given another password."""
         charger = await services.chargers.get(me.tenant.id, charger_id)
-        try:
-            await services.access.rotate(me.tenant.id, charger)
-        except Conflict as refusal:
-            flash(request, refusal.message, "bad")
-        else:
-            flash(request, "A new password is on its way. The old one opens until it is taken.")
-        return _back(charger_id)
+        done = "A new password is on its way. The old one opens until it is taken."
+        rotating = services.access.rotate(me.tenant.id, charger)
+        return await do_and_go(request, rotating, done, _page_of(charger_id))
 
     @post("/certificate")
     async def ask(
@@ -86,13 +82,10 @@ class AccessPages(Controller):
         """Have it ask for a certificate."""
         charger = await services.chargers.get(me.tenant.id, charger_id)
         operation = Trigger("SignChargePointCertificate")
-        try:
-            await services.commands.operate(me.tenant.id, charger, operation)
-        except StromError as refusal:
-            flash(request, refusal.message, "bad")
-        else:
-            flash(request, "Asked. Its certificate shows here once it has asked for one.")
-        return _back(charger_id)
+        asking = services.commands.operate(me.tenant.id, charger, operation)
+        done = "Asked. Its certificate shows here once it has asked for one."
+        on = _page_of(charger_id)
+        return await do_and_go(request, asking, done, on, refused_by=(StromError,))
 
     @post("/certificates/{serial:str}/revoke")
     async def revoke(
@@ -105,13 +98,9 @@ class AccessPages(Controller):
     ) -> PageResponse:
         """It opens nothing any more."""
         await services.chargers.get(me.tenant.id, charger_id)
-        try:
-            await services.certificates.revoke(me.tenant.id, charger_id, serial)
-        except Conflict as refusal:
-            flash(request, refusal.message, "bad")
-        else:
-            flash(request, "The certificate is revoked.")
-        return _back(charger_id)
+        revoking = services.certificates.revoke(me.tenant.id, charger_id, serial)
+        done = "The certificate is revoked."
+        return await do_and_go(request, revoking, done, _page_of(charger_id))
 
     @get("/authority.pem")
     async def authority(
@@ -188,9 +177,6 @@ class NewcomerPages(Controller):
         except BadInput as refusal:
             newcomer = await _newcomer(services, me, newcomer_id)
             return await _accept_page(request, services, pages, me, newcomer, form, refusal)
-        except Conflict as refusal:
-            flash(request, refusal.message, "bad")
-            return go("/new-chargers")
         flash(request, f"{charger.label} is accepted. It is given a password of its own.")
         return go(f"/chargers/{charger.id}")
 
@@ -235,5 +221,5 @@ async def _accept_page(
     return pages.render(request, _ACCEPT, form=form, **more)
 
 
-def _back(charger_id: str) -> PageResponse:
-    return go(f"/chargers/{charger_id}/security")
+def _page_of(charger_id: str) -> str:
+    return f"/chargers/{charger_id}/security"

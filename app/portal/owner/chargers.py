@@ -7,10 +7,10 @@ from typing import get_args
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
-from app.charging.errors import BadInput, Conflict, StromError
+from app.charging.errors import BadInput, StromError
 from app.portal.forms import AnyRequest, Form, form_of, read_form
 from app.portal.owner.charger_pages import charger_page, choices, issued_page, stickers
-from app.portal.pages import PageResponse, flash, go
+from app.portal.pages import PageResponse, do_and_go, flash, go
 from app.portal.people import Me, PagesOf, Services
 from app.portal.ports.fleet import RemoteAction
 from app.records.charge_points import ChargePoint
@@ -185,13 +185,9 @@ class ChargerPages(Controller):
         self, request: AnyRequest, services: Services, me: Me, charger_id: FromPath[str]
     ) -> PageResponse:
         """Remove it; its addresses are free again."""
-        try:
-            await services.chargers.remove(me.tenant.id, charger_id)
-        except Conflict as refusal:
-            flash(request, refusal.message, "bad")
-            return go(f"/chargers/{charger_id}")
-        flash(request, "The charge point is removed.")
-        return go("/chargers")
+        removing = services.chargers.remove(me.tenant.id, charger_id)
+        done, back = "The charge point is removed.", f"/chargers/{charger_id}"
+        return await do_and_go(request, removing, done, "/chargers", back=back)
 
 
 def _action(form: Form) -> RemoteAction:

@@ -6,9 +6,9 @@ from zoneinfo import available_timezones
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
-from app.charging.errors import BadInput, Conflict
+from app.charging.errors import BadInput
 from app.portal.forms import AnyRequest, Form, form_of, read_form
-from app.portal.pages import PageResponse, flash, go
+from app.portal.pages import PageResponse, do_and_go, flash, go
 from app.portal.people import Me, PagesOf, Services
 from app.records.drafts import LocationDraft
 
@@ -86,13 +86,9 @@ class LocationPages(Controller):
         self, request: AnyRequest, services: Services, me: Me, location_id: FromPath[str]
     ) -> PageResponse:
         """Remove one where no charge point stands."""
-        try:
-            await services.locations.remove(me.tenant.id, location_id)
-        except Conflict as refusal:
-            flash(request, refusal.message, "bad")
-            return go(f"/locations/{location_id}")
-        flash(request, "The location is removed.")
-        return go("/locations")
+        removing = services.locations.remove(me.tenant.id, location_id)
+        done, back = "The location is removed.", f"/locations/{location_id}"
+        return await do_and_go(request, removing, done, "/locations", back=back)
 
 
 @cache

@@ -8,9 +8,9 @@ from typing import Annotated, Any, get_args
 from litestar import Controller, get, post
 from litestar.params import FromPath, QueryParameter
 
-from app.charging.errors import BadInput, Conflict, NotFound, Unavailable
+from app.charging.errors import BadInput, NotFound, Unavailable
 from app.portal.forms import AnyRequest, Form, read_form
-from app.portal.pages import PageResponse, Pages, flash, go
+from app.portal.pages import PageResponse, Pages, do_and_go, flash, go
 from app.portal.people import Me, PagesOf, Services
 from app.portal.services import PortalServices
 from app.records.spot_sources import (
@@ -127,13 +127,9 @@ class PriceSourcePages(Controller):
         self, request: AnyRequest, services: Services, me: Me, source_id: FromPath[str]
     ) -> PageResponse:
         """Forget it, unless a price follows it."""
-        try:
-            await services.price_sources.remove(me.tenant.id, source_id)
-        except Conflict as refusal:
-            flash(request, refusal.message, "bad")
-            return go(f"/price-sources/{source_id}")
-        flash(request, "The price source is removed.")
-        return go("/tariffs")
+        removing = services.price_sources.remove(me.tenant.id, source_id)
+        done, back = "The price source is removed.", f"/price-sources/{source_id}"
+        return await do_and_go(request, removing, done, "/tariffs", back=back)
 
 
 async def _took(

@@ -9,7 +9,7 @@ from app.charging.errors import BadInput, Conflict, NotFound
 from app.portal.forms import AnyRequest, Form, read_form
 from app.portal.owner import tariff_form as tf
 from app.portal.owner.tariff_preview import example_of, preview
-from app.portal.pages import PageResponse, Pages, flash, go
+from app.portal.pages import PageResponse, Pages, do_and_go, flash, go
 from app.portal.people import Me, PagesOf, Services
 from app.portal.services import PortalServices
 from app.records.tariff_language import elements_from_text
@@ -148,37 +148,26 @@ class TariffPages(Controller):
     ) -> PageResponse:
         """Forget the draft, or a version that has not begun."""
         form = await read_form(request)
-        try:
-            await services.tariffs.withdraw(me.tenant.id, tariff_id, form.integer("version"))
-            flash(request, "It is withdrawn.")
-        except (Conflict, NotFound) as refusal:
-            flash(request, refusal.message, "bad")
-        return go(f"/tariffs/{tariff_id}/history")
+        withdrawing = services.tariffs.withdraw(me.tenant.id, tariff_id, form.integer("version"))
+        done, on = "It is withdrawn.", f"/tariffs/{tariff_id}/history"
+        return await do_and_go(request, withdrawing, done, on, refused_by=(Conflict, NotFound))
 
     @post("/{tariff_id:str}/usual")
     async def usual(
         self, request: AnyRequest, services: Services, me: Me, tariff_id: FromPath[str]
     ) -> PageResponse:
         """Price by this whatever has no price of its own."""
-        try:
-            await services.tariffs.set_usual(me.tenant.id, tariff_id)
-            flash(request, "This is your usual price now.")
-        except Conflict as refusal:
-            flash(request, refusal.message, "bad")
-        return go("/tariffs")
+        setting = services.tariffs.set_usual(me.tenant.id, tariff_id)
+        return await do_and_go(request, setting, "This is your usual price now.", "/tariffs")
 
     @post("/{tariff_id:str}/delete")
     async def remove(
         self, request: AnyRequest, services: Services, me: Me, tariff_id: FromPath[str]
     ) -> PageResponse:
         """Remove one that nothing is priced by."""
-        try:
-            await services.tariffs.remove(me.tenant.id, tariff_id)
-        except Conflict as refusal:
-            flash(request, refusal.message, "bad")
-            return go(f"/tariffs/{tariff_id}")
-        flash(request, "The tariff is removed.")
-        return go("/tariffs")
+        removing = services.tariffs.remove(me.tenant.id, tariff_id)
+        done, back = "The tariff is removed.", f"/tariffs/{tariff_id}"
+        return await do_and_go(request, removing, done, "/tariffs", back=back)
 
 
 async def _took(

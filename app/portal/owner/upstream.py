@@ -5,9 +5,9 @@ from typing import Literal
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
-from app.charging.errors import BadInput, Conflict
+from app.charging.errors import BadInput
 from app.portal.forms import AnyRequest, Form, read_form
-from app.portal.pages import PageResponse, flash, go
+from app.portal.pages import PageResponse, do_and_go, flash, go
 from app.portal.people import Me, PagesOf, Services
 from app.records.drafts import UpstreamDraft
 from app.records.views import UpstreamView
@@ -63,13 +63,9 @@ class UpstreamPages(Controller):
     ) -> PageResponse:
         """Serve it alone."""
         await services.chargers.get(me.tenant.id, charger_id)
-        try:
-            await services.upstreams.remove(me.tenant.id, charger_id)
-        except Conflict as refusal:
-            flash(request, refusal.message, "bad")
-        else:
-            flash(request, "The charge point is served by Strom alone.")
-        return go(f"/chargers/{charger_id}/backend")
+        done, on = "The charge point is served by Strom alone.", f"/chargers/{charger_id}/backend"
+        removing = services.upstreams.remove(me.tenant.id, charger_id)
+        return await do_and_go(request, removing, done, on)
 
 
 def _form(known: UpstreamView | None) -> Form:
