@@ -24,6 +24,8 @@ ROWS = (
     "dynamodb:ConditionCheckItem",
 )
 """Also what a transaction is made of. No Scan, no batches, no PartiQL, nothing about the table."""
+WALLET = "wallet"
+"""A kind of secrets, named where data keys are asked for (`app/aws/kms.py`)."""
 TENANT_ID = "?" * 12
 """As long as ids of tenants are (`app.records.ids.new_id`)."""
 
@@ -185,10 +187,10 @@ _STATEMENTS: Mapping[Right, Callable[[Resources], Sequence[iam.PolicyStatement]]
     Right.ASK_WALLETS: _ask,
     Right.SEAL_SETUP: _sealing("kms:GenerateDataKey", "setup"),
     Right.SEAL_PRICES: _sealing("kms:GenerateDataKey", "prices"),
-    Right.SEAL_WALLETS: _sealing("kms:GenerateDataKey", "wallet"),
+    Right.SEAL_WALLETS: _sealing("kms:GenerateDataKey", WALLET),
     Right.OPEN_SETUP: _sealing("kms:Decrypt", "setup"),
     Right.OPEN_PRICES: _sealing("kms:Decrypt", "prices"),
-    Right.OPEN_WALLETS: _sealing("kms:Decrypt", "wallet"),
+    Right.OPEN_WALLETS: _sealing("kms:Decrypt", WALLET),
     Right.SERVER_KEY: _secret(lambda stage: stage.server_secret),
     Right.FRONT_KEY: _secret(lambda stage: stage.front_secret),
     Right.MAIL: _secret(lambda stage: stage.smtp_secret),

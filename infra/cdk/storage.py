@@ -8,7 +8,9 @@ from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
 from infra.cdk.nag import because
+from infra.cdk.rights import WALLET
 from infra.cdk.stages import Stage
+from infra.cdk.surfaces import SURFACES, Right
 
 FRONT_REGION = "us-east-1"
 RECOVERABLE = dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)
@@ -40,10 +42,11 @@ class Storage(Construct):
         table_key = self._key("TableKey", f"{stage.prefix}: the table")
         table_key.add_to_resource_policy(by_way_of_dynamodb(Stack.of(self)))
         # Immutable: a copy of it elsewhere can be made later, and only then.
-        self.sealing_key = self._key(
-            "SealingKey", f"{stage.prefix}: owners' secrets", multi_region=True
-        )
-        CfnOutput(self, "SealingKeyArn", value=self.sealing_key.key_arn)
+        sealing_key = self._key("SealingKey", f"{stage.prefix}: owners' secrets", multi_region=True)
+        for refused in wallets_for_two(Stack.of(self), stage):
+            sealing_key.add_to_resource_policy(refused)
+        self.sealing_key = sealing_key
+        CfnOutput(self, "SealingKeyArn", value=sealing_key.key_arn)
         self.table = dynamodb.TableV2(
             self,
             "Table",
@@ -138,6 +141,44 @@ def _copies(stage: Stage) -> list[dynamodb.ReplicaTableProps] | None:
             deletion_protection=stage.is_protected,
             tags=[CfnTag(key="strom", value=stage.name)],
         )
+    ]
+
+
+def wallets_for_two(stack: Stack, stage: Stage) -> list[iam.PolicyStatement]:
+    """Refused to all others, whatever IAM allows them: to open wallets, and to seal one that could
+    be put in the place of an owner's.
+
+    By the roles' names, so that a role that is made again is the same, and none has to be there
+    before the key. Nothing that concerns the key itself is refused: who administers the account can
+    take this back, for all to see in CloudTrail. A copy in another region has a policy of its own,
+    which the runbook (A lost region) puts there.
+    """
+
+    def but(right: Right, actions: list[str]) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=actions,
+            resources=["*"],
+            conditions={
+                "StringEquals": {"kms:EncryptionContext:kind": WALLET},
+                "ArnNotEquals": {"aws:PrincipalArn": _roles_with(right, stack, stage)},
+            },
+        )
+
+    return [
+        but(Right.OPEN_WALLETS, ["kms:Decrypt", "kms:ReEncryptFrom"]),
+        but(Right.SEAL_WALLETS, ["kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncryptTo"]),
+    ]
+
+
+def _roles_with(right: Right, stack: Stack, stage: Stage) -> list[str]:
+    return [
+        stack.format_arn(
+            service="iam", region="", resource="role", resource_name=f"{stage.prefix}-{each.name}"
+        )
+        for each in SURFACES
+        if right in each.rights
     ]
 
 

@@ -62,7 +62,8 @@ def test_no_resource_policy_lets_in_whom_we_do_not_name(core: Template) -> None:
                     assert statement["Effect"] == "Deny"
     for key in core.of_type("AWS::KMS::Key").values():
         for statement in key["KeyPolicy"]["Statement"]:
-            if statement["Principal"] in ("*", {"AWS": "*"}):
+            everybody = statement["Principal"] in ("*", {"AWS": "*"})
+            if everybody and statement["Effect"] == "Allow":
                 wanted = statement["Condition"]["StringEquals"]
                 assert core.text(wanted["kms:CallerAccount"]) == "111122223333"
                 assert wanted["kms:ViaService"] == "dynamodb.eu-central-1.amazonaws.com"
