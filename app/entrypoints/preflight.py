@@ -28,6 +28,7 @@ _ON_AWS = (
     "edge_queue_prefix",
     "internal_url",
     "tenant_role",
+    "edge_tls_acm",
 )
 """What `strom serve` would pass over: its keys are files, its queues are in memory."""
 

@@ -39,26 +39,34 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     # Where it listens, and how the world reaches it
     host: str = "127.0.0.1"
+    """Where pages, LNURL and the edge listen; ``0.0.0.0``: everywhere."""
     http_port: Port = 8000
+    """Pages, LNURL and the API."""
     edge_port: Port = 9000
+    """Charge points and live pages."""
     public_base_url: str = ""
     """``https://strom.example``; empty: this machine only."""
     edge_tls_certificate: str = ""
     """PEM files of certificate (with its chain) and key: the edge takes TLS itself, on a port of
     its own, and charge points may come with certificates. Read again when they are renewed."""
     edge_tls_key: str = ""
+    """The certificate's."""
     edge_tls_port: Port = 9443
+    """Where charge points connect by TLS, if the edge takes it itself."""
     http_tls_certificate: str = ""
     """PEM files with which pages and LNURL are served over TLS on ``http_port``, where nothing
     stands in front. May be the same as the edge's."""
     http_tls_key: str = ""
+    """The certificate's."""
     acme_domains: str = ""
     """Names, with commas: Strom gets and renews one certificate for them by itself, from Let's
     Encrypt, for pages and charge points, where nothing stands in front (ADR 24)."""
     acme_terms_agreed: bool = False
     """You have read and accept the terms of whoever signs (letsencrypt.org/repository)."""
     acme_email: str = ""
+    """Who signs writes there before a certificate runs out that was not renewed."""
     acme_directory_url: str = "https://acme-v02.api.letsencrypt.org/directory"
+    """The authority's directory (RFC 8555 §7.1.1)."""
     acme_roots_file: str = ""
     """PEM of the roots that the directory itself is under, where it is your own."""
     acme_http_port: Port = 80
@@ -82,24 +90,35 @@ class Settings(Struct, frozen=True, kw_only=True):
     data_dir: Path = Path("strom-data")
     """Holds the key file and, with the embedded table, its rows."""
     table: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{3,255}$")] = "strom"
+    """The name of the one table."""
     dynamodb_endpoint: str = ""
     """Empty: AWS. Credentials come from the environment as boto3 reads them."""
     dynamodb_region: str = "eu-central-1"
+    """AWS's region, of the table and of everything else there."""
     embedded_tables: str = ""
     """The ``ministack`` program to run as the table, for trying out."""
     due_shards: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Into so many partitions what is due is spread; more where more than a thousand things fall
+    due each second. It may grow at any time, and never shrinks."""
 
     # Owners
     sign_up: Literal["open", "invited", "approved"] = "open"
+    """Who gets an account: anybody, whom the provider invites, or whom it approves of."""
     smtp_host: str = ""
     """Empty: mails are kept for a page to show instead of sent, for trying out."""
     smtp_port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    """The mail server's."""
     smtp_user: str = ""
+    """Empty: the mail server asks for none."""
     smtp_password: Secret = Secret("")
+    """That user's."""
     smtp_secret: str = ""
     """On AWS, instead of both: a secret with ``{"user": …, "password": …}``."""
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    """``starttls`` (mostly port 587), ``tls`` from the beginning (465), ``none`` within one machine
+    alone."""
     mail_from: str = "strom@localhost"
+    """Whom mails come from."""
     allow_private_hosts: bool = False
     """Let owners name wallets and backends on this network: at home, not at a provider's."""
 
@@ -111,6 +130,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     owner_lnd_url: str = ""
     """The REST address of the owner's LND (``https://10.21.21.9:8080``)."""
     owner_lnd_macaroon_file: Path | None = None
+    """It may make invoices and pay; read at the first start."""
     owner_lnd_certificate_file: Path | None = None
     """``tls.cert``, where it is the node's own; looked at again when the node renews it."""
 
@@ -118,47 +138,74 @@ class Settings(Struct, frozen=True, kw_only=True):
     fixed_rates: dict[str, Decimal] = {}
     """Currency → msat per unit, instead of asking exchanges: ``{"EUR": 1000000}``."""
     rate_fresh_s: Positive = 600
+    """An exchange's rate that is older is not used for a price."""
     quote_life_s: Positive = 600
+    """How long a wallet may take from the price to asking for the invoice."""
     invoice_life_s: Positive = 600
+    """How long an invoice can be paid."""
     refund_fee_percent: Decimal = Decimal(1)
+    """The most that routing a refund may cost its owner, of its amount; the floor where that is
+    more."""
     refund_fee_floor_msat: NotNegative = 5000
+    """So much it may cost in any case."""
     withdraw_wait_s: NotNegativeNumber = 8
+    """How long a wallet that scans a running charge's refund waits for the end before it is told to
+    come again."""
     refund_invoice_life_s: NotNegative = 60
+    """An invoice for a refund must be payable for so long still."""
     refund_unknown_s: PositiveNumber = 60
     """Between look-ups of a refund that the wallet does not know; three are longer than a lease."""
     success_action: Literal["url", "aes"] = "url"
     """``aes``: links to charges encrypted for who has paid, where the owner's wallet allows it."""
     first_look_s: NotNegativeNumber = 2
+    """After so long an invoice is asked about for the first time."""
     wallet_watch_s: PositiveNumber = 600
     """How often every owner's wallet is asked what it holds."""
     watched_payments: Annotated[int, Meta(ge=0, le=1000)] = 200
     """How many open invoices one process watches at wallets that tell (NWC, LND); 0: none. Every
     open invoice is asked about all the same, at growing intervals."""
     network: Literal["mainnet", "testnet", "regtest", "signet"] = "mainnet"
+    """Bitcoin's network; invoices of another are refused."""
 
     # Time-outs of the life cycle and of charge points; all of them can be short in tests
     start_s: Annotated[int, Meta(gt=0, le=3600)] = 180
     """From the payment to the start. A held payment is taken or given back within it, so it stays
     far below what wallets hold for (LND: 62 blocks, NWC: what the service does)."""
     connection_timeout_s: Positive = 120
+    """So long after its start a charge point waits for the cable (ConnectionTimeOut)."""
     sample_interval_s: Positive = 60
+    """How often charge points send readings of a charge (MeterValueSampleInterval)."""
     heartbeat_interval_s: Positive = 300
+    """How often charge points that have nothing to say say so."""
     redeliver_s: PositiveNumber = 45
+    """A command without an answer is delivered again after so long; longer than
+    ``call_timeout_s``."""
     retry_offline_s: PositiveNumber = 20
+    """How soon a start or a stop looks again whether its charge point is back."""
     call_timeout_s: PositiveNumber = 30
+    """How long the edge waits for a charge point's answer."""
     quiet_readings_s: NotNegative = 600
+    """How often readings reach the app while nobody looks; the edge holds each charge's limits
+    meanwhile."""
     watched_readings_s: NotNegative = 5
+    """How often while somebody follows the charge."""
     signal_interval_s: PositiveNumber = 60
     """How often the limit of a running charge follows its tariff's signal; what a signal said is
     used for half as long."""
     silent_limit_s: NotNegative = 0
     """Above zero: instead of the owner's own limit (tests)."""
     message_attempts: Positive = 5
+    """How often a charge point sends what is not answered (TransactionMessageAttempts)."""
     message_retry_s: NotNegative = 30
+    """And how long it waits between (TransactionMessageRetryInterval)."""
     edge_lease_s: Positive = 30
+    """An edge that is silent for so long is taken for dead."""
     sweep_interval_s: PositiveNumber = 2
+    """How often what is due is looked for."""
     lease_s: PositiveNumber = 90
+    """How long what is owed belongs to who performs it; longer than ``perform_timeout_s``."""
     perform_timeout_s: PositiveNumber = 75
+    """After so long performing something is given up, and tried again."""
 
     # Fleets: see docs/providers.md
     charger_frames_per_s: NotNegativeNumber = 50
@@ -175,6 +222,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     drain_s: Annotated[float, Meta(ge=0, le=100)] = 60
     """How long stopping may take: charge points are let go one after another."""
     metrics_host: str = "127.0.0.1"
+    """The address of that port."""
     metrics_port: Port | None = None
     """Where Prometheus reads ``/metrics``, of the edge and of what runs with it; empty: nowhere."""
 
@@ -189,6 +237,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Of `strom edge`: ARN of the certificate (ACM, exportable) that it takes TLS with on
     ``edge_tls_port``, instead of files; charge points may come with certificates there."""
     perform_queue_url: str = ""
+    """Where what is owed to wallets waits for the *perform* function."""
     perform_function: str = ""
     """Who opens wallets, where this process may not: the *perform* function."""
     edge_queue_prefix: str = ""
@@ -201,6 +250,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """An emulator instead of AWS (tests)."""
 
     log_level: str = "INFO"
+    """``DEBUG`` to ``CRITICAL``."""
     traces_endpoint: str = ""
     """Where a collector of OpenTelemetry takes OTLP over HTTP (``http://127.0.0.1:4318``); empty:
     no traces. What ``OTEL_EXPORTER_OTLP_ENDPOINT`` says counts where this is not set."""
