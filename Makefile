@@ -78,9 +78,7 @@ format: setup  ## write the format and the fixes ruff is sure of
 image: setup-base  ## the image's steps without a builder, twice; then with one, where one runs
 	@rm -rf build/image && mkdir -p build/image
 	@$(BIN)/python scripts/check_image.py build/image --twice
-	@if docker info >/dev/null 2>&1; then \
-		docker buildx build --platform linux/arm64,linux/amd64 --build-arg SOURCE_DATE_EPOCH=0 .; \
-		else echo "image: no container builder runs here"; fi
+	@$(BIN)/python scripts/build_image.py
 
 BENCHES ?= cold_start cost edge fleet journey lnurl pricing
 bench: setup  ## every measurement, each alone; the last line of each is JSON
