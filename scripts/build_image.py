@@ -44,7 +44,7 @@ def runs() -> bool:
 
 
 def trial() -> str:
-    """The least that ours needs: what reads it and what it stands on, run, with packages in reach."""
+    """The least that ours needs: what reads it, what it stands on, run, and packages in reach."""
     dockerfile = (ROOT / "Dockerfile").read_text()
     syntax = dockerfile.partition("\n")[0]
     (base,) = re.findall(r"^ARG PYTHON_IMAGE=(\S+)$", dockerfile, re.MULTILINE)
