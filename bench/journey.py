@@ -31,9 +31,9 @@ import httpx
 import uvloop
 
 from app.bootstrap.composition import Strom
-from app.entrypoints.demo import MINISTACK, free_port
+from app.entrypoints.demo import MINISTACK, free_port, furnish
 from app.entrypoints.serve import running
-from app.records.drafts import ChargePointDraft, LocationDraft, TariffDraft
+from app.records.drafts import ChargePointDraft
 from app.records.views import IssuedCharger
 from app.settings import Settings, read_settings
 from app.simulator import SimulatedCharger, SimulatorSettings
@@ -129,23 +129,8 @@ async def set_up(strom: Strom, number: int) -> tuple[str, IssuedCharger]:
     owner = await strom.tenancy.sandboxes.create_sandbox_tenant(
         f"bench-{number}@example.com", "Bench", "bench-only-password"
     )
-    tenant, portal = owner.tenant, strom.portal
-    await portal.wallets.connect(tenant, "sandbox", {})
-    place = LocationDraft(
-        name="Bench",
-        address="Strasse des 17. Juni 135",
-        city="Berlin",
-        postal_code="10623",
-        country="DE",
-        latitude=Decimal("52.5125"),
-        longitude=Decimal("13.3270"),
-        time_zone="Europe/Berlin",
-        currency="EUR",
-    )
-    location = await portal.locations.add(tenant.id, place)
-    tariff = await portal.tariffs.add(tenant.id, TariffDraft("Bench", "EUR", Decimal("0.45")))
-    draft = ChargePointDraft("Bench", location.id, tariff.id, 1, f"bench-{number}")
-    return tenant.id, await portal.chargers.add(tenant.id, draft)
+    draft = ChargePointDraft("Bench", "", "", 1, f"bench-{number}")
+    return owner.tenant.id, await furnish(strom, owner, draft, place="Bench", price="Bench")
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import secrets
 import socket
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -101,10 +101,20 @@ def demo_settings(http_port: int, edge_port: int, folder: Path) -> Settings:
 async def set_stage(strom: Strom) -> Stage:
     """An owner with a sandbox wallet, a place, a price and a charge point."""
     owner = await strom.tenancy.sandboxes.create_sandbox_tenant(EMAIL, "Demo owner", PASSWORD)
+    draft = ChargePointDraft("Demo charger", "", "", 1, NAME, POWER_W)
+    charger = await furnish(strom, owner, draft, place="Demo car park", price="Day and night")
+    connector = charger.charge_point.connectors[0]
+    return Stage(strom, owner, charger, f"{connector.name}@{strom.portal.settings.host}")
+
+
+async def furnish(
+    strom: Strom, owner: Actor, draft: ChargePointDraft, *, place: str, price: str
+) -> IssuedCharger:
+    """Connect a sandbox wallet, and add the charge point; the draft leaves place and price open."""
     tenant, portal = owner.tenant, strom.portal
     await portal.wallets.connect(tenant, "sandbox", {})
-    place = LocationDraft(
-        name="Demo car park",
+    where = LocationDraft(
+        name=place,
         address="Strasse des 17. Juni 135",
         city="Berlin",
         postal_code="10623",
@@ -114,13 +124,10 @@ async def set_stage(strom: Strom) -> Stage:
         time_zone="Europe/Berlin",
         currency="EUR",
     )
-    location = await portal.locations.add(tenant.id, place)
-    price = TariffDraft("Day and night", "EUR", Decimal("0.45"))
-    tariff = await portal.tariffs.add(tenant.id, price)
-    draft = ChargePointDraft("Demo charger", location.id, tariff.id, 1, NAME, POWER_W)
-    charger = await portal.chargers.add(tenant.id, draft)
-    connector = charger.charge_point.connectors[0]
-    return Stage(strom, owner, charger, f"{connector.name}@{portal.settings.host}")
+    location = await portal.locations.add(tenant.id, where)
+    tariff = await portal.tariffs.add(tenant.id, TariffDraft(price, "EUR", Decimal("0.45")))
+    placed = replace(draft, location_id=location.id, tariff_id=tariff.id)
+    return await portal.chargers.add(tenant.id, placed)
 
 
 async def play(stage: Stage, simulated: SimulatedCharger) -> None:

@@ -1,41 +1,5 @@
-"""DataTransfer, both ways (OCPP 1.6 §4.3, §5.6)."""
+"""DataTransfer, both ways (OCPP 1.6 §4.3, §5.6): as in every version."""
 
-from app.edge_messages import VendorData
-from app.ocpp_edge.answers import by_status, text
-from app.ocpp_edge.dialect import Answered, Context, Outcome, Request
-from app.ocpp_edge.frames import Payload
-from app.operations import TransferData
+from app.ocpp_edge.data_transfer import outcome, receive, request
 
-LONGEST_DATA = 10_000
-
-
-def receive(payload: Payload, context: Context) -> Answered:
-    """Of the vendors' extensions we know none, and say so; what was sent is for the owner."""
-    said = VendorData(
-        text(payload["vendorId"]),
-        context.now(),
-        text(payload.get("messageId")),
-        str(payload.get("data", ""))[:LONGEST_DATA],
-    )
-    return Answered({"status": "UnknownVendorId"}, said)
-
-
-def request(told: TransferData) -> Request:
-    """The vendor's id, its message's where given."""
-    payload: Payload = {"vendorId": told.vendor_id}
-    if told.message_id:
-        payload["messageId"] = told.message_id
-    if told.data:
-        payload["data"] = told.data
-    return Request("DataTransfer", payload)
-
-
-def outcome(payload: Payload) -> Outcome:
-    """The vendor's answer is in ``data``."""
-    answered = by_status(
-        payload,
-        accepted=("Accepted",),
-        rejected=("Rejected", "UnknownMessageId", "UnknownVendorId"),
-    )
-    data = text(payload.get("data"))
-    return Outcome(answered.outcome, answered.detail, {"data": data}) if data else answered
+__all__ = ["outcome", "receive", "request"]
