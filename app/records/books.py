@@ -7,7 +7,8 @@ from app.charging.ledger import NOTHING, Balances
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One movement. ``value`` is in ``currency``, at ``msat_per_unit``."""
+    """One movement, as every export and the API have it. ``value`` is in ``currency``, at
+    ``msat_per_unit``."""
 
     at: str
     session: str

@@ -72,7 +72,7 @@ class BookApi(Controller):
     ) -> list[schemas.MovementOut]:
         """`month` is like `2026-03`, in UTC. The oldest first."""
         found = await services.books.lines(caller.tenant.id, *span(month))
-        return [msgspec.convert(asdict(line), schemas.MovementOut) for line in found]
+        return [schemas.MovementOut(**asdict(line)) for line in found]
 
     @get("/{month:str}/csv", summary="A month's movements as CSV", media_type="text/csv")
     async def csv(

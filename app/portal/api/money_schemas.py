@@ -1,9 +1,12 @@
 """What the API takes and gives about refunds and books."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+
+from app.records.books import Line
 
 
 class RefundLineOut(Struct, frozen=True):
@@ -33,24 +36,9 @@ class RefundEndOut(Struct, frozen=True):
     outcome: Literal["paid", "failed", "in_flight"]
 
 
-class MovementOut(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class MovementOut(Line):
     """One movement of money; ``value`` in ``currency`` at the rate of its charge."""
-
-    at: str
-    session: str
-    charge_point: str
-    connector: int
-    entry: int
-    debit: str
-    credit: str
-    amount_msat: int
-    value: str
-    currency: str
-    msat_per_unit: str
-    rate_source: str
-    energy_wh: int
-    cause: str
-    hash: str
 
 
 class TotalsOut(Struct, frozen=True):
