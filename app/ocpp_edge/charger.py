@@ -30,6 +30,7 @@ from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.fleet.drops import REPLACED
 from app.ocpp_edge.fleet.notebook import Notebook
 from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed, Payload
+from app.ocpp_edge.meaning import meant
 from app.ocpp_edge.parts import Parts, Socket
 from app.ocpp_edge.times import ChargerTimes
 from app.ocpp_edge.tracing import Causes
@@ -134,6 +135,12 @@ class Charger:
         if notes.log is not None:
             notes.log.add(data, sent=False)
         message = frames.read(data)
+        if (
+            type(message) is not Call
+            or message.action not in self.dialect.actions
+            or message.oddity
+        ):
+            message = meant(message, self.dialect, self)
         if isinstance(message, Call):
             try:
                 self._take(message)
@@ -152,6 +159,8 @@ class Charger:
                 self._refuse(message.id, ErrorCode.FORMATION_VIOLATION, message.reason)
         else:
             self._take_answer(message)
+        if notes.is_puzzled and notes.keep(data):
+            log.warning("a frame is lost in part; its frame log has it", extra=self._named())
         if self._greeting_alarm is not None and not self._is_boot(message):
             self._open()
 
@@ -286,6 +295,12 @@ class Charger:
         """A soft error, for the owner to see."""
         self.notes.quality.noticed(kind)
 
+    def puzzled(self, kind: str) -> None:
+        """A soft error of which something was lost: the frame is kept for the owner to read."""
+        self._parts.counters["soft_errors"] += 1
+        self.notes.is_puzzled = True
+        self.notes.quality.noticed(kind)
+
     def register_wh(self, transaction_id: int) -> int | None:
         """The last register value it told of a transaction."""
         return self._deadlines.register_wh(transaction_id) if self._deadlines else None
@@ -310,6 +325,8 @@ class Charger:
             )
         for deadline in result.deadlines:
             self.limit(deadline)
+        for kind in result.noticed:
+            self.noticed(kind)
 
     @property
     def is_busy(self) -> bool:

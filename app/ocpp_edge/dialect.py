@@ -3,7 +3,7 @@
 A dialect (`v16`, `v201`) knows payloads; it knows nothing of sockets, queues or the app.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -50,6 +50,10 @@ class Context(Protocol):
         """A soft error: accepted, and counted for the owner to see."""
         ...
 
+    def puzzled(self, kind: str) -> None:
+        """A soft error of which something was lost: the frame is kept for the owner to read."""
+        ...
+
 
 class Answered(Struct, frozen=True):
     """Answered locally and at once; what was said goes to the app afterwards."""
@@ -92,12 +96,26 @@ class Dialect(Protocol):
     protocol: str
     """As it is offered at the handshake: ``ocpp1.6``."""
 
+    @property
+    def actions(self) -> Container[str]:
+        """What a charge point may call, as the standard spells it."""
+        ...
+
+    def spelt(self, action: str) -> str:
+        """An action as the standard spells it, where only capitals or blanks differ."""
+        ...
+
     def receive(self, action: str, payload: Payload, context: Context) -> Answered | Asked:
         """Understand a call. Raises `CallRefused`."""
         ...
 
     def is_durable(self, action: str) -> bool:
         """Whether a call must never be answered with an error of ours."""
+        ...
+
+    def ends(self, action: str, payload: Payload) -> bool | None:
+        """Whether a call, whatever is wrong with it, tells the end of a transaction: it is never
+        refused. None: that cannot be told."""
         ...
 
     def error_word(self, code: ErrorCode) -> str:

@@ -1,9 +1,10 @@
 """OCPP-J frames (OCPP-J 1.6 §4.2): bytes to messages and back, without IO.
 
 Tolerant in, strict out. A byte order mark, trailing NULs, a message type written as text, a
-numeric message id, a `null` payload and an incomplete CallError are understood. What cannot be
-understood becomes `Malformed`, with the message id wherever one can be found, so that the sender
-gets an answer; nothing here raises, whatever arrives.
+numeric message id, a `null` payload, `NaN`, text that is no Unicode and an incomplete CallError are
+understood. What cannot be understood becomes `Malformed`, with the message id wherever one can be
+found, so that the sender gets an answer, and with what else of it is plain; nothing here raises,
+whatever arrives.
 """
 
 import re
@@ -11,6 +12,9 @@ from typing import Any
 
 import orjson
 from msgspec import Struct
+
+from app.ocpp_edge import salvage
+from app.ocpp_edge.nesting import TOO_DEEP, is_deep, shallow
 
 Payload = dict[str, Any]
 MessageId = str | int
@@ -25,7 +29,11 @@ MAX_DESCRIPTION_LENGTH = 255
 
 _MEANT = (CALL, CALL_RESULT, CALL_ERROR, RESULT_ERROR, SEND)
 _KINDS = {str(kind): kind for kind in _MEANT}
-_CALL_ID = re.compile(rb'\s*\[\s*"?2(?:\.0)?"?\s*,\s*("[^"\\\x00-\x1f]{1,255}"|\d{1,18})\s*[,\]]')
+NOT_JSON = "frame:not_json"
+_CALL = re.compile(
+    rb'\s*\[\s*"?2(?:\.0)?"?\s*,\s*("[^"\\\x00-\x1f]{1,255}"|\d{1,18})\s*'
+    rb'[,\]]\s*(?:"\s*(\w{1,50})\s*")?'
+)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -35,6 +43,8 @@ class Call(Struct, frozen=True):
     id: MessageId
     action: str
     payload: Payload
+    oddity: str = ""
+    """What was tolerated to read it, as a kind of soft error."""
 
 
 class CallResult(Struct, frozen=True):
@@ -57,6 +67,14 @@ class Malformed(Struct, frozen=True):
 
     reason: str
     id: MessageId | None = None
+    action: str = ""
+    """What the call was to be about, where that can be read."""
+    payload: Payload = {}
+    """As far as it goes."""
+    rest: bytes = b""
+    """The frame, where it is no JSON: `salvage.members` finds what is whole in it."""
+    is_deep: bool = False
+    """Nothing is wrong but that it is nested too deep."""
 
 
 Message = Call | CallResult | CallError | Malformed
@@ -67,11 +85,7 @@ def read(data: bytes) -> Message:
     try:
         elements = orjson.loads(data)
     except orjson.JSONDecodeError:
-        data = data.removeprefix(_BOM).rstrip(b"\x00 \t\r\n")
-        try:
-            elements = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            return Malformed("not valid JSON", _find_call_id(data))
+        return _read_broken(data)
     if type(elements) is not list:
         return Malformed("not an array")
     if len(elements) == 4 and elements[0] == CALL:  # the fast way for all that is well formed
@@ -102,35 +116,87 @@ def write_error(message_id: MessageId, code: str, description: str) -> bytes:
     return orjson.dumps((CALL_ERROR, message_id, code, text, {}))
 
 
-def _read_tolerantly(elements: list[Any]) -> Message:
+def _read_broken(data: bytes) -> Message:
+    """What is no JSON: with something around it, with something odd in it, or cut off."""
+    data = data.removeprefix(_BOM).rstrip(b"\x00 \t\r\n")
+    try:
+        elements, oddity = orjson.loads(data), ""
+    except orjson.JSONDecodeError as error:
+        try:
+            elements, oddity = salvage.loosely(data), NOT_JSON
+        except ValueError:
+            return _cut(data, error)
+    return (
+        _read_tolerantly(elements, oddity) if type(elements) is list else Malformed("not an array")
+    )
+
+
+def _cut(data: bytes, error: orjson.JSONDecodeError) -> Malformed:
+    """A frame that cannot be read as a whole; of a call, the beginning says whose and which."""
+    too_deep = error.msg.startswith("depth limit")
+    reason = TOO_DEEP if too_deep else f"not valid JSON: {error}"
+    found = _CALL.match(data)
+    if found is None:
+        return Malformed(reason)
+    message_id = _message_id(_loads(found.group(1)))
+    action = (found.group(2) or b"").decode("ascii", "replace")
+    return Malformed(reason, message_id, action, rest=data, is_deep=too_deep)
+
+
+def _loads(data: bytes) -> Any:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _read_tolerantly(elements: list[Any], oddity: str = "") -> Message:
     kind = _kind(elements[0]) if elements else None
     message_id = _message_id(elements[1]) if len(elements) > 1 else None
     if message_id is None:
         return Malformed("no message id")
     if kind == CALL:
-        return _read_call(message_id, elements)
+        return _read_call(message_id, elements, oddity)
     if kind == CALL_RESULT:
         payload = elements[2] if len(elements) > 2 else {}
+        if is_deep(payload):
+            payload = shallow(payload)
         return CallResult(message_id, payload if type(payload) is dict else {})
     if kind == CALL_ERROR:
         code, description = (*elements[2:4], "", "")[:2]
         return CallError(message_id, _text(code) or "GenericError", _text(description))
     if kind is not None:
         return Malformed("not to be answered")
-    return Malformed("unknown message type", message_id)
+    return _misshapen("unknown message type", message_id, elements)
 
 
-def _read_call(message_id: MessageId, elements: list[Any]) -> Call | Malformed:
+def _read_call(message_id: MessageId, elements: list[Any], oddity: str) -> Call | Malformed:
     if len(elements) != 4:
-        return Malformed(f"a call has 4 elements, not {len(elements)}", message_id)
+        reason = f"a call has 4 elements, not {len(elements)}"
+        return _misshapen(reason, message_id, elements)
     action, payload = elements[2], elements[3]
     if type(action) is not str:
         return Malformed("the action must be text", message_id)
     if payload is None:
         payload = {}
     if type(payload) is not dict:
-        return Malformed("the payload must be an object", message_id)
-    return Call(message_id, action.strip(), payload)
+        return _misshapen("the payload must be an object", message_id, elements)
+    return Call(message_id, action.strip(), payload, oddity)
+
+
+def _misshapen(reason: str, message_id: MessageId, elements: list[Any]) -> Malformed:
+    """No call, with what it seems to be about: the first object where the payload belongs."""
+    action, payload = (*elements[2:4], "", None)[:2]
+    if type(payload) is str:  # an object written into a text
+        payload = _loads(payload.encode())
+    if type(payload) is list:
+        payload = next((one for one in payload if type(one) is dict), None)
+    return Malformed(
+        reason,
+        message_id,
+        action if type(action) is str else "",
+        payload if type(payload) is dict else {},
+    )
 
 
 def _kind(value: object) -> int | None:
@@ -147,17 +213,6 @@ def _message_id(value: object) -> MessageId | None:
     if type(value) is str and 0 < len(value) <= MAX_ID_LENGTH:
         return value
     return None
-
-
-def _find_call_id(data: bytes) -> MessageId | None:
-    """The id of a call whose JSON is broken further on."""
-    found = _CALL_ID.match(data)
-    if found is None:
-        return None
-    try:
-        return _message_id(orjson.loads(found.group(1)))
-    except orjson.JSONDecodeError:
-        return None
 
 
 def _text(value: object) -> str:

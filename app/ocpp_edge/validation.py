@@ -4,13 +4,15 @@ The schema files come from the `ocpp` package, read without importing it. A payl
 mended first: nulls and unknown fields dropped, numbers in texts read, `1.0` taken for an integer,
 names in the wrong case found. What is still wrong then is *soft* (an unknown enum value, a text too
 long, an empty list: taken as it is) or *hard* (a required field is missing, a type is wrong), and
-only hard errors are answered with a CallError.
+only hard errors are answered with a CallError. What is nested deeper than `nesting.DEEPEST` can
+be neither described nor written again: it is a hard error of its own, or left out.
 """
 
 import importlib.util
 import math
 from collections import Counter
 from collections.abc import Callable
+from enum import IntEnum
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ import orjson
 
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.frames import Payload
+from app.ocpp_edge.nesting import TOO_DEEP, is_deep, shallow
 
 Schema = dict[str, Any]
 Validator = jsonschema_rs.Draft4Validator | jsonschema_rs.Draft6Validator
@@ -32,6 +35,17 @@ CODES = {
     "type": ErrorCode.TYPE_CONSTRAINT_VIOLATION,
 }
 MOST_NOTICED = 20
+
+
+class Tolerance(IntEnum):
+    """How much may be wrong with a payload before its call is refused."""
+
+    NONE = 0
+    """Nothing hard."""
+    OF_DEPTH = 1
+    """What is nested too deep is left out, if it can be spared."""
+    OF_ALL = 2
+    """Anything: it is given back as far as it goes."""
 
 
 def schema_folder(version: str) -> Path:
@@ -48,28 +62,26 @@ class Schemas:
     def __init__(self, folder: Path, counters: Counter[str]) -> None:
         self._folder = folder
         self._counters = counters
-        self._loaded: dict[str, tuple[Schema, Validator]] = {}
+        self._loaded: dict[str, tuple[Schema, Validator, bool]] = {}
 
     def check(
         self,
         name: str,
         payload: Payload,
         noticed: Callable[[str], None] | None = None,
-        *,
-        forgiving: bool = False,
+        tolerance: Tolerance = Tolerance.NONE,
     ) -> Payload:
         """The payload, mended where needed. Raises `CallRefused` for a hard error.
 
         ``noticed`` is told of each soft one: ``MeterValues.meterValue.timestamp:format``.
 
-        ``forgiving``: hard errors are counted, but the payload is given back as far as it goes.
+        Hard errors that are tolerated are counted all the same.
         """
-        schema, validator = self._loaded.get(name) or self._load(name)
-        try:
-            if validator.is_valid(payload):
-                return payload
-        except ValueError as cause:  # nested deeper than the validator follows
-            raise CallRefused(ErrorCode.FORMATION_VIOLATION, "nested too deep") from cause
+        schema, validator, is_free = self._loaded.get(name) or self._load(name)
+        if validator.is_valid(payload) and not (is_free and is_deep(payload)):
+            return payload
+        if is_deep(payload):
+            payload = self._shallow(name, payload, noticed, tolerance)
         if noticed is not None:
             for error in islice(validator.iter_errors(payload), MOST_NOTICED):
                 noticed(_kind(name, error))
@@ -81,7 +93,7 @@ class Schemas:
                 self._counters["soft_errors"] += 1
                 continue
             self._counters["hard_errors"] += 1
-            if not forgiving:
+            if tolerance < Tolerance.OF_ALL:
                 code = CODES.get(keyword, ErrorCode.PROPERTY_CONSTRAINT_VIOLATION)
                 raise CallRefused(code, _describe(error))
         assert isinstance(mended, dict)
@@ -91,12 +103,29 @@ class Schemas:
         """Whether a payload of ours is right to the letter."""
         return (self._loaded.get(name) or self._load(name))[1].is_valid(payload)
 
-    def _load(self, name: str) -> tuple[Schema, Validator]:
+    def _shallow(
+        self,
+        name: str,
+        payload: Payload,
+        noticed: Callable[[str], None] | None,
+        tolerance: Tolerance,
+    ) -> Payload:
+        if tolerance == Tolerance.NONE:
+            raise CallRefused(ErrorCode.FORMATION_VIOLATION, TOO_DEEP)
+        self._counters["soft_errors"] += 1
+        if noticed is not None:
+            noticed(f"{name}:depth")
+        found: Payload = shallow(payload)
+        return found
+
+    def _load(self, name: str) -> tuple[Schema, Validator, bool]:
         text = (self._folder / f"{name}.json").read_text(encoding="utf-8-sig")
         schema: Schema = orjson.loads(text)
         is_draft_6 = "draft-06" in schema.get("$schema", "")
         draft = jsonschema_rs.Draft6Validator if is_draft_6 else jsonschema_rs.Draft4Validator
-        self._loaded[name] = loaded = (_resolved(schema, schema), draft(schema))
+        resolved = _resolved(schema, schema)
+        is_free = any("type" not in part for part in resolved.get("properties", {}).values())
+        self._loaded[name] = loaded = (resolved, draft(schema), is_free)
         return loaded
 
 
@@ -135,7 +164,7 @@ def _mend_object(value: Payload, properties: dict[str, Schema]) -> Payload:
     mended = {}
     for key, item in value.items():
         name = key if key in properties else names.get(key.strip().lower())
-        if name is None or item is None or (name != key and name in value):
+        if name is None or item is None or (name != key and value.get(name) is not None):
             continue
         mended[name] = mend(item, properties[name])
     return mended

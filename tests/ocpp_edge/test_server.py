@@ -190,13 +190,21 @@ async def test_a_message_in_fragments_keeps_its_place(plug: Plug) -> None:
     assert heard == ["first", "second", "third"]
 
 
-async def test_a_deeply_nested_payload_is_no_trouble(plug: Plug) -> None:
-    deep = "[" * 900 + "]" * 900
+@pytest.mark.parametrize("depth", [100, 300, 900, 1030, 100_000])
+async def test_a_deeply_nested_payload_is_no_trouble(
+    edge: Edge, plug: Plug, caplog: pytest.LogCaptureFixture, depth: int
+) -> None:
+    deep = "[" * depth + "]" * depth
     async with plug() as charger:
-        payload = f'{{"connectorId":1,"meterValue":{deep}}}'
-        await charger.sends(f'[2,"1","MeterValues",{payload}]')
-        assert (await charger.hears())[0] == 4
+        await charger.sends(f'[2,"1","MeterValues",{{"connectorId":1,"meterValue":{deep}}}]')
+        refused = [4, "1", "FormationViolation", "nested deeper than 64 levels", {}]
+        assert await charger.hears() == refused
+        stop = '"transactionId":7,"meterStop":1,"timestamp":"2026-03-01T12:00:00Z"'
+        await charger.sends(f'[2,"2","StopTransaction",{{{stop},"transactionData":{deep}}}]')
+        assert await charger.hears() == [3, "2", {}]
         assert await charger.is_alive()
+    assert edge.counters["defects"] == 0
+    assert "Traceback" not in caplog.text
 
 
 actions = st.sampled_from(["Heartbeat", "MeterValues", "StopTransaction", "BootNotification", "X"])

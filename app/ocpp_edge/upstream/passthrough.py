@@ -17,8 +17,8 @@ from app.edge_messages import (
     TransactionStarted,
     TransactionStopped,
 )
-from app.ocpp_edge.errors import CallRefused
 from app.ocpp_edge.frames import Call, CallError, CallResult, Payload
+from app.ocpp_edge.nesting import is_deep, shallow
 from app.ocpp_edge.upstream.backlog import Kind, Message
 from app.ocpp_edge.upstream.link import Link, payload_of
 from app.ocpp_edge.upstream.ports import Answer, Say
@@ -27,6 +27,7 @@ from app.ocpp_edge.upstream.telling import Telling
 from app.ocpp_edge.upstream.transactions import Ground
 from app.ocpp_edge.upstream.v201.payloads import sequence_of
 from app.ocpp_edge.upstream.v201.terms import report_for
+from app.ocpp_edge.validation import Tolerance
 
 NOTICES: Final = frozenset(
     {
@@ -148,12 +149,9 @@ class Passthrough:
 
     def _mended(self, call: Call) -> Payload:
         """What was said as the standard would have it: no name in another case hides an idTag."""
-        try:
-            return self._ground.schemas.check(
-                f"{call.action}{self._speech.terms.suffix}", call.payload, forgiving=True
-            )
-        except CallRefused:
-            return {}
+        name = f"{call.action}{self._speech.terms.suffix}"
+        mended = self._ground.schemas.check(name, call.payload, tolerance=Tolerance.OF_ALL)
+        return shallow(mended) if is_deep(mended) else mended
 
     def _booted(self, payload: Payload) -> None:
         is_first = not self._link.booted.is_set()

@@ -48,7 +48,7 @@ from app.ocpp_edge.v16 import (
     update_firmware,
 )
 from app.ocpp_edge.v16.portions import PORTIONED
-from app.ocpp_edge.validation import Schemas, schema_folder
+from app.ocpp_edge.validation import Schemas, Tolerance, schema_folder
 
 Receiver = Callable[[Payload, Context], Answered | Asked]
 
@@ -69,7 +69,10 @@ RECEIVERS: Final[dict[str, Receiver]] = {
     "StopTransaction": stop_transaction.receive,
 }
 DURABLE: Final = frozenset({"Authorize", "BootNotification", "StartTransaction", "StopTransaction"})
-FORGIVEN: Final = frozenset({"StopTransaction"})
+TOLERANCE: Final = dict.fromkeys(DURABLE, Tolerance.OF_DEPTH) | {
+    "StopTransaction": Tolerance.OF_ALL
+}
+SPELT: Final = {action.lower(): action for action in RECEIVERS}
 
 COMMANDS: Final[dict[type, tuple[Callable[[Any], Request], Callable[[Payload], Outcome]]]] = {
     op.Start: (remote_start_transaction.request, remote_start_transaction.outcome),
@@ -108,6 +111,7 @@ class Ocpp16:
     """The dialect OCPP 1.6, for all charge points of an edge."""
 
     protocol = "ocpp1.6"
+    actions = RECEIVERS
 
     def __init__(self, counters: Counter[str]) -> None:
         folder = schema_folder("v16")
@@ -124,13 +128,21 @@ class Ocpp16:
                 raise CallRefused(ErrorCode.NOT_SUPPORTED, "not for a charge point to send")
             raise CallRefused(ErrorCode.NOT_IMPLEMENTED, "no such action in OCPP 1.6")
         payload = self._schemas.check(
-            action, payload, context.noticed, forgiving=action in FORGIVEN
+            action, payload, context.noticed, TOLERANCE.get(action, Tolerance.NONE)
         )
         return receiver(payload, context)
+
+    def spelt(self, action: str) -> str:
+        """An action as the standard spells it, where only capitals or blanks differ."""
+        return SPELT.get(action.strip().lower(), action)
 
     def is_durable(self, action: str) -> bool:
         """Whether a call must never be answered with an error of ours."""
         return action in DURABLE
+
+    def ends(self, action: str, payload: Payload) -> bool:
+        """StopTransaction is nothing else."""
+        return action == "StopTransaction"
 
     def error_word(self, code: ErrorCode) -> str:
         """The codes are 1.6's own."""

@@ -13,6 +13,9 @@ def receive(payload: Payload, context: Context) -> Asked:
     from the last reading, the time with the present.
     """
     transaction_id = _integer(payload.get("transactionId")) or 0
+    id_tag = _text(payload.get("idTag")).strip()
+    if not transaction_id and not id_tag:
+        context.puzzled("stop:no_transaction")
     signed: list[SignedReading] = []
     readings = _readings(payload, context, signed)
     meter_wh = _integer(payload.get("meterStop"))
@@ -24,7 +27,7 @@ def receive(payload: Payload, context: Context) -> Asked:
         meter_wh=meter_wh,
         at=context.moment(payload.get("timestamp")),
         reason=_text(payload.get("reason")) or "Local",  # "Local" is what leaving it out means
-        id_tag=_text(payload.get("idTag")).strip(),
+        id_tag=id_tag,
         readings=readings,
         signed=tuple(signed),
     )

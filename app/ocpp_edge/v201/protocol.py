@@ -49,7 +49,7 @@ from app.ocpp_edge.v201 import (
 )
 from app.ocpp_edge.v201.memory import Memory
 from app.ocpp_edge.v201.portions import PORTIONED
-from app.ocpp_edge.validation import Schemas, schema_folder
+from app.ocpp_edge.validation import Schemas, Tolerance, schema_folder
 
 Version = Literal["ocpp2.0.1", "ocpp2.1"]
 Receiver = Callable[[Payload, Context, Memory], Answered | Asked]
@@ -90,6 +90,7 @@ RESPELT: Final[dict[ErrorCode, str]] = {
 }
 """OCPP-J 2.0.1 §4.3, table 7."""
 DURABLE: Final = frozenset({"Authorize", "BootNotification", "TransactionEvent"})
+SPELT: Final = {action.lower(): action for action in RECEIVERS_OF_21}
 
 
 def _told(
@@ -164,10 +165,11 @@ class Language:
 class Ocpp201:
     """The dialect of one charge point, for as long as it is connected."""
 
-    __slots__ = ("_language", "_memory", "protocol")
+    __slots__ = ("_language", "_memory", "actions", "protocol")
 
     def __init__(self, language: Language) -> None:
         self.protocol: str = language.protocol
+        self.actions = language.receivers
         self._language = language
         self._memory = Memory()
 
@@ -180,18 +182,29 @@ class Ocpp201:
                 raise CallRefused(ErrorCode.NOT_SUPPORTED, "not for a charge point to send")
             raise CallRefused(ErrorCode.NOT_IMPLEMENTED, "no such action in this version of OCPP")
         is_event = action == "TransactionEvent"
-        forgiving = is_event and str(payload.get("eventType")).strip().lower() == "ended"
-        payload = language.schemas.check(
-            f"{action}Request", payload, context.noticed, forgiving=forgiving
-        )
+        tolerance = Tolerance.NONE
+        if is_event:
+            ends = transaction_event.ends(payload)
+            tolerance = Tolerance.OF_ALL if ends else Tolerance.OF_DEPTH
+        elif action in DURABLE:
+            tolerance = Tolerance.OF_DEPTH
+        payload = language.schemas.check(f"{action}Request", payload, context.noticed, tolerance)
         if is_event and transaction_event.is_out_of_sequence(payload, self._memory):
             language.counters["soft_errors"] += 1
             context.noticed("meter:out_of_sequence")
         return receiver(payload, context, self._memory)
 
+    def spelt(self, action: str) -> str:
+        """An action as the standard spells it, where only capitals or blanks differ."""
+        return SPELT.get(action.strip().lower(), action)
+
     def is_durable(self, action: str) -> bool:
         """Whether a call must never be answered with an error of ours."""
         return action in DURABLE
+
+    def ends(self, action: str, payload: Payload) -> bool | None:
+        """A TransactionEvent that says so; without its type, nobody knows."""
+        return transaction_event.ends(payload) if action == "TransactionEvent" else False
 
     def error_word(self, code: ErrorCode) -> str:
         """Two of them have another spelling than in 1.6."""

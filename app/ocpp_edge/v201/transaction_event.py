@@ -36,6 +36,8 @@ def receive(payload: Payload, context: Context, memory: Memory) -> Answered | As
     info = _part(payload, "transactionInfo")
     reference = _name(info)
     if not reference:
+        if payload.get("eventType") == "Ended":  # nobody will ever know of what
+            context.puzzled("stop:no_transaction")
         return Answered({})
     if payload.get("eventType") == "Started":
         transaction = memory.begun(reference, context.moment(payload.get("timestamp")))
@@ -52,6 +54,14 @@ def receive(payload: Payload, context: Context, memory: Memory) -> Answered | As
     if not transaction.is_started:
         transaction.metered(read[0])
     return _started(transaction, id_tag, payload, context, memory, read, statuses)
+
+
+def ends(payload: Payload) -> bool | None:
+    """Whether it is an Ended, by whatever capitals; None where it does not say what it is."""
+    told = payload.get("eventType")
+    if told is None:
+        told = next((v for name, v in payload.items() if name.strip().lower() == "eventtype"), None)
+    return told.strip().lower() == "ended" if type(told) is str else None
 
 
 def is_out_of_sequence(payload: Payload, memory: Memory) -> bool:

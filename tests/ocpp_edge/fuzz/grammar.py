@@ -7,6 +7,7 @@ coverage-guided fuzzer (whose input the choices are read from).
 from __future__ import annotations
 
 import json
+import math
 from functools import cache
 from random import Random
 from typing import Any, NamedTuple
@@ -30,13 +31,16 @@ BUSY = (
     "TransactionEvent",
 )
 DEEPEST = 6
+DEEP = "nested without end"
+"""Stands for lists and objects within each other, which no object of Python's can be."""
 ODD: tuple[Any, ...] = (
     None, True, False, 0, -1, 7, 2**31, 2**53 + 1, 2**63, -(2**70), 0.1, 1e308, -0.0,
     "", " ", "0", "-1", "NaN", "1e999", "null", "true", "\x00", "\ud800", "é" * 40, "x" * 300,
     "y" * 5000, "2026-13-45T99:99:99Z", "0000-00-00T00:00:00Z", "9999-12-31T23:59:59.999999999Z",
     "2026-03-01T12:00:00", "1970-01-01T00:00:00+25:00", [], {}, [[]], [None] * 50, {"": {}},
-    {"a": {"a": {"a": {}}}}, [[[[[[[[[[]]]]]]]]]],
+    {"a": {"a": {"a": {}}}}, [[[[[[[[[[]]]]]]]]]], math.nan, math.inf, -math.inf, DEEP, DEEP,
 )  # fmt: skip
+DEPTHS = (50, 64, 65, 253, 254, 255, 256, 300, 1000, 1022, 1024, 1030, 5000)
 WORDS = (
     "Accepted",
     "Faulted",
@@ -86,6 +90,8 @@ def frame(dice: Random, protocol: str, number: int) -> Frame:
     call = [2, message_id, action, payload]
     if kind < 9:
         return Frame(_text(dice, call), message_id)
+    if dice.randrange(8) == 0:
+        action = dice.choice((action.lower(), action.upper(), f" {action}", action[:-1]))
     for _ in range(1 + dice.randrange(3)):
         payload = _broken(dice, payload)
     call = [2, message_id if dice.randrange(4) else _odd_id(dice, number), action, payload]
@@ -189,7 +195,15 @@ def _odd_id(dice: Random, number: int) -> Any:
 def _text(dice: Random, message: Any) -> bytes:
     spacing = dice.choice(((",", ":"), (", ", ": ")))
     text = json.dumps(message, separators=spacing, ensure_ascii=bool(dice.randrange(2)))
+    while f'"{DEEP}"' in text:
+        text = text.replace(f'"{DEEP}"', _deep(dice), 1)
     return text.encode("utf-8", "surrogatepass")
+
+
+def _deep(dice: Random) -> str:
+    depth = dice.choice(DEPTHS)
+    opened, closed = dice.choice((("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")))
+    return opened * depth + "1" + closed * depth
 
 
 def _damaged(dice: Random, data: bytes) -> bytes:

@@ -1,13 +1,14 @@
 """A charge point on the edge's inside, and what must hold whatever it says.
 
-Nothing raises; a call is answered once, with its own id, and what is no call is not; no frame
-takes long; and no memory is kept of what is over.
+Nothing raises; a call is answered once, with its own id, and what is no call is not; the end of a
+transaction is never refused; no frame takes long; and no memory is kept of what is over.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import time
 import weakref
 from collections import Counter, deque
@@ -29,6 +30,7 @@ from app.edge_messages import (
 )
 from app.ocpp_edge import frames
 from app.ocpp_edge.charger import Charger
+from app.ocpp_edge.meaning import meant
 from tests.ocpp_edge.fuzz.grammar import Frame
 from tests.ocpp_edge.harness import CHARGE_POINT, TENANT, Bay, FakeApp
 
@@ -39,6 +41,10 @@ LIFE = 2_000
 SLOWEST_S = 0.25
 """Of processor time for one frame: no neighbour notices it."""
 TURNS = 400
+A_CALL = rb'\s*\[\s*2\s*,\s*(?:"[^"\\\x00-\x1f]{1,255}"|\d{1,18})\s*,\s*'
+STOP = re.compile(A_CALL + rb'"\s*stoptransaction\s*"\s*[,\]]', re.IGNORECASE)
+EVENT = re.compile(A_CALL + rb'"\s*transactionevent\s*"\s*,', re.IGNORECASE)
+SAYS_ENDED = re.compile(rb'\s*\{\s*"eventtype"\s*:\s*"ended"', re.IGNORECASE)
 STARTED = MessageResult(
     saved=True, transaction_id=7, deadlines=(Deadline(7, 1, None, 10_000),), next_readings_in_s=0
 )
@@ -127,7 +133,9 @@ class Target:
 
     def _receive(self, one: Frame) -> list[bytes]:
         """Take it; the ids that are to be answered."""
-        message = frames.read(one.data)
+        message = meant(frames.read(one.data), self._charger.dialect, self._charger)
+        self._charger.notes.is_puzzled = False
+        errors = self._sent.errors
         owed: list[bytes] = []
         if isinstance(message, frames.Call):
             self.found.calls += 1
@@ -142,6 +150,8 @@ class Target:
         except Exception as error:
             self._wrong(f"raised {error!r}", [one])
         took_s = time.thread_time() - began
+        if self._sent.errors > errors and is_end(one.data, self.bay.protocol):
+            self._wrong("an end was refused", [one])
         self.found.frames += 1
         if took_s > self.found.slowest_s:
             self.found.slowest_s, self.found.slowest = took_s, one.data[:500]
@@ -174,6 +184,23 @@ class Target:
         if len(self.found.wrongs) < 20:
             shown = " ".join(repr(one.data[:1500]) for one in some)
             self.found.wrongs.append(f"{self.bay.protocol}: {what}: {shown}")
+
+
+def is_end(data: bytes, protocol: str) -> bool:
+    """Whether a frame tells the end of a transaction for certain, whatever is wrong with it."""
+    if protocol == "ocpp1.6":
+        return STOP.match(data) is not None
+    begun = EVENT.match(data)
+    if begun is None:
+        return False
+    if SAYS_ENDED.match(data, begun.end()):
+        return True
+    try:
+        _, _, _, payload, *_ = orjson.loads(data)
+        told = {name.strip().lower(): value for name, value in payload.items()}
+        return bool(payload.get("eventType", told["eventtype"]).strip().lower() == "ended")
+    except (ValueError, AttributeError, KeyError):
+        return False
 
 
 def rss_mib() -> float:

@@ -35,6 +35,9 @@ class Surroundings:
     def noticed(self, kind: str) -> None:
         noticed.append(kind)
 
+    def puzzled(self, kind: str) -> None:
+        noticed.append(kind)
+
 
 counters: Counter[str] = Counter()
 noticed: list[str] = []

@@ -87,7 +87,7 @@ def test_words_nobody_knows_are_handed_on() -> None:
             ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION,
         ),
         ("Reset", {"type": "Soft"}, ErrorCode.NOT_SUPPORTED),
-        ("heartbeat", {}, ErrorCode.NOT_IMPLEMENTED),
+        ("Heartbeats", {}, ErrorCode.NOT_IMPLEMENTED),
         ("../secrets", {}, ErrorCode.NOT_IMPLEMENTED),
     ],
 )

@@ -52,6 +52,9 @@ class Surroundings:
     def noticed(self, kind: str) -> None:
         self.noted.append(kind)
 
+    def puzzled(self, kind: str) -> None:
+        self.noted.append(kind)
+
 
 class Station:
     """A charge point of 2.0.1 on one connection, and what the edge makes of its words."""
