@@ -130,8 +130,11 @@ def wants_websocket(headers: Headers) -> bool:
     return "websocket" in _first(headers, "Upgrade").lower()
 
 
-def mend_connection_header(headers: Headers) -> None:
-    """Add the `Connection` header that some charge points, and proxies before them, leave out."""
+def mend_headers(headers: Headers) -> None:
+    """Add the `Connection` header that some charge points, and proxies before them, leave out; an
+    offer of subprotocols that names none is no offer."""
+    if "Sec-WebSocket-Protocol" in headers and not offered_protocols(headers):
+        del headers["Sec-WebSocket-Protocol"]
     if not any("upgrade" in value.lower() for value in headers.get_all("Connection")):
         if "Connection" in headers:
             del headers["Connection"]

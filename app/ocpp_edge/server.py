@@ -178,7 +178,7 @@ class EdgeServer:
             response = connection.respond(http.HTTPStatus.UPGRADE_REQUIRED, "websockets only\n")
             response.headers["Upgrade"] = "websocket"
             return response
-        handshake.mend_connection_header(request.headers)
+        handshake.mend_headers(request.headers)
         try:
             if len(parts) == 2 and parts[0] == LIVE:
                 guest = Guest(token=parts[1], watching=await self._live.ask(parts[1]))

@@ -64,10 +64,10 @@ def test_what_is_not_understood_counts_as_no_credentials(value: str) -> None:
 
 def test_a_missing_connection_header_is_added_and_a_wrong_one_mended() -> None:
     for headers in (Headers(), Headers({"Connection": "close"})):
-        handshake.mend_connection_header(headers)
+        handshake.mend_headers(headers)
         assert headers["Connection"] == "Upgrade"
     kept = Headers({"Connection": "keep-alive, Upgrade"})
-    handshake.mend_connection_header(kept)
+    handshake.mend_headers(kept)
     assert kept["Connection"] == "keep-alive, Upgrade"
 
 
