@@ -10,12 +10,23 @@ KNOWN: Final = {
     "answer:late": "It answers after we have stopped waiting. Its answer counts all the same; "
     "a slow mobile connection is the usual reason.",
     "answer:unsolicited": "It sends answers that nobody asked for; they are passed over.",
+    "frame:action_spelling": "It writes the names of its messages in other letters "
+    "than the standard; understood.",
+    "frame:broken": "It sent the end of a charge broken or cut off; what could be read of it "
+    "counts, the rest is filled in from its last reading. The frame is in the frame log.",
+    "frame:nested_too_deep": "It nests its messages deeper than we read; "
+    "what is too deep is passed over.",
+    "frame:not_json": "It sends what is no JSON, such as NaN, or text that is no Unicode; "
+    "read as far as possible.",
     "meter:no_measurand": "It leaves out the measurand of its readings; harmless: "
     "it then means energy in Wh.",
     "meter:out_of_sequence": "It numbers the messages of a charge wrongly, or tells them out of "
     "order; they are put in order by what they say.",
     "meter:transaction_0": "It sends readings for transaction 0 or below; "
     "they count for what runs at the connector.",
+    "stop:no_transaction": "It ended a charge without saying which; acknowledged, since it would "
+    "say so for ever. The charge itself ends when its connector is free. "
+    "The frame is in the frame log.",
     "time:clock_not_set": "Its clock is far off or was never set; "
     "the time at which its message arrived is taken instead.",
     "time:no_zone": "It writes times without a time zone; "
@@ -25,6 +36,7 @@ KNOWN: Final = {
 }
 RULES: Final = {
     "additionalProperties": "It adds fields of its own to {place}; harmless, they are passed over.",
+    "depth": "It nests {place} deeper than we read; what is too deep is passed over.",
     "enum": "It uses a word in {place} that the standard does not know; taken as it is.",
     "format": "It writes {place} in another form than the standard's; read as far as possible.",
     "maxItems": "It sends more entries in {place} than the standard allows; harmless.",

@@ -123,5 +123,5 @@ def test_every_end_of_a_connection_has_words() -> None:
 def test_the_edge_tells_of_no_oddity_without_words_and_no_words_are_idle() -> None:
     edge = Path(drops.__file__).parents[1]
     source = "".join(path.read_text() for path in edge.rglob("*.py"))
-    told = set(re.findall(r'"((?:answer|meter|time):[a-z_0-9]+)"', source))
+    told = set(re.findall(r'"((?:answer|frame|meter|stop|time):[a-z_0-9]+)"', source))
     assert told == set(KNOWN)
