@@ -313,8 +313,13 @@ class SendSignedCertificate(Struct, frozen=True, tag="certificate_signed"):
     )
 
 
-RootKind = Literal["CentralSystemRootCertificate", "ManufacturerRootCertificate"]
-"""In 2.0.1 ``CSMSRootCertificate`` and ``ManufacturerRootCertificate``."""
+RootKind = Literal[
+    "CentralSystemRootCertificate",
+    "ManufacturerRootCertificate",
+    "V2GRootCertificate",
+    "MORootCertificate",
+]
+"""The first is 2.0.1's ``CSMSRootCertificate``; the last two cannot be said in 1.6."""
 
 
 class InstallCertificate(Struct, frozen=True, tag="install_certificate"):

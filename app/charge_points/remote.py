@@ -6,27 +6,37 @@ from datetime import timedelta
 from typing import Final, Literal
 
 import msgspec
+from msgspec import structs
 
 from app.charge_points import own_use
 from app.charge_points.charge_commands import ChargeCommands
 from app.charge_points.owner_commands import OwnerCommands
 from app.charge_points.settings import ChargePointSettings
+from app.charge_points.trusted_roots import trusted_roots
 from app.charging import events as ev
 from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import BadInput, Conflict, NotFound
 from app.charging.session import End, Funding, Phase, Session
 from app.flow import Flow
-from app.operations import OwnerOperation, Reset, Start, Unlock
+from app.operations import (
+    ChargingProfile,
+    OwnerOperation,
+    Reset,
+    SetChargingProfile,
+    Start,
+    Unlock,
+)
 from app.records.charge_points import ChargePoint, ConnectorState
 from app.records.commands import GivenCommand
 from app.records.diary import Diaries, DiaryEntry
 from app.records.ids import new_id
 from app.records.live import LiveChargers
-from app.records.views import ChargerView, CommandView, ConnectorView
+from app.records.views import ChargerView, CommandView, ConnectorView, TrustedRoot
 
 Action = Literal["start", "stop", "unlock", "soft_reset", "hard_reset"]
 IN_USE: Final = "this connector is in use"
 LONGEST_ID: Final = 64
+LOOKED_THROUGH: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +106,15 @@ class RemoteControl:
     async def operate(
         self, tenant: str, charge_point: ChargePoint, operation: OwnerOperation
     ) -> CommandView:
-        """Have any operation carried out; raises ``Conflict`` where it makes no sense."""
-        return _view(await self.commands.give(tenant, charge_point.id, operation, by="owner"))
+        """Have any operation carried out; raises ``Conflict`` where it makes no sense.
+
+        A limit for the charge under way finds it by itself; later it would be another's.
+        """
+        at_once = False
+        if isinstance(operation, SetChargingProfile) and is_for_now(operation.profile):
+            operation, at_once = await self._of_the_charge(tenant, charge_point, operation), True
+        give = self.commands.give
+        return _view(await give(tenant, charge_point.id, operation, by="owner", at_once=at_once))
 
     async def told(self, tenant: str, charge_point: ChargePoint) -> list[DiaryEntry]:
         """What the charge point told of itself, the newest first."""
@@ -107,6 +124,10 @@ class RemoteControl:
         """The last few and what came of them, the newest first."""
         kept, charges = await self.commands.newest(tenant, charge_point.id), self._charges
         return tuple(map(_view, await asyncio.gather(*(charges.now(tenant, g) for g in kept))))
+
+    async def roots(self, tenant: str, charge_point: ChargePoint) -> tuple[TrustedRoot, ...]:
+        """The roots that it has told it trusts, as far back as its last commands go."""
+        return trusted_roots(await self.commands.newest(tenant, charge_point.id, LOOKED_THROUGH))
 
     async def one(self, tenant: str, charge_point: ChargePoint, command_id: str) -> CommandView:
         """One and what came of it so far; raises ``NotFound``."""
@@ -138,6 +159,19 @@ class RemoteControl:
             raise Conflict(IN_USE)
         return _view(await self._charges.now(tenant, given))
 
+    async def _of_the_charge(
+        self, tenant: str, charge_point: ChargePoint, operation: SetChargingProfile
+    ) -> SetChargingProfile:
+        """With the transaction's number and name (OCPP 2.0.1 K01.FR.03 asks for the name)."""
+        session = await session_at(self.flow, tenant, charge_point.id, operation.connector)
+        number = None if session is None else session.transaction_id
+        if number is None:
+            raise Conflict("nothing charges at this connector")
+        kept = await self.commands.live.transaction(tenant, charge_point.id, number)
+        reference = "" if kept is None else kept.reference
+        profile = structs.replace(operation.profile, transaction_id=number, reference=reference)
+        return structs.replace(operation, profile=profile)
+
     async def _stop(self, tenant: str, charge_point: ChargePoint, connector: int) -> CommandView:
         """A stop by the owner is a stop of the session: durable, and what is left goes back."""
         session = await session_at(self.flow, tenant, charge_point.id, connector)
@@ -159,6 +193,12 @@ async def session_at(flow: Flow, tenant: str, charge_point: str, connector: int)
     holder = await flow.sessions.holder(tenant, claim)
     stored = None if holder is None else await flow.sessions.find(tenant, holder)
     return None if stored is None else stored.session
+
+
+def is_for_now(profile: ChargingProfile) -> bool:
+    """Whether it limits the charge under way, and does not say which that is."""
+    unnamed = profile.transaction_id is None and not profile.reference
+    return profile.purpose == "TxProfile" and unnamed
 
 
 def _holds_connector(session: Session) -> bool:

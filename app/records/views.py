@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from app.operations import CertificateHash, RootKind
 from app.records.acts import Act
 from app.records.charge_points import ChargePoint
 from app.records.owners import ApiKey, Tenant, User
@@ -198,6 +199,15 @@ class NewcomerView:
     firmware: str
     first_seen: datetime
     last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedRoot:
+    """A root that a charge point has told it trusts."""
+
+    kind: RootKind
+    certificate: CertificateHash
+    told_at: datetime
 
 
 CommandState = Literal["waiting", "accepted", "rejected", "unknown", "expired"]

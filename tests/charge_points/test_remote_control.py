@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from app import operations as op
 from app.charge_points.charge_commands import BEGUN_WITHIN
 from app.charge_points.remote import RemoteControl
 from app.charging.errors import Unavailable
@@ -13,7 +14,7 @@ from app.edge_messages import Command, CommandOutcome, Disconnect
 from app.records import rows
 from app.records.views import CommandView
 from tests.charge_points.world import CP, World, started, stopped
-from tests.contracts.remote_control import Answer, ControlLab, RemoteControlContract
+from tests.contracts.remote_control import FOR_NOW, Answer, ControlLab, RemoteControlContract
 from tests.flow.system import TENANT
 from tests.support.portal import Fixture
 
@@ -34,7 +35,13 @@ class RoomLab(ControlLab):
         self.other = replace(self.charge_point, id="CP2", path="p2")
         return self
 
-    async def answers(self, given: CommandView, answer: Answer, detail: str = "") -> None:
+    async def answers(
+        self,
+        given: CommandView,
+        answer: Answer,
+        detail: str = "",
+        result: dict[str, object] | None = None,
+    ) -> None:
         for command in await self.world.commanded():
             self.seen[command.id] = command
         mine = [
@@ -43,7 +50,9 @@ class RoomLab(ControlLab):
             if command.id.startswith((given.id, f"{given.kind}.{given.session_id}"))
         ]
         [command] = mine
-        await self.world.say(CommandOutcome(command.id, command.attempt, answer, detail))
+        await self.world.say(
+            CommandOutcome(command.id, command.attempt, answer, detail, result or {})
+        )
 
     async def begins(self, connector: int) -> None:
         tag = (await self._session_at(connector)).upper()
@@ -107,6 +116,14 @@ class TestRoom(RemoteControlContract):
         lab.world.clock.pass_s(BEGUN_WITHIN.total_seconds())
         assert await lab.state(given) == "unknown"
 
+    async def test_a_limit_for_the_charge_under_way_names_it(self, lab: RoomLab) -> None:
+        await lab.charges()
+        await lab.world.commanded()
+        await lab.control.operate(TENANT, lab.charge_point, FOR_NOW)
+        [command] = await lab.world.commanded()
+        assert isinstance(command.operation, op.SetChargingProfile)
+        assert command.operation.profile.transaction_id == lab.transactions[1]
+
     async def test_a_restart_forgets_nothing(self, lab: RoomLab) -> None:
         await lab.charges()
         given = await lab.stops()
@@ -132,8 +149,14 @@ class StandInLab(ControlLab):
         self.portal.chargers.online.add(self.charge_point.id)
         return self
 
-    async def answers(self, given: CommandView, answer: Answer, detail: str = "") -> None:
-        self.portal.chargers.answer(given.id, answer, detail)
+    async def answers(
+        self,
+        given: CommandView,
+        answer: Answer,
+        detail: str = "",
+        result: dict[str, object] | None = None,
+    ) -> None:
+        self.portal.chargers.answer(given.id, answer, detail, result)
 
     async def begins(self, connector: int) -> None:
         self.portal.chargers.begin(self.charge_point.id, connector)

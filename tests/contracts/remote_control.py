@@ -6,16 +6,40 @@ came of it; it is listed from the moment it was given.
 
 from __future__ import annotations
 
-from typing import Literal
+from decimal import Decimal
+from typing import Final, Literal
 
 import pytest
 
+from app import operations as op
 from app.charging.errors import Conflict, NotFound
 from app.portal.ports.fleet import ChargerCommands
 from app.records.charge_points import ChargePoint
 from app.records.views import CommandView
 
 Answer = Literal["accepted", "rejected", "unknown"]
+SYSTEM: Final = "CentralSystemRootCertificate"
+SECOND: Final = op.CertificateHash("SHA256", "c", "d", "2")
+FOR_NOW: Final = op.SetChargingProfile(
+    1,
+    op.ChargingProfile(
+        id=9,
+        stack_level=0,
+        purpose="TxProfile",
+        kind="Relative",
+        schedule=op.ChargingSchedule("A", (op.SchedulePeriod(0, Decimal(6)),)),
+    ),
+)
+
+
+def written(certificate: op.CertificateHash) -> dict[str, object]:
+    """As a charge point writes it."""
+    return {
+        "hashAlgorithm": certificate.algorithm,
+        "issuerNameHash": certificate.issuer_name_hash,
+        "issuerKeyHash": certificate.issuer_key_hash,
+        "serialNumber": certificate.serial_number,
+    }
 
 
 class ControlLab:
@@ -26,7 +50,13 @@ class ControlLab:
     other: ChargePoint
     control: ChargerCommands
 
-    async def answers(self, given: CommandView, answer: Answer, detail: str = "") -> None:
+    async def answers(
+        self,
+        given: CommandView,
+        answer: Answer,
+        detail: str = "",
+        result: dict[str, object] | None = None,
+    ) -> None:
         """The charge point answers what it was told because of a command."""
         raise NotImplementedError
 
@@ -59,6 +89,11 @@ class ControlLab:
         given = await self.starts(connector)
         await self.answers(given, "accepted")
         await self.begins(connector)
+
+    async def roots(self) -> set[tuple[str, op.CertificateHash]]:
+        """Kind and hash of what it trusts."""
+        found = await self.control.roots(self.tenant, self.charge_point)
+        return {(each.kind, each.certificate) for each in found}
 
     async def state(self, given: CommandView) -> str:
         """What came of a command so far: the same in the list and by its id."""
@@ -191,6 +226,37 @@ class RemoteControlContract:
             await lab.control.one(lab.tenant, lab.other, given.id)
         with pytest.raises(NotFound):
             await lab.control.one("another", lab.charge_point, given.id)
+
+    async def test_a_limit_for_the_charge_under_way_needs_one(self, lab: ControlLab) -> None:
+        with pytest.raises(Conflict):
+            await lab.control.operate(lab.tenant, lab.charge_point, FOR_NOW)
+        await lab.charges()
+        given = await lab.control.operate(lab.tenant, lab.charge_point, FOR_NOW)
+        assert await lab.state(given) == "waiting"
+        await lab.goes_away()
+        with pytest.raises(Conflict):
+            await lab.control.operate(lab.tenant, lab.charge_point, FOR_NOW)
+
+    async def test_the_roots_it_trusts_are_those_it_told_and_has_not_removed(
+        self, lab: ControlLab
+    ) -> None:
+        operate = lab.control.operate
+        first, second = op.CertificateHash("SHA256", "a", "b", "1"), SECOND
+        told = [written(first), "nonsense", {**written(second), "serialNumber": ""}]
+        asked = await operate(lab.tenant, lab.charge_point, op.GetInstalledCertificates(SYSTEM))
+        assert await lab.control.roots(lab.tenant, lab.charge_point) == ()
+        await lab.answers(asked, "accepted", "", {"certificateHashData": told})
+        others = op.GetInstalledCertificates("ManufacturerRootCertificate")
+        asked = await operate(lab.tenant, lab.charge_point, others)
+        await lab.answers(asked, "accepted", "", {"certificateHashData": [written(second)]})
+        assert await lab.roots() == {(SYSTEM, first), ("ManufacturerRootCertificate", second)}
+        assert await lab.control.roots(lab.tenant, lab.other) == ()
+        removing = await operate(lab.tenant, lab.charge_point, op.DeleteCertificate(first))
+        await lab.answers(removing, "rejected")
+        assert len(await lab.roots()) == 2
+        removing = await operate(lab.tenant, lab.charge_point, op.DeleteCertificate(first))
+        await lab.answers(removing, "accepted")
+        assert await lab.roots() == {("ManufacturerRootCertificate", second)}
 
     async def test_the_newest_come_first(self, lab: ControlLab) -> None:
         first = await lab.starts(1)

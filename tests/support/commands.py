@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
+from app.charge_points.trusted_roots import trusted_roots
 from app.charging.errors import Conflict, NotFound
-from app.operations import AT_ONCE, OwnerOperation, name_of
+from app.operations import AT_ONCE, OwnerOperation, SetChargingProfile, name_of
 from app.portal.ports.fleet import RemoteAction
 from app.records.charge_points import ChargePoint
-from app.records.views import CommandState, CommandView
+from app.records.commands import GivenCommand, given_command, written_result
+from app.records.views import CommandState, CommandView, TrustedRoot
 from tests.support.tenancy import SetClock
 
 TO_START = timedelta(seconds=180)
+Answer = Literal["accepted", "rejected", "unknown"]
 
 
 @dataclass
@@ -41,6 +45,8 @@ class StandInCommands:
     sent: dict[tuple[str, str], list[CommandView]] = field(default_factory=dict)
     operations: list[OwnerOperation] = field(default_factory=list)
     charges: dict[tuple[str, int], Charge] = field(default_factory=dict)
+    kept: list[GivenCommand] = field(default_factory=list)
+    """Operations as the room keeps them, the newest first, whosever they are."""
 
     async def send(
         self, tenant: str, charge_point: ChargePoint, action: RemoteAction, connector: int
@@ -58,7 +64,12 @@ class StandInCommands:
     async def operate(
         self, tenant: str, charge_point: ChargePoint, operation: OwnerOperation
     ) -> CommandView:
-        if isinstance(operation, AT_ONCE) and charge_point.id not in self.online:
+        at_once = isinstance(operation, AT_ONCE)
+        if isinstance(operation, SetChargingProfile) and operation.profile.purpose == "TxProfile":
+            at_once = True
+            if not self._session(charge_point.id, operation.connector):
+                raise Conflict("nothing charges at this connector")
+        if at_once and charge_point.id not in self.online:
             raise Conflict("the charge point is offline")
         return await self.give(tenant, charge_point.id, operation, by="owner")
 
@@ -66,7 +77,13 @@ class StandInCommands:
         self, tenant: str, charge_point: str, operation: OwnerOperation, *, by: str
     ) -> CommandView:
         self.operations.append(operation)
-        return self._keep(tenant, charge_point, name_of(operation), 0)
+        view = self._keep(tenant, charge_point, name_of(operation), 0)
+        self.kept.insert(0, given_command(view.id, operation, by, view.at, view.at))
+        return view
+
+    async def roots(self, tenant: str, charge_point: ChargePoint) -> tuple[TrustedRoot, ...]:
+        mine = {view.id for view in await self.latest(tenant, charge_point)}
+        return trusted_roots(given for given in self.kept if given.id in mine)
 
     async def latest(self, tenant: str, charge_point: ChargePoint) -> tuple[CommandView, ...]:
         self._look_at_the_time()
@@ -80,8 +97,19 @@ class StandInCommands:
 
     # --- what a charge point does -----------------------------------------------------------
 
-    def answer(self, command_id: str, state: CommandState, detail: str) -> None:
+    def answer(
+        self,
+        command_id: str,
+        state: Answer,
+        detail: str,
+        result: dict[str, object] | None = None,
+    ) -> None:
         """The charge point has answered; ``unknown``: it has not."""
+        told = written_result(result or {})
+        self.kept = [
+            replace(given, state=state, result=told) if given.id == command_id else given
+            for given in self.kept
+        ]
         if state == "unknown":
             return
         self._change(command_id, state, detail)

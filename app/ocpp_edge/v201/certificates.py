@@ -22,7 +22,10 @@ from app.operations import (
 KINDS: Final[dict[RootKind, str]] = {
     "CentralSystemRootCertificate": "CSMSRootCertificate",
     "ManufacturerRootCertificate": "ManufacturerRootCertificate",
+    "V2GRootCertificate": "V2GRootCertificate",
+    "MORootCertificate": "MORootCertificate",
 }
+"""InstallCertificateUseEnumType, GetCertificateIdUseEnumType (OCPP 2.0.1 §3.36, §3.40)."""
 USUAL = "ChargingStationCertificate"
 MAX_CERTIFICATES = 100
 

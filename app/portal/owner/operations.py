@@ -5,7 +5,8 @@ from litestar.params import FromPath
 
 from app.charging.errors import BadInput, StromError
 from app.portal.forms import AnyRequest, Form, read_form
-from app.portal.owner.operation_forms import FORMS, operation_of
+from app.portal.owner.operation_catalogue import FORMS, ROOTS
+from app.portal.owner.operation_forms import LONGEST, operation_of
 from app.portal.pages import PageResponse, Pages, flash, go
 from app.portal.people import Me, PagesOf, Services
 from app.portal.services import PortalServices
@@ -41,7 +42,7 @@ class OperationPages(Controller):
         charger_id: FromPath[str],
     ) -> PageResponse:
         """Have one carried out."""
-        form = await read_form(request)
+        form = await read_form(request, longest=LONGEST)
         tenant = me.tenant.id
         charger = await services.chargers.get(tenant, charger_id)
         try:
@@ -123,6 +124,8 @@ async def _page(
         error=error,
         commands=await services.commands.latest(tenant, charger),
         told=await services.commands.told(tenant, charger),
+        roots=await services.commands.roots(tenant, charger),
+        kinds=dict(ROOTS),
         reservations=await services.reservations.all(tenant, charger.id),
         base_url=services.settings.public_base_url,
         time_zone=await _time_zone(services, tenant, charger),

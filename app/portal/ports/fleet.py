@@ -18,6 +18,7 @@ from app.records.views import (
     ChargerView,
     CommandView,
     IssuedCharger,
+    TrustedRoot,
 )
 
 
@@ -157,6 +158,10 @@ class ChargerCommands(Protocol):
 
     async def latest(self, tenant: str, charge_point: ChargePoint) -> tuple[CommandView, ...]:
         """The last few and what came of them, the newest first."""
+        ...
+
+    async def roots(self, tenant: str, charge_point: ChargePoint) -> tuple[TrustedRoot, ...]:
+        """The roots that it has told it trusts."""
         ...
 
     async def one(self, tenant: str, charge_point: ChargePoint, command_id: str) -> CommandView:

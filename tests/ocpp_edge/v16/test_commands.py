@@ -230,6 +230,8 @@ def test_every_call_of_a_central_system_can_be_made() -> None:
         op.ChangeConfiguration("x" * 51, ""),
         op.GetTransactionStatus(),
         op.GetChargingProfiles(1),
+        op.InstallCertificate("V2GRootCertificate", "PEM"),
+        op.GetInstalledCertificates("MORootCertificate"),
     ],
 )
 def test_what_ocpp_16_cannot_say_is_refused(given: op.ChargerOperation) -> None:

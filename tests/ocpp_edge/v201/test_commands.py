@@ -75,6 +75,7 @@ SAID_HASH = {
     "serialNumber": "01",
 }
 URL = "https://files.example/x"
+OF_PLUG_AND_CHARGE: tuple[op.RootKind, ...] = ("V2GRootCertificate", "MORootCertificate")
 NETWORK = op.SetNetworkProfile(1, "wss://csms.example/ocpp", 2, 30, "Wireless0")
 SIGNED_FIRMWARE = op.UpdateFirmware(URL, NOON, 7, NOON, "PEM", "c2ln", 3, 60)
 
@@ -294,6 +295,22 @@ SAID: list[tuple[op.ChargerOperation, str, dict[str, Any]]] = [
         op.InstallCertificate("CentralSystemRootCertificate", "PEM"),
         "InstallCertificate",
         {"certificateType": "CSMSRootCertificate", "certificate": "PEM"},
+    ),
+    *(
+        (
+            op.InstallCertificate(kind, "PEM"),
+            "InstallCertificate",
+            {"certificateType": kind, "certificate": "PEM"},
+        )
+        for kind in OF_PLUG_AND_CHARGE
+    ),
+    *(
+        (
+            op.GetInstalledCertificates(kind),
+            "GetInstalledCertificateIds",
+            {"certificateType": [kind]},
+        )
+        for kind in OF_PLUG_AND_CHARGE
     ),
     (op.DeleteCertificate(HASH), "DeleteCertificate", {"certificateHashData": SAID_HASH}),
     (

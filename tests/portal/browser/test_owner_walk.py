@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from app import operations as op
 from tests.portal.browser.conftest import Camera, Served, ask
 from tests.portal.test_refunds import owes
 from tests.support.tenancy import PASSWORD
@@ -112,7 +113,25 @@ def test_an_owner_walks_from_sign_up_to_a_charger(
     page.get_by_label("At most").fill("16")
     page.get_by_role("button", name="Send").filter(visible=True).click()
     expect(page.get_by_role("status")).to_contain_text("Sent: set charging profile")
-    page.get_by_text("Update the firmware").click()
+    page.get_by_text("Limits that change with time").click()
+    page.get_by_label("Limits", exact=True).fill("0:00 16\n1:00 8\n1:00 9")
+    page.get_by_role("button", name="Send").filter(visible=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("one after the other")
+    camera.takes(page, "16-profile-refused")
+    page.get_by_label("Limits", exact=True).fill("0:00 16\n1:00 8")
+    page.get_by_role("button", name="Send").filter(visible=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Sent: set charging profile")
+    roots = op.GetInstalledCertificates("CentralSystemRootCertificate")
+    asked = ask(served.portal.chargers.operate(tenant.id, charger, roots))
+    told = {"hashAlgorithm": "SHA256", "issuerNameHash": "6f1c", "issuerKeyHash": "90ab"}
+    listed: list[object] = [{**told, "serialNumber": "4a11"}]
+    served.portal.chargers.answer(asked.id, "accepted", "", {"certificateHashData": listed})
+    page.reload()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Sent: delete certificate")
+    for title in ("Remove limits", "How it connects", "Update the firmware"):
+        page.get_by_text(title, exact=True).click()
     camera.takes(page, "16-operations")
     page.get_by_role("link", name="Cards", exact=True).click()
     page.get_by_role("link", name="Add a card").click()
