@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Literal
 
 from app.charge_points.owner_commands import OwnerCommands
@@ -102,6 +103,24 @@ class LimitAlerts:
             "The car draws what it can."
         )
         await self.alerts.alert(tenant, "charger_limit", text)
+
+
+@dataclass(frozen=True, slots=True)
+class MeterAlerts:
+    """Tells the owner of charges that were settled without their final register."""
+
+    alerts: OwnerAlerts
+    charge_points: Rows[ChargePoint]
+
+    async def __call__(self, tenant: str, charge_point: str, register_wh: int) -> None:
+        """By mail and on the dashboard, once a day."""
+        known = await self.charge_points.find(tenant, charge_point)
+        label = charge_point if known is None else known.label
+        text = (
+            f"{label} ended a charge with its meter at {Decimal(register_wh) / 1000} kWh. "
+            "It cannot have delivered so much, so the charge was settled at the reading before."
+        )
+        await self.alerts.alert(tenant, "charger_meter", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from app.bootstrap import room_settings as room
+from app.bootstrap.adapters import MeterAlerts
 from app.bootstrap.charger_security import ChargerSecurity
 from app.bootstrap.chargers import charger_parts, passthrough
 from app.bootstrap.common import Common
@@ -11,6 +12,7 @@ from app.charge_points.connecting import Connecting
 from app.charge_points.messages import Messages
 from app.charge_points.routes import Internal
 from app.charge_points.signal_limits import SignalLimits
+from app.records import rows
 
 
 def internal_alone(common: Common) -> Internal:
@@ -50,6 +52,7 @@ def internal_parts(common: Common, security: ChargerSecurity, prices: Prices) ->
         security.certificates,
         common.notices.watched,
         limits.follow,
+        tell_doubt=MeterAlerts(common.alerts, rows.charge_points(base.tables)),
     )
     return Internal(
         connecting,

@@ -1,14 +1,17 @@
 """When a transaction's prepaid energy is used up: told to the edge, which stops on time alone."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.charge_points.settings import ChargePointSettings
+from app.charging.believing import most_wh
 from app.charging.session import Phase, Session
 from app.edge_messages import Deadline
 
 BUNDLES_TO_THE_END = 3
 """The next bundle is wanted after this part of the time that is left: power may grow as many
 times, and the app still knows before the budget is used up."""
+UNHEARD = timedelta(hours=1)
+"""So long the edge may go on by itself: a register that cannot be reached meanwhile is wrong."""
 
 
 def deadline_of(session: Session) -> Deadline | None:
@@ -18,7 +21,13 @@ def deadline_of(session: Session) -> Deadline | None:
     if session.phase is Phase.ENDED:
         return None  # its stop is owed as a command
     stop_at, stop_at_wh = session.stops
-    return Deadline(session.transaction_id, session.connector, stop_at, stop_at_wh)
+    number, connector = session.transaction_id, session.connector
+    believed_to_wh = None if stop_at_wh is None else max(_believed_to_wh(session), stop_at_wh)
+    return Deadline(number, connector, stop_at, stop_at_wh, believed_to_wh=believed_to_wh)
+
+
+def _believed_to_wh(session: Session) -> int:
+    return session.meter_wh + most_wh(session.quote.max_power_w, UNHEARD)
 
 
 def next_readings_in_s(

@@ -20,6 +20,9 @@ KNOWN: Final = {
     "read as far as possible.",
     "meter:no_measurand": "It leaves out the measurand of its readings; harmless: "
     "it then means energy in Wh.",
+    "meter:not_believed": "It shows registers that no connector of this power can have reached. "
+    "They cost the driver nothing, and the readings around them count. Is the power that is set "
+    "for the connector too low? Else its meter is faulty.",
     "meter:out_of_sequence": "It numbers the messages of a charge wrongly, or tells them out of "
     "order; they are put in order by what they say.",
     "meter:transaction_0": "It sends readings for transaction 0 or below; "

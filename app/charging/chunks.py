@@ -26,5 +26,11 @@ class Chunk:
     @property
     def name(self) -> str:
         """Another one for other readings, and for the same after others."""
-        told = [(r.at.timestamp(), r.meter_wh, r.power_w, r.soc_percent) for r in self.readings]
+        told = [_told(reading) for reading in self.readings]
         return sha256(f"{self.number} {self.before} {told}".encode()).hexdigest()[:_NAME_LENGTH]
+
+
+def _told(reading: MeterReading) -> tuple[float | int | None, ...]:
+    told = (reading.at.timestamp(), reading.meter_wh, reading.power_w, reading.soc_percent)
+    doubt = (reading.doubted_wh, reading.from_wh)
+    return told if doubt == (None, None) else (*told, *doubt)

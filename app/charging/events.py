@@ -86,12 +86,14 @@ class MeterRead:
 
 @dataclass(frozen=True, slots=True)
 class ChargingStopped:
-    """The transaction ended; ``meter_wh`` is the final register value."""
+    """The transaction ended; ``meter_wh`` is the final register value, ``lag_s`` as in
+    ``MeterRead``."""
 
     at: datetime
     transaction_id: int
     meter_wh: int
     reason: str = ""
+    lag_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """From the start of a transaction to its end: energy, and what it means for the session."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from app.charging.believing import LARGEST_WH, Believed, believed
 from app.charging.counting import price
 from app.charging.decision import Draft
 from app.charging.events import ChargingStarted, ChargingStopped, MeterRead, TransactionOver
 from app.charging.pricing import begun
-from app.charging.pricing.registers import Register
 from app.charging.pricing.wall_clock import whole_ms
 from app.charging.session import End, Funding, MeterReading, Phase, Session
 from app.charging.standing import stand, stands_on
@@ -30,18 +30,19 @@ def charging_started(draft: Draft, event: ChargingStarted) -> None:
     if session.transaction_id is not None or session.phase is Phase.UNPAID:
         return
     wanted = session.phase is Phase.STARTING or _resumable(session)
+    meter_wh = min(max(event.meter_wh, -LARGEST_WH), LARGEST_WH)
     draft.change(
         transaction_id=event.transaction_id,
         running=True,
         started_at=event.at,
         heard_at=event.at,
         lag_s=event.lag_s,
-        meter_start_wh=event.meter_wh,
-        meter_wh=event.meter_wh,
+        meter_start_wh=meter_wh,
+        meter_wh=meter_wh,
     )
     if session.tally is None:
         draft.change(tally=begun(whole_ms(event.at)))
-        _keep(draft, MeterReading(whole_ms(event.at), event.meter_wh))
+        _keep(draft, MeterReading(whole_ms(event.at), meter_wh))
     if not wanted:
         owe_stop(draft, by="late start")
         return
@@ -78,19 +79,24 @@ def read_meter(draft: Draft, event: MeterRead) -> None:
         return
     if _is_old(session, event):
         return
-    if not session.running and not _runs_after_all(draft, event):
+    found = None
+    if event.meter_wh is not None:
+        found = believed(session, event.meter_wh, event.at, event.lag_s)
+    if not session.running and not _runs_after_all(draft, event, found):
         return
     soc_percent = session.soc_percent if event.soc_percent is None else event.soc_percent
     draft.change(
         heard_at=event.at,
         lag_s=event.lag_s,
-        power_w=_power_w(session, event),
+        power_w=_power_w(session, event, found),
         soc_percent=soc_percent,
     )
-    if event.meter_wh is not None:
-        _count(draft, event.meter_wh)
+    if found is not None:
+        _count(draft, found)
         price(draft, event.at)
-    _keep(draft, _reading(draft.session, event))
+    elif event.meter_wh is not None:
+        _doubt(draft, event.meter_wh, event.at)
+    _keep(draft, _reading(draft.session, event, found))
     if session.phase is Phase.ENDED:
         owe_stop(draft, by="settled before")
     elif draft.session.is_used_up:
@@ -141,7 +147,8 @@ def _over(draft: Draft, *, unseen: bool) -> None:
 
 def _is_old(session: Session, event: MeterRead) -> bool:
     """Whether it adds nothing. Some clocks tell whole seconds: within one, more energy is newer,
-    and as long as there is none, so is a register below the one it is said to begin at.
+    and as long as there is none, so is a register below the one it is said to begin at. A register
+    that was not believed is not told anew by being told again.
     """
     if session.heard_at is None or event.at > session.heard_at:
         return False
@@ -149,53 +156,71 @@ def _is_old(session: Session, event: MeterRead) -> bool:
 
 
 def _tells_more(session: Session, event: MeterRead) -> bool:
-    if event.meter_wh is None:
+    if event.meter_wh is None or event.meter_wh == session.doubted_wh:
         return False
     begins_below = session.energy_wh == 0 and event.meter_wh < session.meter_start_wh
     return event.meter_wh > session.meter_wh or begins_below
 
 
-def _runs_after_all(draft: Draft, event: MeterRead) -> bool:
+def _runs_after_all(draft: Draft, event: MeterRead, found: Believed | None) -> bool:
     """Whether more energy has flowed than was known when nothing seemed to run any more."""
     session = draft.session
     if not session.end_unseen or event.meter_wh is None or event.meter_wh <= session.meter_wh:
+        return False
+    if found is None:
         return False
     draft.change(running=True, end_unseen=False, revived=session.revived + 1)
     return True
 
 
-def _power_w(session: Session, event: MeterRead) -> int | None:
-    """The power that was measured, else the mean since the last reading."""
+def _power_w(session: Session, event: MeterRead, found: Believed | None) -> int | None:
+    """The power that was measured, else the mean since the last register that was believed."""
     if event.power_w is not None:
         return event.power_w
-    if event.meter_wh is None or session.heard_at is None or event.meter_wh < session.meter_wh:
+    is_below = event.meter_wh is not None and event.meter_wh < session.meter_wh
+    if found is None or found.from_wh is not None or is_below:
         return session.power_w
-    passed_s = (event.at - session.heard_at).total_seconds()
+    passed_s = (event.at - session.counted.seen_at).total_seconds()
     if passed_s <= 0:
         return session.power_w
-    return max(0, int((event.meter_wh - session.meter_wh) * 3600 // passed_s))
+    return int((found.register.energy_wh - session.energy_wh) * 3600 // passed_s)
 
 
-def _count(draft: Draft, meter_wh: int) -> None:
-    session = draft.session
-    before = Register(session.meter_start_wh, session.meter_wh, session.energy_wh)
-    after = before.told(meter_wh)
+def _count(draft: Draft, found: Believed) -> None:
+    after = found.register
     draft.change(meter_start_wh=after.start_wh, meter_wh=after.meter_wh, energy_wh=after.energy_wh)
+    draft.change(doubted_wh=None)
+
+
+def _doubt(draft: Draft, meter_wh: int, at: datetime) -> None:
+    """The last register that was believed stands; the next one may show that this one is right."""
+    doubts = draft.session.doubts + 1
+    draft.change(doubted_wh=meter_wh, doubted_at=whole_ms(at), doubts=doubts)
 
 
 def _count_final(draft: Draft, event: ChargingStopped) -> None:
-    """A final value below the last reading says less than is known: the reading stands."""
-    if event.meter_wh > draft.session.meter_wh:
-        _count(draft, event.meter_wh)
+    """A final value below the last reading says less than is known, and one that cannot be right
+    nothing: the reading stands."""
+    session, found, doubted_wh = draft.session, None, None
+    if event.meter_wh > session.meter_wh:
+        found = believed(session, event.meter_wh, event.at, event.lag_s)
+        if found is not None:
+            _count(draft, found)
+        else:
+            doubted_wh = event.meter_wh
+            _doubt(draft, event.meter_wh, event.at)
     price(draft, event.at)
-    assert draft.session.tally is not None  # what stops has started
-    _keep(draft, MeterReading(draft.session.tally.seen_at, draft.session.meter_wh))
+    seen_at, meter_wh = draft.session.counted.seen_at, draft.session.meter_wh
+    from_wh = None if found is None else found.from_wh
+    _keep(draft, MeterReading(seen_at, meter_wh, doubted_wh=doubted_wh, from_wh=from_wh))
 
 
-def _reading(session: Session, event: MeterRead) -> MeterReading:
-    """As it is kept: the receipt is reckoned from what the register showed."""
-    meter_wh = None if event.meter_wh is None else session.meter_wh
-    return MeterReading(whole_ms(event.at), meter_wh, session.power_w, session.soc_percent)
+def _reading(session: Session, event: MeterRead, found: Believed | None) -> MeterReading:
+    """As it is kept: the receipt is reckoned from what the register showed, where that can be."""
+    at, power_w, soc_percent = whole_ms(event.at), session.power_w, session.soc_percent
+    if found is None:
+        return MeterReading(at, None, power_w, soc_percent, event.meter_wh)
+    return MeterReading(at, session.meter_wh, power_w, soc_percent, from_wh=found.from_wh)
 
 
 def _keep(draft: Draft, reading: MeterReading) -> None:

@@ -134,12 +134,18 @@ MOST_TRIES = 4
 @dataclass(frozen=True, slots=True)
 class MeterReading:
     """One reading as it is kept: register in Wh, None where only something else was told; power in
-    W, state of charge in percent."""
+    W, state of charge in percent.
+
+    ``doubted_wh`` is a register that was shown and not believed; ``from_wh`` where the register
+    had stood before, if elsewhere than at the reading before.
+    """
 
     at: datetime
     meter_wh: int | None
     power_w: int | None = None
     soc_percent: int | None = None
+    doubted_wh: int | None = None
+    from_wh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +181,12 @@ class Session:
     meter_start_wh: int = 0
     meter_wh: int = 0
     energy_wh: int = 0
+    doubted_wh: int | None = None
+    """The last register shown, if it cannot be right; the energy is that of the one before."""
+    doubted_at: datetime | None = None
+    """When such a one was last shown, as readings are kept."""
+    doubts: int = 0
+    """How many registers were not believed."""
     power_w: int | None = None
     soc_percent: int | None = None
     tally: Tally | None = None

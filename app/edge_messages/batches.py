@@ -58,6 +58,8 @@ class MessageResult(Struct, frozen=True):
     """StartTransaction: what the owner's own backend is to be told of it."""
     next_readings_in_s: int | None = None
     """When the next bundle of readings is wanted: seconds when watched or near the budget."""
+    noticed: tuple[str, ...] = ()
+    """Soft errors that only the app can see, for the edge to count with its own."""
 
 
 class MessageResults(Struct, frozen=True):

@@ -47,7 +47,8 @@ class Setting(Struct, frozen=True):
 class Deadline(Struct, frozen=True):
     """When the edge must stop a transaction by itself, even if the app is down.
 
-    Whichever comes first. ``stop_at_wh`` is in terms of the meter's register. None: no limit.
+    Whichever comes first. ``stop_at_wh`` is in terms of the meter's register. None: no limit. A
+    register beyond ``believed_to_wh`` is a wrong one and stops nothing.
     """
 
     transaction_id: int
@@ -56,6 +57,7 @@ class Deadline(Struct, frozen=True):
     stop_at_wh: int | None
     reference: str = ""
     """The charge point's own name for the transaction (OCPP 2.0.1), to stop it by."""
+    believed_to_wh: int | None = None
 
 
 class Command(Struct, frozen=True, tag="command"):

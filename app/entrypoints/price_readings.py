@@ -48,7 +48,12 @@ def _reading(row: Any, place: str) -> ReadingLine:
     at = next((row[name] for name in _AT if row.get(name)), None)
     for name, factor in _REGISTERS:
         if row.get(name) not in (None, ""):
-            return ReadingLine(_moment(at, place), _wh(row[name], factor, place))
+            from_wh = row.get("from_wh")
+            return ReadingLine(
+                _moment(at, place),
+                _wh(row[name], factor, place),
+                from_wh=None if from_wh in (None, "") else _wh(from_wh, 1, place),
+            )
     return ReadingLine(_moment(at, place))
 
 

@@ -21,6 +21,7 @@ AlertKind = Literal[
     "charger_certificate",
     "charger_configuration",
     "charger_limit",
+    "charger_meter",
 ]
 
 _PAGES = {"refund": "/refunds", "wallet": "/wallets", "balance": "/wallets", "charger": "/chargers"}

@@ -29,6 +29,7 @@ class Transaction:
     __slots__ = (
         "alarm",
         "attempts",
+        "believed_to_wh",
         "connector",
         "reference",
         "register_wh",
@@ -43,6 +44,7 @@ class Transaction:
         self.register_wh: int | None = None
         self.stop_at: float | None = None
         self.stop_at_wh: int | None = None
+        self.believed_to_wh: int | None = None
         self.alarm: Alarm | None = None
         self.attempts = 0
         self.stop_is_under_way = False
@@ -50,8 +52,10 @@ class Transaction:
     def is_over(self, now: float) -> bool:
         """Whether it should have stopped."""
         by_clock = self.stop_at is not None and now >= self.stop_at
-        register, limit = self.register_wh, self.stop_at_wh
-        return by_clock or (register is not None and limit is not None and register >= limit)
+        register, limit, most = self.register_wh, self.stop_at_wh, self.believed_to_wh
+        if by_clock or register is None or limit is None:
+            return by_clock
+        return register >= limit and (most is None or register <= most)
 
 
 class Deadlines:
@@ -92,6 +96,7 @@ class Deadlines:
             return
         transaction.stop_at = deadline.stop_at.timestamp() if deadline.stop_at else None
         transaction.stop_at_wh = deadline.stop_at_wh
+        transaction.believed_to_wh = deadline.believed_to_wh
         self._look_at(deadline.transaction_id, transaction)
 
     def metered(self, transaction_id: int, register_wh: int) -> None:

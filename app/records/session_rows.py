@@ -96,7 +96,10 @@ def _packed(readings: Sequence[MeterReading]) -> list[list[int | None]]:
     """The first as it is, then what each adds to the one before: half as long."""
     plain = [(to_ms(r.at), r.meter_wh, r.power_w, r.soc_percent) for r in readings]
     before = [_NOTHING, *plain]
-    return [list(map(_less, row, last)) for row, last in zip(plain, before, strict=False)]
+    return [
+        [*map(_less, row, last), *_doubt(reading)]
+        for reading, row, last in zip(readings, plain, before, strict=False)
+    ]
 
 
 def _readings(packed: Sequence[Sequence[int | None]]) -> list[MeterReading]:
@@ -104,8 +107,14 @@ def _readings(packed: Sequence[Sequence[int | None]]) -> list[MeterReading]:
     for row in packed:
         ms, wh, power, soc = last = tuple(map(_plus, row, last))
         assert ms is not None
-        found.append(MeterReading(from_ms(ms), wh, power, soc))
+        found.append(MeterReading(from_ms(ms), wh, power, soc, *row[len(_NOTHING) :]))
     return found
+
+
+def _doubt(reading: MeterReading) -> tuple[int | None, ...]:
+    """As it is, and only where there is any."""
+    doubt = (reading.doubted_wh, reading.from_wh)
+    return () if doubt == (None, None) else doubt
 
 
 def _less(value: int | None, before: int | None) -> int | None:

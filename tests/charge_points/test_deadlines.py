@@ -27,6 +27,15 @@ def test_while_energy_flows_the_budget_is_a_register_and_a_moment() -> None:
     assert (deadline.stop_at_wh, deadline.stop_at) == (11_000, seconds(60 + 3600))
 
 
+def test_a_register_that_cannot_be_reached_within_the_hour_stops_nothing() -> None:
+    deadline = deadline_of(charging(ev.MeterRead(seconds(60), 7, 6000, 5000)))
+    assert deadline is not None
+    assert deadline.believed_to_wh == 6000 + 44_000 * 3900 // 3600 + 1000
+    rich = deadline_of(charging(ev.PaymentSettled(seconds(0), "bb", 50_000_000)))
+    assert rich is not None
+    assert rich.believed_to_wh == rich.stop_at_wh, "what the budget buys can be reached some day"
+
+
 def test_until_power_is_measured_the_most_is_reckoned_with() -> None:
     deadline = deadline_of(charging())
     assert deadline is not None

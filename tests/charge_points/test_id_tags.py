@@ -108,7 +108,8 @@ async def test_a_cards_charge_is_its_owners_session() -> None:
     [deadline] = result.deadlines
     assert (deadline.stop_at, deadline.stop_at_wh) == (None, None), "no budget ends it"
     await world.say(read(transaction, world.at(60), 3000))
-    await world.say(stopped(transaction, world.at(120), 6000))
+    world.clock.pass_s(1200)
+    await world.say(stopped(transaction, world.at(), 6000))
     ended = await world.stored(session.id)
     assert (ended.phase, ended.energy_wh, ended.cost_msat) == (Phase.ENDED, 5000, 0)
     assert world.claims() == []

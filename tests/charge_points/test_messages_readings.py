@@ -32,7 +32,7 @@ async def test_a_reading_is_answered_with_the_deadline_and_when_to_come_again() 
 
 async def test_near_the_budgets_end_readings_are_wanted_often() -> None:
     world, transaction = await charging_world()
-    world.clock.pass_s(60)
+    world.clock.pass_s(3600)
     result = await world.say(read(transaction, world.at(), 10_800, 7000))
     assert result.next_readings_in_s == 200 * 3600 // 7000 // 3
     world.clock.pass_s(60)
@@ -52,7 +52,7 @@ async def test_without_power_there_is_no_hurry() -> None:
 async def test_the_budgets_end_is_a_stop() -> None:
     world, transaction = await charging_world()
     await world.received()
-    world.clock.pass_s(60)
+    world.clock.pass_s(600)
     result = await world.say(read(transaction, world.at(), 11_000))
     assert (await world.stored()).phase is Phase.STOPPING
     [stop] = await world.commanded()

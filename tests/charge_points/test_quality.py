@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.charge_points import messages
 from app.charge_points.insight import ConnectionQuality
 from app.charge_points.oddities import DROPS, KNOWN, words
 from app.edge_messages import Disconnect, Observed
@@ -120,8 +121,8 @@ def test_every_end_of_a_connection_has_words() -> None:
     assert set(drops.WORDS.values()) <= set(DROPS)
 
 
-def test_the_edge_tells_of_no_oddity_without_words_and_no_words_are_idle() -> None:
-    edge = Path(drops.__file__).parents[1]
-    source = "".join(path.read_text() for path in edge.rglob("*.py"))
+def test_no_oddity_is_told_without_words_and_no_words_are_idle() -> None:
+    edge, app = Path(drops.__file__).parents[1], Path(messages.__file__).parent
+    source = "".join(path.read_text() for room in (edge, app) for path in room.rglob("*.py"))
     told = set(re.findall(r'"((?:answer|frame|meter|stop|time):[a-z_0-9]+)"', source))
     assert told == set(KNOWN)

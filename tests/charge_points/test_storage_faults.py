@@ -124,7 +124,7 @@ async def charge(world: World, edge: Edge) -> None:
     assert transaction is not None
     await edge.tell(begun)  # the charge point has not heard the answer
     for meter_wh in (1500, 4000, 11_000):
-        world.clock.pass_s(60)
+        world.clock.pass_s(240)
         await edge.tell(read(transaction, world.at(), meter_wh))
     stop = await edge.command("stop", [])
     assert stop.operation == Stop(transaction)

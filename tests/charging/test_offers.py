@@ -42,7 +42,7 @@ def test_nothing_left_owes_no_offer() -> None:
     spent: list[ev.Event] = [
         PAID,
         ev.ChargingStarted(seconds(1), 7, 0),
-        ev.ChargingStopped(seconds(9), 7, 20_000),
+        ev.ChargingStopped(seconds(3600), 7, 20_000),
     ]
     assert offers(fold(begun(), spent)) == []
 

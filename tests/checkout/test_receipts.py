@@ -17,6 +17,7 @@ from app.charging.money import SATS
 from app.charging.pricing import Dimension, PriceComponent, Restrictions, TariffElement
 from app.checkout.receipts import Receipt, Receipts, decode, encode, price_again
 from app.entrypoints.price import price_receipt
+from app.portal.receipts.shown import shown_receipt
 from tests.checkout.world import NOON, OWNER, Shop, reprice
 
 
@@ -109,6 +110,31 @@ async def test_a_receipt_says_who_where_when_and_what_was_paid(shop: Shop) -> No
     assert (receipt.rate.source, receipt.rate.msat_per_unit) == ("test", Decimal(1_000_000))
 
 
+async def test_a_receipt_shows_what_was_not_believed_and_where_a_new_meter_goes_on(
+    shop: Shop, tmp_path: Path
+) -> None:
+    shown = ((10, 2_000), (20, 2**32 - 1001), (30, 500_000), (40, 502_000))
+    receipt = await charged(shop, *shown, stop=(50, 2**32 - 1001))
+    assert (receipt.energy_wh, receipt.charged_msat) == (4_000, 2_000_000)
+    assert [(r.meter_wh, r.doubted_wh, r.from_wh) for r in receipt.readings] == [
+        (1_000, None, None),
+        (3_000, None, None),
+        (None, 2**32 - 1, None),
+        (None, 501_000, None),
+        (503_000, None, 501_000),
+        (503_000, 2**32 - 1, None),
+    ]
+    path = tmp_path / "receipt.json"
+    path.write_bytes(encode(receipt))
+    assert price_receipt(path)[1]
+    for language, words in (("en", "not believed: 501.000"), ("de", "nicht geglaubt: 501,000")):
+        page = shown_receipt(receipt, language)
+        assert words in page.readings[4][1]
+        assert "501" in page.readings[5][1].partition("; ")[0]
+        assert page.doubts.startswith("3: ")
+        assert page.doubts in dict(page.facts).values()
+
+
 async def test_a_receipt_that_was_changed_shows_by_how_much(shop: Shop, tmp_path: Path) -> None:
     receipt = await charged(shop, stop=(20, 4_000))
     forged = msgspec.structs.replace(receipt, charged_msat=receipt.charged_msat + 1)
@@ -136,7 +162,8 @@ def test_what_is_no_receipt_is_refused(text: str) -> None:
 
 async def test_other_rules_are_not_guessed_at(shop: Shop) -> None:
     receipt = await charged(shop, stop=(20, 4_000))
-    with pytest.raises(BadInput, match="strom-pricing/1"):
-        price_again(msgspec.structs.replace(receipt, rules="strom-pricing/2"))
+    with pytest.raises(BadInput, match="strom-pricing/1 or strom-pricing/2"):
+        price_again(msgspec.structs.replace(receipt, rules="strom-pricing/3"))
+    assert price_again(msgspec.structs.replace(receipt, rules="strom-pricing/1")).agrees
     raw = json.loads(encode(receipt))
     assert replace(price_again(decode(json.dumps(raw)))).agrees

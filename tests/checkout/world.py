@@ -316,7 +316,7 @@ class Shop:
         return await self.flow.record(OWNER, session_id, [started])
 
     async def stops(self, session_id: str, energy_wh: int) -> Session:
-        self.clock.at += timedelta(seconds=1)
+        self.clock.at += timedelta(minutes=3)
         stopped = ChargingStopped(self.clock.now(), 77, 1000 + energy_wh)
         return await self.flow.record(OWNER, session_id, [stopped])
 

@@ -444,10 +444,10 @@ async def test_a_crash_between_a_chunk_of_readings_and_its_session_loses_and_dou
 async def test_readings_are_kept_short_and_come_back_as_they_were() -> None:
     world = World()
     await pay(world)
-    await world.flow.record(TENANT, SESSION, [ev.ChargingStarted(seconds(5), 7, 1000)])
-    told = [(5, 1010, 7000, 20), (65, 1100, None, None), (66, 1100, 0, 21), (70, 2**40, 11, None)]
-    told += [(60 * n, 2**40 + 183 * n, 11_000 - n, 30) for n in range(2, 30)]
-    reads = [ev.MeterRead(seconds(5 + at), 7, wh, watt, soc) for at, wh, watt, soc in told]
+    await world.flow.record(TENANT, SESSION, [ev.ChargingStarted(seconds(5), 7, 2**40)])
+    told = [(5, 10, 7000, 20), (65, 100, None, None), (66, 100, 0, 21), (70, 150, 11, None)]
+    told += [(60 * n, 183 * n, 11_000 - n, 30) for n in range(2, 30)]
+    reads = [ev.MeterRead(seconds(5 + at), 7, 2**40 + wh, watt, soc) for at, wh, watt, soc in told]
     for read in reads:
         await world.flow.record(TENANT, SESSION, [read])
     _, *kept = await world.flow.sessions.readings(TENANT, await world.stored())
@@ -455,3 +455,25 @@ async def test_readings_are_kept_short_and_come_back_as_they_were() -> None:
     assert [r.soc_percent for r in kept[:4]] == [20, 20, 21, 21]
     [row] = [r for r in world.tables.rows() if r["sk"] == "SESSION"]
     assert item_size(encode_item(row)) <= 1024
+
+
+async def test_so_do_registers_that_were_not_believed_and_new_meters() -> None:
+    world = World()
+    await pay(world)
+    await world.flow.record(TENANT, SESSION, [ev.ChargingStarted(seconds(5), 7, 2**64 - 1)])
+    shown = [10, 2**64 - 1, 2**63, 110, *(9 * 10**14 + 100 * n for n in range(30))]
+    for number, wh in enumerate(shown, 1):
+        read = ev.MeterRead(seconds(5 + 60 * number), 7, wh, None, 20)
+        await world.flow.record(TENANT, SESSION, [read])
+    stored = await world.stored()
+    assert (stored.energy_wh, stored.doubts) == (100 + 2900, 3)
+    _, *kept = await world.flow.sessions.readings(TENANT, stored)
+    assert [(r.meter_wh, r.doubted_wh, r.from_wh) for r in kept[:7]] == [
+        (10, None, None),
+        (None, 2**64 - 1, None),
+        (None, 2**63, None),
+        (110, None, None),
+        (None, 9 * 10**14, None),
+        (9 * 10**14 + 100, None, 9 * 10**14),
+        (9 * 10**14 + 200, None, None),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from app.edge_messages import (
     Connected,
@@ -47,6 +48,24 @@ async def test_by_the_register_at_the_reading_that_reaches_it(bay: Bay) -> None:
     bay.meters(999)
     assert bay.calls(STOP) == []
     bay.meters(1000)
+    assert len(bay.calls(STOP)) == 1
+
+
+async def test_a_register_that_cannot_be_reached_stops_nothing(bay: Bay) -> None:
+    """One wrong register would end the charge of somebody who has paid for more."""
+    bay.charger.limit(replace(deadline(in_s=600, at_wh=1000), believed_to_wh=50_000))
+    bay.meters(2**32 - 1)
+    assert bay.calls(STOP) == []
+    bay.meters(900)
+    assert bay.calls(STOP) == []
+    bay.meters(1100)
+    assert len(bay.calls(STOP)) == 1
+
+
+async def test_beside_one_the_clock_still_counts(bay: Bay) -> None:
+    bay.charger.limit(replace(deadline(in_s=60, at_wh=1000), believed_to_wh=50_000))
+    bay.meters(2**32 - 1)
+    await bay.passes(61)
     assert len(bay.calls(STOP)) == 1
 
 

@@ -16,6 +16,7 @@ from app.edge_messages import (
 from app.ocpp_edge import Edge
 from app.simulator import SimulatedCharger, SimulatorSettings
 from app.simulator.manners.catalogue import QUIRKS
+from app.simulator.manners.payloads import WRONG_WH
 from tests.ocpp_edge.conftest import until
 from tests.ocpp_edge.harness import FakeApp
 
@@ -70,8 +71,9 @@ async def test_a_charge_comes_through(charger: SimulatedCharger, app: FakeApp) -
     assert app.heard(Authorize)[0].id_tag.upper() in ("CARD", "CARD00")
     starts, stops = app.heard(TransactionStarted), app.heard(TransactionStopped)
     assert len({start.timestamp for start in starts}) == 1
-    assert stops[-1].meter_wh == stopped_wh
-    if "register-reset" not in charger.settings.misbehaves:
+    is_wrong = "wrong-register" in charger.settings.misbehaves
+    assert stops[-1].meter_wh == (WRONG_WH if is_wrong else stopped_wh)
+    if not is_wrong and "register-reset" not in charger.settings.misbehaves:
         seen = [reading.energy_wh for told in app.heard(Readings) for reading in told.readings]
         assert all(1_000 <= energy_wh <= stopped_wh for energy_wh in seen), (
             "in Wh, whatever it says"

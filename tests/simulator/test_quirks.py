@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from app.simulator import SimulatedCharger
 from app.simulator.cli import simulate
 from app.simulator.manners.catalogue import QUIRKS, UnknownQuirk, chosen
+from app.simulator.manners.payloads import WRONG_WH
 from tests.simulator.conftest import NewDevice
 from tests.simulator.csms import Csms
 
@@ -285,6 +286,22 @@ async def test_a_register_that_starts_again(new_device: NewDevice, csms: Csms) -
     await device.wait_for(nothing_waiting=True)
     assert csms.received("StartTransaction")[0]["meterStart"] == 1000
     assert float(values(csms)[0]["value"]) < 1000
+
+
+@BOTH
+async def test_registers_that_cannot_be_right(new_device: NewDevice, csms: Csms) -> None:
+    device = await new_device(misbehaves=chosen("wrong-register"))
+    await charges(device, csms)
+    energies = [
+        float(value["value"])
+        for value in values(csms)
+        if value["measurand"] == "Energy.Active.Import.Register"
+    ]
+    assert energies[0] < WRONG_WH
+    if csms.subprotocol == "ocpp1.6":
+        assert csms.received("StopTransaction")[0]["meterStop"] == WRONG_WH
+    else:
+        assert energies[-1] == WRONG_WH
 
 
 @OLD

@@ -47,6 +47,14 @@ async def unlimited(_tenant: str, _session: Session) -> None:
     """Nothing follows a signal."""
 
 
+TellDoubt = Callable[[str, str, int], Awaitable[None]]
+"""Tells the owner of a final register that was not believed: tenant, charge point, Wh."""
+
+
+async def untold(_tenant: str, _charge_point: str, _register_wh: int) -> None:
+    """Nobody is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The parts that messages are kept with."""
@@ -60,6 +68,7 @@ class Desk:
     signing: Signing
     watched: Watched = unwatched
     follow: Follow = unlimited
+    tell_doubt: TellDoubt = untold
 
     async def named_by(self, tenant: str, charge_point: str, id_tag: str) -> Session | None:
         """The session that an idTag names; some chargers append to it, or change its case."""
@@ -99,6 +108,7 @@ class Desk:
         accepted: bool = True,
         transaction_id: int | None = None,
         within_s: int | None = None,
+        noticed: tuple[str, ...] = (),
     ) -> MessageResult:
         """Saved; with the session's deadline, and when it is to be heard of next: ``within_s``
         at the latest."""
@@ -108,6 +118,7 @@ class Desk:
             accepted=accepted,
             transaction_id=transaction_id,
             deadlines=() if deadline is None else (deadline,),
+            noticed=noticed,
             next_readings_in_s=next_readings_in_s(
                 session,
                 deadline,

@@ -1,6 +1,7 @@
 """MeterValues: to the session they belong to, whatever transaction they name."""
 
 from app.charge_points.messages.desk import Desk
+from app.charge_points.messages.doubts import noticed
 from app.charge_points.messages.signed import signed_values
 from app.charge_points.messages.transactions import stop_stranger
 from app.edge_messages import ChargerMessage, MessageResult, Readings
@@ -20,7 +21,8 @@ async def read(desk: Desk, message: ChargerMessage, said: Readings) -> MessageRe
     events = desk.meter_reads(transaction_id, said.readings, now)
     session = await desk.flow.record(tenant, session_id, events)
     within_s = await desk.follow(tenant, session)
-    return desk.answer(tenant, session, within_s=within_s)
+    doubts = noticed(session, events)
+    return desk.answer(tenant, session, within_s=within_s, noticed=doubts)
 
 
 async def _session_of(

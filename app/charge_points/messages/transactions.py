@@ -10,6 +10,7 @@ from app.charge_points.clocks import lag_s, trusted_time
 from app.charge_points.id_tags import OwnTags, Verdict
 from app.charge_points.messages import upstream
 from app.charge_points.messages.desk import Desk
+from app.charge_points.messages.doubts import at_the_end
 from app.charge_points.messages.followers import end_before
 from app.charge_points.messages.named import who_has_the_name
 from app.charge_points.messages.nameless import running_for
@@ -68,7 +69,7 @@ async def started(desk: Desk, message: ChargerMessage, said: TransactionStarted)
         lag = lag_s(kept.started_at, desk.clock.now())
         await desk.keep_signed(tenant, kept.session_id, kept.signed)
         begun = ChargingStarted(kept.started_at, kept.transaction_id, kept.meter_start_wh, lag)
-        events: list[Event] = [begun, *_end_told_before(kept)]
+        events: list[Event] = [begun, *_end_told_before(kept, lag)]
         if kept.own_use:
             session = await _on_the_owner(desk, tenant, charge_point, kept, events)
         else:
@@ -99,12 +100,14 @@ async def stopped(desk: Desk, message: ChargerMessage, said: TransactionStopped)
         await desk.keep_signed(tenant, kept.session_id, signed_values(said.signed))
         reads = desk.meter_reads(kept.transaction_id, said.readings, now)
         at = trusted_time(said.at, now)
-        end = ChargingStopped(at, kept.transaction_id, said.meter_wh, said.reason)
+        lag = lag_s(at, now)
+        end = ChargingStopped(at, kept.transaction_id, said.meter_wh, said.reason, lag)
         session = await desk.flow.record(tenant, kept.session_id, [*reads, end])
         if session.phase is Phase.FINISHING:
             await _left_before(desk, tenant, session, at)
-        if session.transaction_id == kept.transaction_id:
-            return MessageResult(saved=True)  # the session knows that it has ended
+        if session.transaction_id == kept.transaction_id:  # the session knows that it has ended
+            doubts = await at_the_end(desk, tenant, session, [*reads, end])
+            return MessageResult(saved=True, noticed=doubts)
     await desk.live.transaction_stopped(tenant, charge_point, kept.transaction_id)
     return MessageResult(saved=True)
 
@@ -177,12 +180,12 @@ async def _on_the_owner(
     return await desk.flow.record(tenant, kept.session_id, events, opening=start)
 
 
-def _end_told_before(kept: StoredTransaction) -> list[ChargingStopped]:
+def _end_told_before(kept: StoredTransaction, lag: int) -> list[ChargingStopped]:
     """The end of a transaction whose start comes only now."""
     if kept.stopped_at is None:
         return []
     number, meter_wh = kept.transaction_id, kept.meter_stop_wh
-    return [ChargingStopped(kept.stopped_at, number, meter_wh, kept.stop_reason)]
+    return [ChargingStopped(kept.stopped_at, number, meter_wh, kept.stop_reason, lag)]
 
 
 async def _end_before_its_start(

@@ -32,6 +32,7 @@ class Example:
 class _Reading:
     at: datetime
     meter_wh: int
+    from_wh: None = None
 
 
 def priced(tariff: Tariff, example: Example) -> Itemised:

@@ -11,6 +11,10 @@ class Register:
     meter_wh: int
     energy_wh: int = 0
 
+    def going_on_from(self, meter_wh: int) -> "Register":
+        """The same energy where the meter stands elsewhere now."""
+        return Register(meter_wh - self.energy_wh, meter_wh, self.energy_wh)
+
     def told(self, meter_wh: int) -> "Register":
         """After another value.
 

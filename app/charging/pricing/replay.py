@@ -23,6 +23,11 @@ class Reading(Protocol):
         """The register."""
         ...
 
+    @property
+    def from_wh(self) -> int | None:
+        """Where the register had stood before, if elsewhere than at the last reading."""
+        ...
+
 
 def replayed(
     tariff: Tariff, readings: Iterable[Reading], tell: Listener | None = None
@@ -43,9 +48,8 @@ def energies(readings: Iterable[Reading]) -> Iterator[tuple[datetime, int]]:
     register: Register | None = None
     for reading in readings:
         if reading.meter_wh is not None:
-            register = (
-                Register(reading.meter_wh, reading.meter_wh)
-                if register is None
-                else register.told(reading.meter_wh)
-            )
+            register = register or Register(reading.meter_wh, reading.meter_wh)
+            if reading.from_wh is not None:
+                register = register.going_on_from(reading.from_wh)
+            register = register.told(reading.meter_wh)
             yield reading.at, register.energy_wh

@@ -6,7 +6,7 @@ from app.charging.errors import BadInput
 from app.charging.money import Rate
 from app.charging.pricing import Tariff
 from app.charging.pricing.itemised import Itemised, charged_msat, itemised
-from app.checkout.receipts.document import FORMAT, RULES, Receipt
+from app.checkout.receipts.document import FORMAT, KNOWN_RULES, Receipt
 from app.records.tariff_json import tariff_from
 
 
@@ -28,8 +28,8 @@ class Again:
 
 def price_again(receipt: Receipt) -> Again:
     """Price a receipt again; raises ``BadInput`` for a format or rules that are not known here."""
-    if receipt.format != FORMAT or receipt.rules != RULES:
-        raise BadInput(f"this Strom reads {FORMAT} by {RULES}", field="format")
+    if receipt.format != FORMAT or receipt.rules not in KNOWN_RULES:
+        raise BadInput(f"this Strom reads {FORMAT} by {' or '.join(KNOWN_RULES)}", field="format")
     tariff = tariff_from(receipt.tariff)
     found = itemised(tariff, receipt.readings)
     msat = 0 if found is None else charged_msat(tariff, receipt.rate, found.tally)

@@ -16,9 +16,10 @@ from app.charging.money import Rate
 from app.charging.pricing.totals import Amount
 
 FORMAT = "strom-receipt/1"
-RULES = "strom-pricing/1"
+RULES = "strom-pricing/2"
 """The version of the rules of ``app/charging/pricing``: another figure from the same readings is
-another version."""
+another version. Since the second, a reading may say where its register counts on from."""
+KNOWN_RULES = ("strom-pricing/1", RULES)
 _MILLIONTH = Decimal("0.000001")
 
 
@@ -73,12 +74,16 @@ class VatLine(msgspec.Struct, frozen=True):
 
 
 class ReadingLine(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One reading; null where it told only something else."""
+    """One reading; null where it told only something else. ``doubted_wh`` is a register that was
+    shown and cannot be right: it costs nothing. ``from_wh`` is where the register had stood before,
+    if elsewhere than at the reading before."""
 
     at: datetime
     meter_wh: int | None = None
     power_w: int | None = None
     soc_percent: int | None = None
+    doubted_wh: int | None = None
+    from_wh: int | None = None
 
 
 class PaymentLine(msgspec.Struct, frozen=True):

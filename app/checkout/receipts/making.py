@@ -112,7 +112,8 @@ def _receipt(parts: _Parts, host: str) -> Receipt:
         payments=tuple(_payment(e) for e in parts.ledger if e.debit is Account.PAID),
         refunds=_refunds(session, parts.ledger),
         readings=tuple(
-            ReadingLine(r.at, r.meter_wh, r.power_w, r.soc_percent) for r in parts.readings
+            ReadingLine(r.at, r.meter_wh, r.power_w, r.soc_percent, r.doubted_wh, r.from_wh)
+            for r in parts.readings
         ),
         signed=tuple(
             SignedLine(s.at, s.data, s.context, s.method, s.public_key) for s in parts.signed

@@ -35,6 +35,12 @@ PRICES = {
     "Save as PDF": "Als PDF sichern",
     "Seller": "Verkäufer",
     "Register": "Zählerstand",
+    "Registers not believed": "Nicht geglaubte Zählerstände",
+    "%(count)s: no charge point can have delivered so much; it costs nothing": (
+        "%(count)s: so viel kann keine Ladestation geliefert haben; es kostet nichts"
+    ),
+    "from %(register)s": "ab %(register)s",
+    "not believed: %(register)s": "nicht geglaubt: %(register)s",
     "Tariff": "Tarif",
     "What": "Was",
     "Quantity": "Menge",

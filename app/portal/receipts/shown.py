@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from app.charging.money import SATS
 from app.checkout.receipts import Receipt
-from app.checkout.receipts.document import Line, Money, RefundLine
+from app.checkout.receipts.document import Line, Money, ReadingLine, RefundLine
 from app.portal.driver.language import translate
 from app.portal.driver.numbers import NO_BREAK, Numbers
 
@@ -45,6 +45,8 @@ class ShownReceipt:
     readings_title: str
     readings: Table
     again: str
+    doubts: str
+    """How many registers were not believed, and why; empty for none."""
 
 
 def shown_receipt(receipt: Receipt, language: str) -> ShownReceipt:
@@ -74,6 +76,7 @@ class _Said:
                 "Anybody can reckon this again: save receipt.json and run “strom price "
                 "receipt.json”."
             ),
+            doubts=self._doubts(),
         )
 
     def say(self, text: str) -> str:
@@ -111,6 +114,8 @@ class _Said:
             )
             yield say("Register"), " – ".join(register)
         yield say("Energy"), self._register(receipt.energy_wh)
+        if doubts := self._doubts():
+            yield say("Registers not believed"), doubts
         if receipt.tariff.get("name"):
             version = receipt.tariff.get("version", 1)
             yield say("Tariff"), f"{receipt.tariff['name']} ({version})"
@@ -211,10 +216,28 @@ class _Said:
         for reading in self.receipt.readings:
             yield (
                 self._moment(reading.at),
-                "" if reading.meter_wh is None else self._register(reading.meter_wh),
+                self._shown_register(reading),
                 "" if reading.power_w is None else self.numbers.power(reading.power_w),
                 "" if reading.soc_percent is None else self.numbers.percent(reading.soc_percent),
             )
+
+    def _doubts(self) -> str:
+        count = sum(reading.doubted_wh is not None for reading in self.receipt.readings)
+        text = "%(count)s: no charge point can have delivered so much; it costs nothing"
+        return self.say(text) % {"count": count} if count else ""
+
+    def _shown_register(self, reading: ReadingLine) -> str:
+        found = list[str]()
+        if reading.from_wh is not None:
+            found.append(self.say("from %(register)s") % self._named(reading.from_wh))
+        if reading.meter_wh is not None:
+            found.append(self._register(reading.meter_wh))
+        if reading.doubted_wh is not None:
+            found.append(self.say("not believed: %(register)s") % self._named(reading.doubted_wh))
+        return "; ".join(found)
+
+    def _named(self, register_wh: int) -> dict[str, str]:
+        return {"register": self._register(register_wh)}
 
     def _register(self, energy_wh: int) -> str:
         return f"{self._plain(Decimal(energy_wh) / 1000, 3)}{NO_BREAK}kWh"

@@ -33,6 +33,7 @@ QUIRKS: dict[str, str] = {
     "kwh": "sends energy in kWh, and in Wh beside it",
     "duplicate-contexts": "sends each measurand in two contexts",
     "register-reset": "its meter starts again from 0 in every charge",
+    "wrong-register": "shows 4294967295 Wh now and then, and at the end of every charge",
     "meter-stop-float": "sends whole numbers as 1.0",
     "numeric-values": "1.6: sends measured values as numbers instead of text",
     # the line

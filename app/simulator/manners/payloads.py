@@ -11,6 +11,7 @@ Twist = Callable[[str, Payload], Payload]
 
 _UTC = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z$")
 FLOATED = ("meterStart", "meterStop", "seqNo", "connectorId")
+WRONG_WH = 2**32 - 1
 NULLED = {
     "BootNotification": ("iccid", "imsi", "meterType"),
     "StatusNotification": ("info", "vendorId", "vendorErrorCode"),
@@ -124,12 +125,33 @@ def numeric_values(action: str, payload: Payload) -> Payload:
     return _sampled(action, payload, lambda item: [{**item, "value": float(item["value"])}])
 
 
+def wrong_register(action: str, payload: Payload) -> Payload:
+    """A counter at its end: for every third Wh, and always when a charge ends."""
+    if action == "StopTransaction":
+        payload = {**payload, "meterStop": WRONG_WH}
+    if payload.get("eventType") == "Started":
+        return payload
+    is_end = action == "StopTransaction" or payload.get("eventType") == "Ended"
+    return _sampled(action, payload, _always_wrong if is_end else _often_wrong)
+
+
 def _is_energy(item: Payload) -> bool:
     return str(item.get("measurand", "")).startswith("Energy.Active.Import")
 
 
 def _bare(item: Payload) -> list[Payload]:
     return [{"value": item["value"]}] if _is_energy(item) else [item]
+
+
+def _often_wrong(item: Payload) -> list[Payload]:
+    return _always_wrong(item) if int(float(item["value"])) % 3 == 0 else [item]
+
+
+def _always_wrong(item: Payload) -> list[Payload]:
+    if not _is_energy(item):
+        return [item]
+    wrong = str(WRONG_WH) if isinstance(item["value"], str) else WRONG_WH
+    return [{**item, "value": wrong}]
 
 
 def _own_measurand(item: Payload) -> list[Payload]:
@@ -172,6 +194,7 @@ TWISTS: dict[str, Twist] = {
     "transaction-id-negative": with_transaction_id(lambda: -1),
     "transaction-id-random": with_transaction_id(random_id),
     "long-id-tag": long_id_tag,
+    "wrong-register": wrong_register,
     "no-measurand": no_measurand,
     "kwh": kwh,
     "duplicate-contexts": duplicate_contexts,

@@ -38,6 +38,7 @@ class Told:
 
     at: datetime
     meter_wh: int
+    from_wh: int | None = None
 
 
 @st.composite
