@@ -29,7 +29,8 @@ from app.ocpp_edge.dialect import Answered, Asked, Dialect
 from app.ocpp_edge.errors import CallRefused, ErrorCode
 from app.ocpp_edge.fleet.drops import REPLACED
 from app.ocpp_edge.fleet.notebook import Notebook
-from app.ocpp_edge.frames import Call, CallError, CallResult, Malformed, Payload
+from app.ocpp_edge.frames import Call, Malformed, Payload
+from app.ocpp_edge.line import Line
 from app.ocpp_edge.meaning import meant
 from app.ocpp_edge.parts import Parts, Socket
 from app.ocpp_edge.times import ChargerTimes
@@ -49,7 +50,6 @@ class Charger:
 
     __slots__ = (
         "_baseline",
-        "_call_alarm",
         "_causes",
         "_deadlines",
         "_greeting_alarm",
@@ -58,12 +58,12 @@ class Charger:
         "_parts",
         "_times",
         "_upstream",
-        "calls",
         "charge_point",
         "dialect",
         "epoch",
         "heartbeat_interval_s",
         "is_pending",
+        "line",
         "notes",
         "socket",
         "tenant",
@@ -80,19 +80,21 @@ class Charger:
         self._parts = parts
         self._times: ChargerTimes | None = None
         self._deadlines: Deadlines | None = None
-        self._call_alarm: Alarm | None = None
         self.is_pending = grant.pending
         self._baseline = grant.configuration
         self._owed: Connected | None = grant
         self._upstream: Passthrough | None = None
         self._causes: Causes | None = None
-        self.calls = Calls(
+        self._outbox = parts.dispatcher.attach(grant, self)
+        self.notes = Notebook(self._outbox, parts.alarms, recent_frames=settings.recent_frames)
+        calls = Calls(
             parts.chance.token_bytes(4).hex(),
             timeout_s=settings.call_timeout_s,
             limit=settings.max_waiting_calls,
         )
-        self._outbox = parts.dispatcher.attach(grant, self)
-        self.notes = Notebook(self._outbox, parts.alarms, recent_frames=settings.recent_frames)
+        self.line = Line(
+            socket, self.notes, calls, parts.alarms, parts.counters, settings.call_timeout_s
+        )
         self._greeting_alarm: Alarm | None = parts.alarms.after(
             settings.greeting_wait_s, self._open
         )
@@ -115,15 +117,14 @@ class Charger:
 
     def close(self) -> None:
         """The socket is gone."""
-        for alarm in (self._call_alarm, self._greeting_alarm):
-            if alarm is not None:
-                alarm.cancel()
+        if self._greeting_alarm is not None:
+            self._greeting_alarm.cancel()
         if self._deadlines is not None:
             self._deadlines.close()
         self.notes.close()
         if self._upstream is not None and self._parts.upstreams is not None:
             self._parts.upstreams.detach((self.tenant, self.charge_point), self._upstream)
-        self.calls.close()
+        self.line.close()
         self._parts.dispatcher.detach(self._outbox, self)
 
     # --- frames ------------------------------------------------------------------------------
@@ -158,32 +159,15 @@ class Charger:
             if message.id is not None:
                 self._refuse(message.id, ErrorCode.FORMATION_VIOLATION, message.reason)
         else:
-            self._take_answer(message)
+            self.line.answered(message)
         if notes.is_puzzled and notes.keep(data):
             log.warning("a frame is lost in part; its frame log has it", extra=self._named())
         if self._greeting_alarm is not None and not self._is_boot(message):
             self._open()
 
-    def _send(self, frame: bytes) -> None:
-        if self.notes.log is not None:
-            self.notes.log.add(frame, sent=True)
-        self.socket.send_frame(frame)
-
     def _refuse(self, message_id: frames.MessageId, code: ErrorCode, description: str) -> None:
         word = self.dialect.error_word(code)
-        self._send(frames.write_error(message_id, word, description))
-
-    def _take_answer(self, answer: CallResult | CallError) -> None:
-        due = self.calls.due
-        was_awaited = self.calls.answered(answer)
-        sent_at = None
-        if was_awaited and due is not None and self.calls.due is None:
-            sent_at = due - self._parts.settings.call_timeout_s
-        self.notes.answered(was_awaited=was_awaited, sent_at=sent_at)
-        if was_awaited:
-            self._send_next_call()
-        else:
-            self._parts.counters["unsolicited_answers"] += 1
+        self.line.send(frames.write_error(message_id, word, description))
 
     def _take(self, call: Call) -> None:
         if log.isEnabledFor(logging.DEBUG):
@@ -211,7 +195,7 @@ class Charger:
         span = NO_SPAN if self._causes is None else self._causes.begin(call.action, said, asked_at)
 
         def answer_now(result: MessageResult, more: Payload = NOTHING, /) -> None:
-            self._send(frames.write_result(call.id, {**answer(result, self), **more}))
+            self.line.send(frames.write_result(call.id, {**answer(result, self), **more}))
 
         def answer_saved(result: MessageResult) -> None:
             self._parts.metrics.answers.add(self._parts.alarms.steady() - asked_at)
@@ -233,10 +217,10 @@ class Charger:
         if upstream is not None and upstream.holds(call):
 
             def say(more: Payload) -> None:
-                self._send(frames.write_result(call.id, {**reply.payload, **more}))
+                self.line.send(frames.write_result(call.id, {**reply.payload, **more}))
 
         else:
-            self._send(frames.write_result(call.id, reply.payload))
+            self.line.send(frames.write_result(call.id, reply.payload))
         if reply.said is not None:
             self._forward(reply.said, call.action)
         for said in reply.also:
@@ -331,7 +315,7 @@ class Charger:
     @property
     def is_busy(self) -> bool:
         """Whether it waits for an answer that must be saved first, or owes us one."""
-        return self.calls.due is not None or self._outbox.is_asked
+        return self.line.calls.due is not None or self._outbox.is_asked
 
     def tell_readings(self) -> None:
         """The app wants readings now."""
@@ -345,10 +329,7 @@ class Charger:
 
     def call(self, call: OutgoingCall) -> None:
         """Send it a call when its turn comes."""
-        if call.not_after is not None:
-            call.not_after = self._parts.alarms.steady_at(call.not_after)
-        self.calls.add(call)
-        self._send_next_call()
+        self.line.call(call)
 
     def was_seen(self, at: datetime) -> None:
         """Let the app know until when it was seen before, after what it said then."""
@@ -370,31 +351,14 @@ class Charger:
         """For the log: frames do not come in the context of their connection."""
         return {"tenant": self.tenant, "charge_point": self.charge_point}
 
-    def _send_next_call(self) -> None:
-        frame = self.calls.start(self._parts.alarms.steady())
-        if frame is None:
-            return
-        if self._call_alarm is not None:
-            self._call_alarm.cancel()
-        assert self.calls.due is not None
-        self._call_alarm = self._parts.alarms.at(self.calls.due, self._call_is_due)
-        self._send(frame)
-
-    def _call_is_due(self) -> None:
-        if self.calls.time_out(self._parts.alarms.steady()):
-            self._parts.counters["calls_timed_out"] += 1
-            self.notes.quality.timeouts += 1
-        self._send_next_call()
-
     def _open(self) -> None:
         """The charge point listens: let calls go out, and configure it, once."""
         if self._greeting_alarm is not None:
             self._greeting_alarm.cancel()
             self._greeting_alarm = None
-        if self.calls.is_open:
+        if self.line.calls.is_open:
             return
-        self.calls.is_open = True
-        self._send_next_call()
+        self.line.open()
         if self._baseline:
             Baseline(self._baseline, self.dialect, self.call, self._outbox.put).start()
             self._baseline = ()

@@ -128,4 +128,4 @@ async def test_calls_wait_for_a_boot_by_any_capitals() -> None:
     bay.app.goes_down()
     bay.sends([2, "a", "bootNotification", {"chargePointVendor": "V", "chargePointModel": "M"}])
     await bay.settles()
-    assert not bay.charger.calls.is_open
+    assert not bay.charger.line.calls.is_open
