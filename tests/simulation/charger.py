@@ -15,6 +15,7 @@ from tests.simulation.wire import Offline, Wire
 HEARTBEAT_S = 300.0
 PLUG_IN_WITHIN_S = 120.0
 POWER_W = 22_000
+WRONG_WH = (2**32 - 1, 2**31, 99_999_999)
 
 
 class ModelCharger:
@@ -235,7 +236,7 @@ class ModelCharger:
         plug.transaction, plug.is_finished = None, plug.car is not None
         self._note(f"{self.name}/{plug.number} ends {transaction.id_tag.lower()}: {reason}")
         stop = {
-            "meterStop": meter_wh,
+            "meterStop": self._shown(meter_wh),
             "timestamp": self._time(),
             "idTag": transaction.id_tag + self.quirks.tag_ending,
             "reason": reason,
@@ -252,11 +253,18 @@ class ModelCharger:
             for plug in self.plugs.values():
                 if plug.transaction is not None:
                     meter_wh = plug.meter()
-                    values = self._values(meter_wh)
+                    values = self._values(self._shown(meter_wh))
                     letter = Letter("MeterValues", values, plug.transaction)
                     letter.payload["connectorId"] = plug.number
                     self._letters.post(letter)
                     self._status(plug)
+
+    def _shown(self, meter_wh: int) -> int:
+        """What the meter's register says."""
+        wrong = self.quirks.wrong_registers
+        if not wrong or self.dice.random() >= wrong:
+            return meter_wh
+        return self.dice.choice(WRONG_WH)
 
     def _values(self, meter_wh: int) -> Payload:
         sample = {"value": str(meter_wh), "unit": "Wh"}

@@ -24,6 +24,8 @@ async def judge_prices(world: World) -> None:
         readings = await sessions.readings(tenant, session)
         if replayed(session.quote.tariff, readings) != session.tally:
             world.wrong(f"{session_id}: the kept readings make another price")
+        if session.doubts:
+            world.town.count("registers not believed")
         for wrong in _wrongs(session):
             world.wrong(f"{session_id}: {wrong}")
         _judge_standing(world, session)

@@ -35,6 +35,8 @@ class Quirks:
     """Loses a StopTransaction before it is ever sent."""
     ignores_invalid: float = 0.0
     """Goes on with a transaction that was answered Invalid."""
+    wrong_registers: float = 0.0
+    """Shows a counter at its end, in readings and where a charge ends."""
     sample_s: float = 60.0
 
     def written(self, now: datetime, since_power_s: float | None) -> str:

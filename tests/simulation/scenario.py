@@ -204,6 +204,10 @@ def draw(seed: int) -> Scenario:
         if more.random() < 0.3:
             place.quirks.forgets_stops = more.choice((0.1, 0.5))
         place.quirks.ignores_invalid = more.choice((0.0, 0.5))
+    meters = random.Random(f"meters/{seed}")
+    for place in places:
+        if meters.random() < 0.2:
+            place.quirks.wrong_registers = meters.choice((0.05, 0.4))
     skews = tuple(dice.choice((0.0, 0.0, dice.uniform(-3, 3))) for _ in range(8))
     return Scenario(
         seed=seed,

@@ -44,6 +44,7 @@ SEEN = (
     "refund by address",
     "refund failed",
     "refund paid",
+    "registers not believed",
     "stood after the charge",
     "stop never told",
     "topped up",

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 
 from tests.simulation.mutations import (
     address_is_believed,
+    any_register_is_believed,
     any_token_is_good,
     asked_only_until_expiry,
     cancelled_start_is_charged,
@@ -32,6 +33,7 @@ MUTATIONS: dict[str, Mutation] = {
     module.__name__.rsplit(".", 1)[1]: module.injected
     for module in (
         address_is_believed,
+        any_register_is_believed,
         any_token_is_good,
         asked_only_until_expiry,
         cancelled_start_is_charged,
