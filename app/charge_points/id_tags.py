@@ -16,6 +16,8 @@ from app.records.drafts import IdTagDraft
 from app.records.fields import line
 from app.records.id_tags import LONGEST, IdTag, normal
 
+SWITCHES = ("LocalAuthListEnabled", "LocalAuthorizeOffline")
+"""In 2.0.1 ``LocalAuthListCtrlr.Enabled`` and ``AuthCtrlr.LocalAuthorizeOffline``."""
 CACHED_FOR = timedelta(hours=12)
 """How long a charge point may accept a card from its own cache: a blocked one is out by then."""
 
@@ -123,17 +125,20 @@ class IdTags:
             await self._send(tenant, station, tags)
 
     async def keep_list(self, tenant: str, charge_point: ChargePoint) -> None:
-        """Have a charge point keep the list from now on, and charge by it when it is offline."""
-        for key in ("LocalAuthListEnabled", "LocalAuthorizeOffline"):
-            wanted = ChangeConfiguration(key, "true")
-            await self.commands.give(tenant, charge_point.id, wanted, by="owner")
-        await self._send(tenant, charge_point, await self.all(tenant))
+        """Have a charge point keep the list from now on, or none, as its ``local_list`` says."""
+        version, of = self._version(), charge_point.id
+        told = keeping_none(version)
+        if charge_point.local_list:
+            told = keeping(version, await self.all(tenant), of)
+        for order, operation in enumerate(told):
+            await self.commands.give(tenant, of, operation, by="owner", order=order)
 
     async def _send(self, tenant: str, charge_point: ChargePoint, tags: list[IdTag]) -> None:
-        entries = tuple(local_list(tags, charge_point.id))
-        version = int(self.clock.now().timestamp())
-        whole = SendLocalList(version, "Full", entries)
+        whole = SendLocalList(self._version(), "Full", tuple(local_list(tags, charge_point.id)))
         await self.commands.give(tenant, charge_point.id, whole, by="owner")
+
+    def _version(self) -> int:
+        return int(self.clock.now().timestamp())
 
     async def _checked(self, tenant: str, tag: IdTag, draft: IdTagDraft) -> IdTag:
         group = normal(draft.group)
@@ -150,6 +155,24 @@ class IdTags:
             group=group,
             charge_points=tuple(sorted(set(draft.charge_points))),
         )
+
+
+def keeping(
+    version: int, tags: list[IdTag], charge_point: str
+) -> tuple[ChangeConfiguration | SendLocalList, ...]:
+    """What a charge point is told that shall charge by the list when it is offline."""
+    whole = SendLocalList(version, "Full", tuple(local_list(tags, charge_point)))
+    return (*_switched("true"), whole)
+
+
+def keeping_none(version: int) -> tuple[ChangeConfiguration | SendLocalList, ...]:
+    """What one is told that shall do so no more. It is emptied while it takes a list: what is only
+    switched off would let blocked cards in again as soon as somebody switches it on."""
+    return (SendLocalList(version, "Full"), *_switched("false"))
+
+
+def _switched(value: str) -> tuple[ChangeConfiguration, ...]:
+    return tuple(ChangeConfiguration(key, value) for key in SWITCHES)
 
 
 def local_list(tags: list[IdTag], charge_point: str) -> list[LocalListEntry]:

@@ -51,8 +51,10 @@ class OwnerCommands:
         *,
         by: str,
         at_once: bool = False,
+        order: int = 0,
     ) -> GivenCommand:
         """Keep the command and ring the edge. ``at_once``: now or not at all, whatever it is.
+        ``order``, 0 to 9: among several that are given at the same moment.
 
         Raises ``Conflict`` when it is offline and nobody would want it later, ``BadInput`` for a
         secret in a configuration: it would lie readable in the command's row.
@@ -66,7 +68,7 @@ class OwnerCommands:
         if waited_for and not await self.live.online(tenant, charge_point):
             raise Conflict("the charge point is offline; try again once it is connected")
         now = self.clock.now()
-        command_id = self.new_id(now)
+        command_id = self.new_id(now, order)
         expires_at = now + (WAITED_FOR if waited_for else KEPT_FOR)
         given = given_command(command_id, operation, by, now, expires_at)
         await self.given.add(tenant, charge_point, given)
@@ -75,9 +77,9 @@ class OwnerCommands:
         await self.flow.perform(ref_of(tenant, effect))
         return given
 
-    def new_id(self, now: datetime) -> str:
-        """Ids sort by time."""
-        return f"owner.{to_ms(now):015d}{new_id(self.chance, 8)}"
+    def new_id(self, now: datetime, order: int = 0) -> str:
+        """Ids sort by time: in that order a charge point that comes back is told."""
+        return f"owner.{to_ms(now):015d}{order}{new_id(self.chance, 8)}"
 
     async def told(self, tenant: str, charge_point: str, said: CommandOutcome) -> None:
         """What the edge reports; one that is not known, or was answered, is passed over."""

@@ -38,10 +38,10 @@ class InUse(Protocol):
 
 
 class KeepList(Protocol):
-    """Has a charge point keep the list of the owner's idTags."""
+    """Has a charge point keep the list of the owner's idTags, or none."""
 
     async def __call__(self, tenant: str, charge_point: ChargePoint) -> None:
-        """From now on."""
+        """From now on, as its ``local_list`` says."""
         ...
 
 
@@ -124,7 +124,7 @@ class ChargerRegistry:
             local_list=change.local_list,
         )
         await rows.charge_points(self.tables).replace(tenant, before, after)
-        if after.local_list and not before.local_list:
+        if after.local_list is not before.local_list:
             await self.keep_list(tenant, after)
         return after
 

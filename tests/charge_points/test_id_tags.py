@@ -203,6 +203,40 @@ async def test_a_charge_point_that_keeps_the_list_gets_every_change_of_it() -> N
     assert command.operation.version > first
 
 
+async def test_a_charge_point_that_keeps_it_no_more_is_left_without_a_list() -> None:
+    world = await carded()
+    await change_station(world, local_list=True)
+    tags = tags_of(world)
+    await tags.keep_list(TENANT, await rows.charge_points(world.tables).get(TENANT, CP))
+    kept = [c.operation for c in await world.commanded()]
+    [before] = [each.version for each in kept if isinstance(each, op.SendLocalList)]
+    world.clock.pass_s(1)
+    await change_station(world, local_list=False)
+    await tags.keep_list(TENANT, await rows.charge_points(world.tables).get(TENANT, CP))
+    emptied, *settings = [c.operation for c in await world.commanded()]
+    assert emptied == op.SendLocalList(before + 1, "Full")
+    assert settings == [
+        op.ChangeConfiguration("LocalAuthListEnabled", "false"),
+        op.ChangeConfiguration("LocalAuthorizeOffline", "false"),
+    ]
+    await tags.change(TENANT, CARD, IdTagDraft(CARD, "Anna", blocked=True))
+    assert await world.commanded() == [], "it has no list that could let the card in"
+
+
+async def test_what_belongs_to_a_list_comes_in_its_order_also_later() -> None:
+    world = await World().furnish()
+    tags = tags_of(world)
+    await tags.add(TENANT, IdTagDraft(CARD, "Anna"))
+    for kept in (True, False) * 3:
+        await change_station(world, local_list=kept)
+        await tags.keep_list(TENANT, await rows.charge_points(world.tables).get(TENANT, CP))
+        world.clock.pass_s(1)
+    told = [each.operation for each in (await world.connect()).commands]
+    names = [op.name_of(each) for each in told]
+    switch, list_ = ["change_configuration"] * 2, ["send_local_list"]
+    assert names == (switch + list_ + list_ + switch) * 3, "a list is taken while it is enabled"
+
+
 async def test_the_list_waits_for_a_charge_point_that_is_away() -> None:
     world = await World().furnish()
     await change_station(world, local_list=True)

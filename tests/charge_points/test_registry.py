@@ -40,7 +40,7 @@ class Garage:
     def __init__(self) -> None:
         self.house = House()
         self.busy = False
-        self.keeping: list[str] = []
+        self.keeping: list[tuple[str, bool]] = []
         house = self.house
         self.locations = Locations(house.tables, house.chance)
         self.tariffs = OwnedTariffs(house.tables, house.clock, house.chance)
@@ -55,7 +55,7 @@ class Garage:
         )
 
     async def _keep_list(self, tenant: str, charge_point: ChargePoint) -> None:
-        self.keeping.append(charge_point.id)
+        self.keeping.append((charge_point.id, charge_point.local_list))
 
     async def _in_use(self, tenant: str, charge_point_id: str) -> bool:
         return self.busy
@@ -253,7 +253,7 @@ async def test_a_place_changes_and_goes(garage: Garage) -> None:
     assert await garage.locations.all(A) == []
 
 
-async def test_a_charge_point_that_is_to_keep_the_list_is_given_it_once(garage: Garage) -> None:
+async def test_a_charge_point_that_is_to_keep_the_list_or_not_is_told_once(garage: Garage) -> None:
     draft = await garage.draft()
     issued = await garage.chargers.add(A, draft)
     plain = ChargePointChange("Garage", draft.location_id, draft.tariff_id)
@@ -261,4 +261,7 @@ async def test_a_charge_point_that_is_to_keep_the_list_is_given_it_once(garage: 
     changed = await garage.chargers.change(A, issued.charge_point.id, keeping)
     assert (changed.local_list, changed.free_vend) == (True, True)
     await garage.chargers.change(A, changed.id, keeping)
-    assert garage.keeping == [changed.id]
+    assert garage.keeping == [(changed.id, True)]
+    for _ in range(2):
+        await garage.chargers.change(A, changed.id, plain)
+    assert garage.keeping == [(changed.id, True), (changed.id, False)], "and left without it once"

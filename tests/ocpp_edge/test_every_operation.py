@@ -12,9 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from app import operations as op
+from app.charge_points.id_tags import keeping, keeping_none
 from app.command_bus.in_process import InProcessBus
 from app.edge_messages import Command, CommandOutcome, MessageResult, TransactionStarted
 from app.ocpp_edge import Edge
+from app.records.id_tags import IdTag
 from app.simulator import SimulatedCharger, SimulatorSettings
 from tests.ocpp_edge.conftest import until
 from tests.ocpp_edge.harness import CHARGE_POINT, TENANT, FakeApp
@@ -175,6 +177,35 @@ async def test_a_reservation_holds_until_it_is_cancelled(do: Do, charger: Simula
     assert (await do(op.Reserve(5, 1, "OTHER", LATER))).outcome == "rejected"
     assert (await do(op.CancelReservation(4))).outcome == "accepted"
     assert charger.status == "Available"
+
+
+async def test_without_its_list_a_card_that_was_blocked_later_charges_nothing(
+    do: Do, charger: SimulatedCharger
+) -> None:
+    anna = IdTag("ANNA", "Anna", LATER)
+    for operation in keeping(1, [anna], CHARGE_POINT):
+        assert (await do(operation)).outcome == "accepted"
+    assert len(charger.station.id_tags) == 1
+    for operation in keeping_none(2):
+        assert (await do(operation)).outcome == "accepted"
+    assert len(charger.station.id_tags) == 0
+    charger.go_offline()  # Anna is blocked now, and it cannot hear of that
+    await charger.wait_for(registered=False)
+    charger.plug_in()
+    charger.swipe(anna.id)
+    await charger.wait_for(event=f"{anna.id} is not authorized")
+    assert charger.transaction is None
+
+
+async def test_with_its_list_a_card_charges_offline(do: Do, charger: SimulatedCharger) -> None:
+    anna = IdTag("ANNA", "Anna", LATER)
+    for operation in keeping(1, [anna], CHARGE_POINT):
+        assert (await do(operation)).outcome == "accepted"
+    charger.go_offline()
+    await charger.wait_for(registered=False)
+    charger.plug_in()
+    charger.swipe(anna.id)
+    await charger.wait_for(status="Charging")
 
 
 async def test_a_root_comes_and_goes(do: Do, charger: SimulatedCharger) -> None:

@@ -198,7 +198,9 @@ async def test_a_charge_point_is_watched_and_told(
     assert "a charge is under way" in browser.text
 
 
-async def test_an_operation_is_sent_by_its_form(portal: Fixture, browser: Browser, ada: Actor) -> None:
+async def test_an_operation_is_sent_by_its_form(
+    portal: Fixture, browser: Browser, ada: Actor
+) -> None:
     charger = (await portal.charger(ada.tenant.id, connectors=2)).charge_point
     portal.chargers.online.add(charger.id)
     noon = datetime(2026, 6, 1, 12, tzinfo=UTC)

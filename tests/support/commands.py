@@ -74,7 +74,7 @@ class StandInCommands:
         return await self.give(tenant, charge_point.id, operation, by="owner")
 
     async def give(
-        self, tenant: str, charge_point: str, operation: OwnerOperation, *, by: str
+        self, tenant: str, charge_point: str, operation: OwnerOperation, *, by: str, order: int = 0
     ) -> CommandView:
         self.operations.append(operation)
         view = self._keep(tenant, charge_point, name_of(operation), 0)
