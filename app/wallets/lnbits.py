@@ -42,8 +42,9 @@ from app.charging.ports import (
     WalletCapabilities,
 )
 from app.invoices import DecodedInvoice, decode
-from app.wallets.lnbits_api import Answer, LnbitsApi, NeverSent, PaymentRow, read_payment
+from app.wallets.lnbits_api import Answer, LnbitsApi, PaymentRow, read_payment
 from app.wallets.made_invoice import made_invoice
+from app.wallets.never_sent import NeverSent
 
 if TYPE_CHECKING:
     import httpx

@@ -12,16 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from app.charging.errors import Unavailable
+from app.wallets.never_sent import NeverSent, unsent
 
 if TYPE_CHECKING:
     import httpx
 
 _CONNECT_S = 5.0
 _MOST_BYTES = 1_000_000
-
-
-class NeverSent(Unavailable):
-    """No connection came about, so the wallet has not seen the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +78,6 @@ class LnbitsApi:
     ) -> Answer:
         import httpx  # on first use: a surface that only answers pay requests needs none of it
 
-        never_sent = (
-            httpx.ConnectError,
-            httpx.ConnectTimeout,
-            httpx.PoolTimeout,
-            httpx.UnsupportedProtocol,
-            httpx.InvalidURL,
-        )
         try:
             async with (
                 asyncio.timeout(deadline_s),
@@ -102,7 +92,7 @@ class LnbitsApi:
                 ) as response,
             ):
                 return Answer(response.status_code, await _read_json(response))
-        except never_sent as error:
+        except unsent() as error:
             raise NeverSent("The wallet cannot be reached.") from error
         except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
             raise Unavailable("The wallet did not answer in time.") from error

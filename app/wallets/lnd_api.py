@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.charging.errors import Unavailable
+from app.wallets.never_sent import NeverSent, unsent
 
 if TYPE_CHECKING:
     import httpx
@@ -36,10 +37,6 @@ _UNREADY = ("wallet locked", "wallet not created", "waiting to start", "starting
 _BAD_MACAROON = ("macaroon", "verification failed", "encoding/hex")
 _REFUSALS = (2, 3, 7, 9, 12, 16)
 """Codes LND itself gives. The others may also come from its gateway, of a call under way."""
-
-
-class NeverSent(Unavailable):
-    """No connection came about, so the wallet has not seen the request."""
 
 
 class WrongCertificate(NeverSent):
@@ -205,13 +202,6 @@ class LndApi:
         """An answer while it comes in; what goes wrong is told in the port's words."""
         import httpx  # on first use: a surface that only answers pay requests needs none of it
 
-        never_sent = (
-            httpx.ConnectError,
-            httpx.ConnectTimeout,
-            httpx.PoolTimeout,
-            httpx.UnsupportedProtocol,
-            httpx.InvalidURL,
-        )
         try:
             async with (
                 self._http.client() as http,
@@ -226,7 +216,7 @@ class LndApi:
                 ) as response,
             ):
                 yield response
-        except never_sent as error:
+        except unsent() as error:
             raise _never_sent(error) from error
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise Unavailable("The wallet did not answer in time.") from error

@@ -25,8 +25,9 @@ from dataclasses import dataclass
 from app.charging.errors import BadInput, Unavailable
 from app.charging.ports import Outgoing, OutgoingFailed, OutgoingUnknown
 from app.invoices import DecodedInvoice, decode
-from app.wallets.lnd_api import NOT_FOUND, Answer, LndApi, NeverSent, unavailable
+from app.wallets.lnd_api import NOT_FOUND, Answer, LndApi, unavailable
 from app.wallets.lnd_payments import read_payment, spendable_msat
+from app.wallets.never_sent import NeverSent
 
 ASK_S = 8.0
 PAY_S = 25.0

@@ -15,9 +15,9 @@ from app.charging.ports import InvoiceRequest
 from app.outbound import OutboundPolicy
 from app.wallets.arrivals import Untold
 from app.wallets.lnd import LndWallet
-from app.wallets.lnd_api import NeverSent
 from app.wallets.lnd_backend import LndBackend
 from app.wallets.lnd_paying import Deadlines
+from app.wallets.never_sent import NeverSent
 from app.wallets.opening import WatchedWallet
 from tests.support.lnd_calls import ADMIN
 from tests.support.lnd_descriptions import descriptions
