@@ -27,6 +27,7 @@ LOCATION = {
     "currency": "EUR",
 }
 TARIFF = {"name": "Day", "currency": "EUR", "price_per_kwh": "0.45"}
+GOOD_WALLET = {"kind": "lnbits", "fields": {"url": "https://x", "admin_key": "secret-key"}}
 
 
 class Program:
@@ -86,9 +87,7 @@ def test_an_owner_sets_everything_up(adas: Program) -> None:
     changed = adas.asks("PUT", "/tenant", {"name": "Hof", "contact_email": "hof@example.org"})
     assert changed.json()["name"] == "Hof"
 
-    wallet = adas.makes(
-        "/wallets", {"kind": "lnbits", "fields": {"url": "https://x", "admin_key": "secret-key"}}
-    )
+    wallet = adas.makes("/wallets", GOOD_WALLET)
     assert wallet["spendable_msat"] == 21_000_000
     assert "secret-key" not in str(adas.gets("/wallets"))
 
@@ -178,6 +177,30 @@ def test_a_wallet_is_tried_without_being_kept(adas: Program) -> None:
     assert adas.gets("/wallets") == []
 
 
+async def test_a_driver_who_lost_their_link_is_given_a_new_one(
+    portal: Fixture, adas: Program, ada: Actor
+) -> None:
+    issued = adas.charger()["charge_point"]
+    charger = await portal.services.chargers.get(ada.tenant.id, issued["id"])
+    portal.charge(ada.tenant.id, charger)
+    answer = adas.asks("POST", "/sessions/s1/link")
+    assert answer.status_code == 201
+    assert answer.json() == {"url": f"{BASE_URL}/s/{ada.tenant.id}.s1.1.mac"}
+    assert answer.headers["cache-control"] == "no-store"
+    [key] = await portal.services.api_keys.all(ada.tenant.id)
+    assert portal.sessions.renewed == [(ada.tenant.id, "s1", f"API key {key.id}")]
+    problem(adas.asks("POST", "/sessions/s9/link"), 404)
+
+
+async def test_a_wallet_is_asked_again_what_it_holds(portal: Fixture, adas: Program) -> None:
+    wallet = adas.makes("/wallets", GOOD_WALLET)
+    portal.wallets.holds_msat = 5_000
+    answer = adas.asks("POST", f"/wallets/{wallet['id']}/refresh")
+    assert (answer.status_code, answer.json()["spendable_msat"]) == (200, 5_000)
+    assert adas.gets("/wallets") == [answer.json()]
+    problem(adas.asks("POST", "/wallets/nothing/refresh"), 404)
+
+
 async def test_another_tenants_ids_are_not_there(
     portal: Fixture, adas: Program, bobs: Program, bob: Actor
 ) -> None:
@@ -185,6 +208,7 @@ async def test_another_tenants_ids_are_not_there(
     charger = await portal.services.chargers.get(bob.tenant.id, issued["id"])
     portal.charge(bob.tenant.id, charger)
     portal.chargers.online.add(charger.id)
+    wallet = bobs.makes("/wallets", GOOD_WALLET)["id"]
     unlock = {"action": "unlock", "connector": 1}
     given = bobs.asks("POST", f"/charge-points/{charger.id}/commands", unlock).json()["id"]
     change = {
@@ -209,12 +233,15 @@ async def test_another_tenants_ids_are_not_there(
         ("GET", "/sessions/s1", None),
         ("GET", "/sessions/s1/receipt", None),
         ("POST", "/sessions/s1/stop", None),
+        ("POST", "/sessions/s1/link", None),
+        ("POST", f"/wallets/{wallet}/refresh", None),
     ]
     for method, path, body in attempts:
         problem(adas.asks(method, path, body), 404)
     for path in ("/charge-points", "/locations", "/tariffs", "/wallets"):
         assert adas.gets(path) == []
     assert adas.gets("/sessions")["sessions"] == []
+    assert (portal.sessions.renewed, portal.wallets.refreshed) == ([], [])
     refusal = problem(adas.asks("POST", "/charge-points", change), 422)
     assert refusal["field"] == "location_id"
     assert bobs.gets(f"/charge-points/{issued['id']}")["charge_point"]["label"] == "Garage links"

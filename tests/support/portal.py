@@ -81,6 +81,8 @@ class StandInWallets:
 
     clock: SetClock
     kept: dict[str, list[WalletConnection]] = field(default_factory=dict)
+    holds_msat: int = 21_000_000
+    refreshed: list[tuple[str, str]] = field(default_factory=list)
 
     def kinds(self, tenant: Tenant) -> tuple[WalletKind, ...]:
         return (SANDBOX,) if tenant.mode == "sandbox" else (LNBITS,)
@@ -118,9 +120,12 @@ class StandInWallets:
         return connection
 
     async def refresh(self, tenant: str, wallet_id: str) -> WalletConnection:
-        for each in self.kept.get(tenant, []):
+        wallets = self.kept.get(tenant, [])
+        for place, each in enumerate(wallets):
             if each.id == wallet_id:
-                return each
+                self.refreshed.append((tenant, wallet_id))
+                wallets[place] = replace(each, last_spendable_msat=self.holds_msat)
+                return wallets[place]
         raise NotFound(f"there is no wallet {wallet_id!r}")
 
 

@@ -182,3 +182,5 @@ async def test_trouble_with_the_wallet_is_told_apart(newcomer: Owner) -> None:
     newcomer.owed_msat = 1_000_000
     low = await newcomer.wallets.refresh(newcomer.tenant.id, connection.id)
     assert (fine.last_trouble, low.last_trouble) == ("", "low")
+    with pytest.raises(NotFound):
+        await newcomer.wallets.refresh("another00001", connection.id)

@@ -154,6 +154,16 @@ class SessionApi(Controller):
         """Once it has ended: every item, VAT by rate, and all that it is reckoned from."""
         return await services.sessions.receipt(caller.tenant.id, session_id)
 
+    @post("/{session_id:str}/link", summary="Give a driver a new link", status_code=201)
+    async def renew_link(
+        self, services: Services, caller: Caller, session_id: FromPath[str]
+    ) -> schemas.SessionLinkOut:
+        """For the driver alone, who lost theirs: whoever has it stops the charge and takes the
+        refund. It is in this answer and nowhere else; the link before it ends."""
+        by = f"API key {caller.key.id}"
+        token = await services.links.renew_link(caller.tenant.id, session_id, by)
+        return schemas.SessionLinkOut(f"{services.settings.public_base_url}/s/{token}")
+
     @post("/{session_id:str}/stop", summary="Stop a charge", status_code=202)
     async def stop(
         self, services: Services, caller: Caller, session_id: FromPath[str]

@@ -345,6 +345,12 @@ class SessionDetailOut(Struct, frozen=True):
     signed: list[SignedValueOut]
 
 
+class SessionLinkOut(Struct, frozen=True):
+    """The driver's link to their charge."""
+
+    url: str
+
+
 class SessionsOut(Struct, frozen=True):
     """Charges, the newest first; give ``next_start`` as ``start`` to go on. Empty: no more."""
 

@@ -106,6 +106,13 @@ class WalletApi(Controller):
         """What connecting it would show; nothing is kept, no money moves."""
         return probe_out(await services.wallets.probe(caller.tenant, data.kind, data.fields))
 
+    @post("/{wallet_id:str}/refresh", summary="Ask a wallet what it holds", status_code=200)
+    async def refresh(
+        self, services: Services, caller: Caller, wallet_id: FromPath[str]
+    ) -> schemas.WalletOut:
+        """As it is now: what it can pay out, and what is wrong with it."""
+        return wallet_out(await services.wallets.refresh(caller.tenant.id, wallet_id))
+
 
 def _tenant(tenant: Tenant) -> schemas.TenantOut:
     return msgspec.convert(asdict(tenant), schemas.TenantOut)
