@@ -165,7 +165,9 @@ async def test_the_em_simulator_does_what_it_can(folder: Path) -> None:
     async with em_at_work(folder) as (owner, device):
         await each_comes_out(owner, [(each.operation, each.em) for each in TRIES if each.em])
         # its reset opens the new socket before it has closed the old one
-        await until(lambda: len(owner.app.connects) == 2, PATIENCE_S)
+        await until(lambda: "WS closed" in device.log, PATIENCE_S)
+        assert device.log.index("Open requested. [1]") < device.log.index("WS closed")
+        await until(lambda: len(owner.app.heard(Booted)) == 3, PATIENCE_S)  # and one was triggered
         assert "]: [4," not in device.log, "neither refuses what the other says"
 
 
