@@ -176,3 +176,16 @@ async def test_programs_see_the_same(
     settings = {s["key"]: s for s in asks("GET", "/configuration")["settings"]}
     assert settings["HeartbeatInterval"]["has_drifted"] is True
     assert settings["NumberOfConnectors"]["is_read_only"] is True
+    left = asks("POST", "/configuration/HeartbeatInterval/accept")
+    [setting] = [s for s in left["settings"] if s["key"] == "HeartbeatInterval"]
+    assert (setting["wanted"], setting["has_drifted"]) == ("900", False)
+
+
+async def test_another_owners_program_leaves_nothing_as_it_is(
+    portal: Fixture, client: TestClient[Litestar], bob: Actor, charger: ChargePoint
+) -> None:
+    secret = (await portal.services.api_keys.issue(bob, "test")).secret
+    path = f"/api/v1/charge-points/{charger.id}/configuration/HeartbeatInterval/accept"
+    answer = client.post(path, headers={"authorization": f"Bearer {secret}"})
+    assert answer.status_code == 404
+    assert portal.configuration.wanted == {}

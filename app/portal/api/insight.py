@@ -12,6 +12,7 @@ from app.portal.api import insight_schemas as schemas
 from app.portal.api.auth import Caller
 from app.portal.api.schemas import CommandOut
 from app.portal.people import Services
+from app.portal.services import PortalServices
 from app.records.views import CommandView, FrameView
 
 
@@ -68,12 +69,7 @@ class InsightApi(Controller):
     ) -> schemas.ConfigurationOut:
         """As it was read last, beside what was set."""
         await services.chargers.get(caller.tenant.id, charge_point_id)
-        known = await services.configuration.of(caller.tenant.id, charge_point_id)
-        settings = [
-            schemas.SettingOut(s.key, s.value, s.is_read_only, s.wanted, s.has_drifted)
-            for s in known.settings
-        ]
-        return schemas.ConfigurationOut(known.read_at, settings)
+        return await _configuration(services, caller.tenant.id, charge_point_id)
 
     @post("/configuration/read", summary="Read its configuration", status_code=202)
     async def read(
@@ -96,6 +92,26 @@ class InsightApi(Controller):
         tenant = caller.tenant.id
         await services.chargers.get(tenant, charge_point_id)
         return _command(await services.configuration.set(tenant, charge_point_id, key, data.value))
+
+    @post("/configuration/{key:str}/accept", summary="Leave a setting as it is", status_code=200)
+    async def accept(
+        self, services: Services, caller: Caller, charge_point_id: FromPath[str], key: FromPath[str]
+    ) -> schemas.ConfigurationOut:
+        """One that has drifted counts as set to what it is."""
+        await services.chargers.get(caller.tenant.id, charge_point_id)
+        await services.configuration.accept(caller.tenant.id, charge_point_id, key)
+        return await _configuration(services, caller.tenant.id, charge_point_id)
+
+
+async def _configuration(
+    services: PortalServices, tenant: str, charge_point_id: str
+) -> schemas.ConfigurationOut:
+    known = await services.configuration.of(tenant, charge_point_id)
+    settings = [
+        schemas.SettingOut(s.key, s.value, s.is_read_only, s.wanted, s.has_drifted)
+        for s in known.settings
+    ]
+    return schemas.ConfigurationOut(known.read_at, settings)
 
 
 def _frame(frame: FrameView) -> schemas.FrameOut:
