@@ -24,6 +24,7 @@ from app.charging.claims import Claim, ClaimKind, connector_key
 from app.charging.errors import NotSignedIn, StorageError, StromError, Unavailable
 from app.charging.session import Phase, Session
 from app.edge_messages import (
+    SETTING_INTERRUPTED,
     Command,
     CommandBus,
     Connect,
@@ -190,10 +191,14 @@ class Connecting:
             log.warning("%s stays claimed until its lease ends: %s", owed.ref.sk, error)
 
     def _baseline(self, connection: Connection) -> tuple[Setting, ...]:
-        """Until it was reported, under the names of the protocol that is spoken now."""
+        """What was not reported so far, under the names of the protocol that is spoken now."""
+        known = connection.configured
         baseline = self.settings.baseline_for(connection.protocol)
-        was_set = any(setting.key in connection.configured for setting in baseline)
-        return () if was_set else baseline
+        return tuple(
+            one
+            for one in baseline
+            if known.get(one.key, SETTING_INTERRUPTED) == SETTING_INTERRUPTED
+        )
 
     async def _holders(self, tenant: str, charge_point: ChargePoint) -> list[Session]:
         """The sessions that have its connectors."""

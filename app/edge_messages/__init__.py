@@ -42,6 +42,8 @@ from app.edge_messages.connecting import (
     UpstreamTransaction,
 )
 from app.edge_messages.said import (
+    SETTING_FAILED,
+    SETTING_INTERRUPTED,
     UNKNOWN_REGISTER_WH,
     Authorize,
     Booted,
@@ -69,6 +71,8 @@ from app.edge_messages.said import (
 )
 
 __all__ = [
+    "SETTING_FAILED",
+    "SETTING_INTERRUPTED",
     "UNKNOWN_REGISTER_WH",
     "Authorize",
     "Booted",

@@ -126,9 +126,15 @@ class CommandOutcome(Struct, frozen=True, tag="outcome"):
     """Of configuration keys: those that cannot be changed."""
 
 
+SETTING_FAILED = "failed"
+SETTING_INTERRUPTED = "interrupted"
+"""The connection ended before the charge point had answered: because of that, or not."""
+
+
 class ConfigurationReport(Struct, frozen=True, tag="configuration"):
     """What became of the baseline configuration: key → what the charge point answered
-    (``Accepted``, ``RebootRequired``, ``Rejected``, ``NotSupported``, ``failed``)."""
+    (``Accepted``, ``RebootRequired``, ``Rejected``, ``NotSupported``), `SETTING_FAILED` or
+    `SETTING_INTERRUPTED`. Keys that are missing were not told so far."""
 
     outcomes: dict[str, str]
 

@@ -173,10 +173,28 @@ async def test_the_baseline_is_given_until_it_was_reported() -> None:
     world = await World().furnish()
     assert (await world.connect()).configuration == world.settings.baseline
     assert (await world.connect()).configuration == world.settings.baseline
-    await world.say(ConfigurationReport({"ConnectionTimeOut": "Accepted"}))
+    first, *rest = world.settings.baseline
+    await world.say(ConfigurationReport({first.key: "Accepted"}))
+    assert (await world.connect()).configuration == tuple(rest)
+    await world.say(ConfigurationReport(dict.fromkeys((one.key for one in rest), "failed")))
     assert (await world.connect()).configuration == ()
     known = await world.chargers.connection(TENANT, CP)
-    assert known.configured == {"ConnectionTimeOut": "Accepted"}
+    assert known.configured == {first.key: "Accepted"} | {one.key: "failed" for one in rest}
+
+
+async def test_a_setting_that_was_interrupted_is_told_once_more_and_then_nothing_is() -> None:
+    world = await World().furnish()
+    await world.connect()
+    first, second, *_ = world.settings.baseline
+    interrupted = ConfigurationReport({first.key: "Accepted", second.key: "interrupted"})
+    await world.say(interrupted)
+    assert (await world.connect()).configuration == world.settings.baseline[1:]
+    await world.say(interrupted)
+    assert (await world.connect()).configuration == ()
+    await world.say(interrupted)  # told late, of an older connection
+    assert (await world.connect()).configuration == ()
+    known = await world.chargers.connection(TENANT, CP)
+    assert (known.configured[first.key], known.configured[second.key]) == ("Accepted", "failed")
 
 
 async def test_a_start_that_was_owed_meanwhile_comes_with_the_answer_as_the_first_attempt() -> None:

@@ -148,7 +148,7 @@ async def test_a_stop_and_a_deadline_say_the_name() -> None:
 async def test_the_baseline_is_in_the_names_of_the_protocol_and_set_again_in_the_others() -> None:
     world = await World().furnish()
     assert (await world.connect()).configuration == world.settings.baseline
-    await world.say(ConfigurationReport({"ConnectionTimeOut": "Accepted"}))
+    await world.say(ConfigurationReport({s.key: "Accepted" for s in world.settings.baseline}))
     assert (await world.connect()).configuration == ()
     granted = await world.connect(protocol="ocpp2.0.1")
     assert granted.configuration == world.settings.baseline_of_201

@@ -79,8 +79,19 @@ async def test_a_start_does_not_wait_behind_the_whole_of_it(bay: Bay) -> None:
     assert second[2] == "RemoteStartTransaction"
 
 
-async def test_nothing_is_reported_when_the_connection_drops(bay: Bay) -> None:
+async def test_what_was_told_when_the_connection_drops_is_reported(bay: Bay) -> None:
+    """It may have restarted because of it, and would do so again and again."""
     bay.says("Heartbeat")
+    (call,) = bay.calls(SET)
+    bay.answers(call, status="Accepted")
+    bay.drops()
+    await bay.settles()
+    assert reports(bay) == [
+        {"MeterValueSampleInterval": "Accepted", "AuthorizeRemoteTxRequests": "interrupted"}
+    ]
+
+
+async def test_nothing_is_reported_when_nothing_was_told(bay: Bay) -> None:
     bay.drops()
     await bay.settles()
     assert reports(bay) == []
