@@ -96,6 +96,8 @@ class FakeApp:
     """By charger path, or by token."""
     under_way: set[str] = field(default_factory=set)
     trusted: Trust = field(default_factory=Trust)
+    answered: int = 0
+    """Messages whose results are on their way to the edge."""
     gate: asyncio.Event | None = None
     """Messages wait for it, if it is set."""
 
@@ -117,7 +119,9 @@ class FakeApp:
         try:
             await (self.gate.wait() if self.gate is not None else asyncio.sleep(0))
             self._raise("")
-            return MessageResults(tuple(map(self._result, batch.messages)))
+            results = tuple(map(self._result, batch.messages))
+            self.answered += len(results)
+            return MessageResults(results)
         finally:
             self.under_way -= names
 

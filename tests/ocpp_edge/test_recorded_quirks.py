@@ -2,7 +2,7 @@
 
 ``tests/recordings/ocpp16/quirks.json``, and ``ocpp201``: each habit with the frames that show it,
 the answers it must get, and what must become of the session that was paid for. Handshakes, sockets
-and times are in `test_handshake`, `test_server` and `test_times`.
+and times are in `test_recorded_handshakes`, `test_recorded_calls` and `test_times`.
 """
 
 from __future__ import annotations

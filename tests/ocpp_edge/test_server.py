@@ -93,25 +93,6 @@ async def test_another_protocol_is_not_agreed_to_and_the_socket_closed(
     assert app.connects == []
 
 
-async def test_a_missing_connection_header_is_forgiven(edge: Edge) -> None:
-    answer = await request(
-        edge,
-        "GET /ocpp/CP1 HTTP/1.1\nHost: x\nUpgrade: websocket\nSec-WebSocket-Version: 13\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\n\n",
-    )
-    assert answer.startswith("HTTP/1.1 101 ")
-
-
-async def test_an_absolute_address_is_understood(edge: Edge, app: FakeApp) -> None:
-    await request(
-        edge,
-        "GET ws://strom.example/ocpp/CP1 HTTP/1.1\nHost: x\nUpgrade: websocket\n"
-        "Connection: Upgrade\nSec-WebSocket-Version: 13\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\n\n",
-    )
-    assert app.connects[0].path == "CP1"
-
-
 async def test_health_and_what_is_no_websocket(edge: Edge, app: FakeApp) -> None:
     assert (await request(edge, "GET /health HTTP/1.1\nHost: x\n\n")).startswith("HTTP/1.1 200 ")
     assert (await request(edge, "GET /ocpp/CP1 HTTP/1.1\nHost: x\n\n")).startswith("HTTP/1.1 426 ")
