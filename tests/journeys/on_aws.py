@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -13,17 +14,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import pytest
+from botocore.credentials import Credentials
 
+from app.aws import Surroundings
+from app.aws.sts import Sts
 from tests.journeys.serving import DEFAULTS, STROM, ServedStrom
 from tests.support.aws import REGION
 from tests.support.cloud import schedules
 from tests.support.on_aws import FRONT_KEY, install, make_queue
 from tests.support.servers import HOST, Server, bare_environment, free_port, launch, listens
-from tests.support.stacks import stacks
+from tests.support.stacks import MissingCdkError, stacks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ACCESS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing-secret"}
 EDGES = 2
+TENANT_ROLE = "arn:aws:iam::000000000000:role/strom-tenant"
+ASSUMING = ("lnurl", "portal")
+"""Those that reach tenants' rows with keys of the tenant alone, as in the stacks."""
 PATIENCE_S = 150.0  # a busy machine starts eleven processes slowly
 
 
@@ -36,13 +44,19 @@ class StromOnAws(ServedStrom):
     worker: Server | None = None
     _for_worker: dict[str, str] = field(default_factory=dict)
     internal_url: str = ""
+    aws_url: str = ""
+    table: str = ""
+    rows_ports: dict[str, int] = field(
+        default_factory=lambda: {surface: free_port() for surface in ASSUMING}
+    )
 
     def start(self) -> None:
         internal_port, aws_port = free_port(), free_port()
         self.internal_url = f"http://{HOST}:{internal_port}"
-        common = self._common(aws_port)
+        self.aws_url = f"http://{HOST}:{aws_port}"
+        common = self._common()
         environments = {
-            surface: bare_environment(**ACCESS, **common, **self._of(surface))
+            surface: bare_environment(**ACCESS, **{**common, **self._of(surface)})
             for surface in ("lnurl", "portal", "internal", "perform", "sweep")
         }
         told = {
@@ -52,6 +66,9 @@ class StromOnAws(ServedStrom):
             "aws_port": aws_port,
             "chargers_port": self.edge_port,
             "edge_ports": self.edge_ports,
+            "rows_ports": self.rows_ports,
+            "tenant_role": TENANT_ROLE,
+            "rows_asked": str(self.rows_asked),
             "front_key": FRONT_KEY,
             "secret_key": ACCESS["AWS_SECRET_ACCESS_KEY"],
             "region": REGION,
@@ -60,6 +77,7 @@ class StromOnAws(ServedStrom):
             "environments": environments,
             "folder": str(self.folder),
         }
+        self.rows_asked.touch()
         self.folder.joinpath("cloud.json").write_text(json.dumps(told))
         self.secrets |= {FRONT_KEY, ACCESS["AWS_SECRET_ACCESS_KEY"]}
         self.server = launch(
@@ -127,6 +145,20 @@ class StromOnAws(ServedStrom):
         return max(seen)[1]
 
     @property
+    def rows_asked(self) -> Path:
+        """Where is written who has asked for whose rows (`tests.support.cloud.tenant_keys`)."""
+        return self.folder / "rows-asked.jsonl"
+
+    def sts(self) -> Sts:
+        """STS, as a function's role asks it."""
+        keys = Credentials(ACCESS["AWS_ACCESS_KEY_ID"], ACCESS["AWS_SECRET_ACCESS_KEY"])
+        return Sts(REGION, Surroundings(lambda: keys), self.aws_url)
+
+    def rows_url(self, surface: str) -> str:
+        """DynamoDB as a surface reaches it that assumes the tenants' role."""
+        return f"http://{HOST}:{self.rows_ports[surface]}"
+
+    @property
     def log(self) -> str:
         return "".join(each.read_text(errors="replace") for each in self.folder.glob("*.log"))
 
@@ -144,14 +176,13 @@ class StromOnAws(ServedStrom):
         schedules.begin(self.tables, name, schedule, arn)
         return url
 
-    def _common(self, aws_port: int) -> dict[str, str]:
+    def _common(self) -> dict[str, str]:
         made = asyncio.run(install(self.tables, self.folder)).settings
-        aws = f"http://{HOST}:{aws_port}"
         named = {
             "TABLE": made.table,
             "DYNAMODB_REGION": REGION,
             "DYNAMODB_ENDPOINT": self.tables,
-            "AWS_ENDPOINT": aws,
+            "AWS_ENDPOINT": self.aws_url,
             "KMS_KEY": made.kms_key,
             "SERVER_KEY_SECRET": made.server_key_secret,
             "PERFORM_QUEUE_URL": made.perform_queue_url,
@@ -163,6 +194,7 @@ class StromOnAws(ServedStrom):
             "DRAIN_S": "2",
         }
         self._front_secret = made.front_secret
+        self.table = made.table
         return {
             f"STROM_{name}": value for name, value in {**DEFAULTS, **named, **self.settings}.items()
         }
@@ -171,8 +203,10 @@ class StromOnAws(ServedStrom):
         found: dict[str, str] = {}
         if part in ("lnurl", "portal", "worker"):
             found["STROM_PERFORM_FUNCTION"] = "perform:live"
-        if part in ("lnurl", "portal"):
+        if part in ASSUMING:
             found["STROM_FRONT_SECRET"] = self._front_secret
+            found["STROM_TENANT_ROLE"] = TENANT_ROLE
+            found["STROM_DYNAMODB_ENDPOINT"] = self.rows_url(part)
         return found
 
     def _task(self, role: str, environment: dict[str, str], port: int | None) -> Server:
@@ -193,6 +227,18 @@ class StromOnAws(ServedStrom):
             return httpx.get(f"{self.url}/sign-in", timeout=5).status_code == 200
         except httpx.TransportError:
             return False
+
+
+def strom_on_aws(
+    ministack: str, tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]
+) -> StromOnAws:
+    """Not started yet; skips where there are no stacks to take the schedule from."""
+    try:
+        stacks("prod")
+    except MissingCdkError as reason:
+        pytest.skip(str(reason))
+    folder = tmp_path_factory.mktemp(f"on-aws-{secrets.token_hex(4)}-")
+    return StromOnAws(folder, ministack, settings)
 
 
 def _says(log: Path, words: str) -> bool:

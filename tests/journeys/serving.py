@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -111,6 +113,17 @@ class ServedStrom:
             return httpx.get(f"{self.url}/sign-in", timeout=2).status_code == 200
         except httpx.TransportError:
             return False
+
+
+@contextlib.contextmanager
+def running(strom: ServedStrom) -> Iterator[ServedStrom]:
+    """Starts it, stops it, and looks at what it has written."""
+    try:
+        strom.start()
+        yield strom
+    finally:
+        strom.stop()
+    assert_log_is_clean(strom)
 
 
 def assert_log_is_clean(strom: ServedStrom) -> None:

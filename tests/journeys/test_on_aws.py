@@ -7,21 +7,26 @@ The sweep function is begun by EventBridge Scheduler, by the schedule that the s
 
 from __future__ import annotations
 
-import secrets
+import contextlib
 import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from app.charging.errors import StorageUnavailable
+from app.charging.ports import Key
 from app.entrypoints.sweeping import AGAIN_AFTER_S
+from app.storage.connection import Credentials, Endpoint
+from app.storage.dynamo import DynamoTables
+from app.storage.tenant_credentials import TenantCredentials
 from tests.journeys.chargers import Charger
 from tests.journeys.checks import assert_balances, assert_ledger, assert_refund_offered
 from tests.journeys.drivers import Driver
-from tests.journeys.on_aws import StromOnAws
+from tests.journeys.holding_wallets import SATS, nwc
+from tests.journeys.on_aws import TENANT_ROLE, StromOnAws, strom_on_aws
 from tests.journeys.owners import Owner
-from tests.journeys.serving import assert_log_is_clean
-from tests.journeys.test_wallet_tells import SATS, nwc
+from tests.journeys.serving import running
 from tests.journeys.traces import (
     all_came,
     assert_no_secret_is_told,
@@ -29,8 +34,9 @@ from tests.journeys.traces import (
     assert_traced_from_the_payment_to_the_charger,
 )
 from tests.journeys.waiting import until
+from tests.support.aws import REGION
+from tests.support.cloud import tenant_keys
 from tests.support.collector import Collector, collecting
-from tests.support.stacks import MissingCdkError, stacks
 
 
 @pytest.fixture(scope="module")
@@ -43,19 +49,10 @@ def collector() -> Iterator[Collector]:
 def strom(
     collector: Collector, ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StromOnAws]:
-    try:
-        stacks("prod")
-    except MissingCdkError as reason:
-        pytest.skip(str(reason))
-    folder = tmp_path_factory.mktemp(f"on-aws-{secrets.token_hex(4)}-")
     settings = {"WITHDRAW_WAIT_S": "3", "TRACES_ENDPOINT": collector.url}
-    strom = StromOnAws(folder, ministack_endpoint, settings)
-    try:
-        strom.start()
+    strom = strom_on_aws(ministack_endpoint, tmp_path_factory, settings)
+    with running(strom):
         yield strom
-    finally:
-        strom.stop()
-    assert_log_is_clean(strom)
 
 
 async def charging(charger: Charger, driver: Driver, sats: int) -> None:
@@ -139,3 +136,29 @@ async def test_who_does_not_sign_is_not_answered(strom: StromOnAws) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.post(f"{strom.internal_url}/internal/trust", json={})
     assert answer.status_code == 403
+
+
+async def test_a_tenants_rows_are_asked_for_with_the_tenants_own_keys_alone(
+    strom: StromOnAws, owner: Owner, charger: Charger, driver: Driver
+) -> None:
+    """lnurl and portal: with the session that STS gave for this tenant, and signed by it."""
+    await charging(charger, driver, 1_000)
+    await driver.sees(phase="charging")
+    tenant = driver.token.split(".")[0]
+
+    asked = [each for each in tenant_keys.read(strom.rows_asked) if each.rows_of == tenant]
+
+    assert {each.surface for each in asked} == {"lnurl", "portal"}
+    assert {each.session_of for each in asked} == {tenant}
+    session = TenantCredentials(strom.sts, TENANT_ROLE).of("another")
+    others = Credentials(str(session.access_key), str(session.secret_key), session.token)
+    for keys in (Credentials(*tenant_keys.OWN), others):
+        with pytest.raises(StorageUnavailable, match="AccessDenied"):
+            await a_row_of(tenant, strom, keys)
+
+
+async def a_row_of(tenant: str, strom: StromOnAws, keys: Credentials) -> None:
+    """Ask for it as lnurl might, with other keys than the tenant's."""
+    tables = DynamoTables(Endpoint(REGION, strom.rows_url("lnurl"), keys), strom.table)
+    with contextlib.closing(tables):
+        await tables.tenant(tenant).get(Key(f"T#{tenant}#", "A"))

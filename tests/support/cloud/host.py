@@ -1,8 +1,9 @@
 """The host of it all: `python -m tests.support.cloud.host FOLDER`; told by ``FOLDER/cloud.json``.
 
-Four doors: the front (adds what CloudFront adds), the internal Function URL (takes signed requests
-alone), AWS's endpoint (ministack, and Lambda's Invoke), and the load balancer of charge points.
-Beside them the event source of the perform queue, and what Scheduler leaves for the sweep.
+Its doors: the front (adds what CloudFront adds), the internal Function URL (takes signed requests
+alone), AWS's endpoint (ministack, and Lambda's Invoke), DynamoDB for those who reach tenants' rows
+with the tenant's keys alone, and the load balancer of charge points. Beside them the event source
+of the perform queue, and what Scheduler leaves for the sweep.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import httpx
 
 from tests.support.cloud.functions import Function, FunctionError
 from tests.support.cloud.signatures import is_signed
+from tests.support.cloud.tenant_keys import TenantKeys
 
 HOST = "127.0.0.1"
 INSTANCES = {"lnurl": 2, "portal": 1, "internal": 2, "perform": 2, "sweep": 1}
@@ -41,6 +43,11 @@ class Told:
     aws_port: int
     chargers_port: int
     edge_ports: list[int]
+    rows_ports: dict[str, int]
+    """DynamoDB's, for each surface that assumes ``tenant_role``."""
+    tenant_role: str
+    rows_asked: str
+    """The file in which it is written who has asked for whose rows."""
     front_key: str
     secret_key: str
     region: str
@@ -62,6 +69,8 @@ class Door(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     told: Told
     functions: Mapping[str, Function]
+    tenant_keys: TenantKeys
+    client = httpx.Client(timeout=40, trust_env=False)
 
     def do_GET(self) -> None:
         length = int(self.headers.get("content-length") or 0)
@@ -128,12 +137,28 @@ class Door(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(content)
 
+    def of_ministack(self) -> None:
+        """Pass it on, and remember the sessions it gives."""
+        kept = {name: value for name, value in self.sent.items() if name not in HOPS}
+        passed = self.client.request(
+            self.command, f"{self.told.ministack}{self.path}", headers=kept, content=self.body
+        )
+        kept = {name: value for name, value in passed.headers.items() if name not in HOPS}
+        if passed.is_success and b"Action=AssumeRole" in self.body:
+            self.tenant_keys.given(self.body, passed.content)
+        self.answer(passed.status_code, passed.content, kept)
+
     def log_message(self, *_: object) -> None:
         pass
 
 
 class FrontDoor(Door):
     """CloudFront and the HTTP API."""
+
+    @property
+    def viewer(self) -> str:
+        """Whoever comes in comes from elsewhere: from one address only so many may sign up."""
+        return f"192.0.2.{self.client_address[1] % 250 + 1}"
 
     def serve(self) -> None:
         if self.path.startswith(HOOKS) and self.told.hooks_lost.exists():
@@ -145,7 +170,7 @@ class FrontDoor(Door):
             "host": "origin.invalid",
             "x-strom-front": self.told.front_key,
             "x-strom-host": self.sent["host"],
-            "x-strom-viewer": self.client_address[0],
+            "x-strom-viewer": self.viewer,
         }
         self.of_function(surface, shown)
 
@@ -167,19 +192,25 @@ class InternalDoor(Door):
 class AwsDoor(Door):
     """All of AWS: what ministack has, and Lambda."""
 
-    client = httpx.Client(timeout=40, trust_env=False)
-
     def serve(self) -> None:
         if self.path.endswith("/functions/perform:live/invocations"):
             answer = self.functions["perform"](json.loads(self.body))
             self.answer(200, json.dumps(answer).encode())
-            return
-        kept = {name: value for name, value in self.sent.items() if name not in HOPS}
-        passed = self.client.request(
-            self.command, f"{self.told.ministack}{self.path}", headers=kept, content=self.body
-        )
-        kept = {name: value for name, value in passed.headers.items() if name not in HOPS}
-        self.answer(passed.status_code, passed.content, kept)
+        else:
+            self.of_ministack()
+
+
+class RowsDoor(Door):
+    """DynamoDB, which looks at the session that a tenant's rows are asked for with."""
+
+    surface: str
+
+    def serve(self) -> None:
+        if self.tenant_keys.allows(self.surface, self.sent, self.body):
+            self.of_ministack()
+        else:
+            refused = {"__type": "com.amazon.coral.service#AccessDeniedException"}
+            self.answer(400, json.dumps(refused).encode())
 
 
 class Server(ThreadingHTTPServer):
@@ -199,7 +230,10 @@ def main(folder: Path) -> None:
         for surface, function in functions.items():
             function.fork(INSTANCES[surface], told.environments[surface], log)
         Door.told, Door.functions = told, functions
+        Door.tenant_keys = TenantKeys(told.region, told.tenant_role, Path(told.rows_asked))
         open_door(told.aws_port, AwsDoor)  # functions read secrets when they start
+        for surface, port in told.rows_ports.items():
+            open_door(port, type("RowsDoor", (RowsDoor,), {"surface": surface}))
         for function in functions.values():
             function.start()
         for function in functions.values():
