@@ -147,9 +147,10 @@ class RemoteControl:
         if await session_at(self.flow, tenant, charge_point.id, connector) is not None:
             raise Conflict(IN_USE)
         session_id = new_id(self.commands.chance, own_use.ID_LENGTH)
-        limits = await own_use.limits_of(self.commands.live.tables, tenant, self.settings)
-        opening = own_use.opening(charge_point.id, connector, now, limits)
-        expires_at = now + timedelta(seconds=limits.start_s)
+        at = (tenant, charge_point.id, connector)
+        tables = self.commands.live.tables
+        opening = await own_use.opening(tables, self.settings, at, now)
+        expires_at = now + timedelta(seconds=opening.quote.limits.start_s)
         told = Start(connector, opening.session(session_id).id_tag)
         given = await self._charges.start(tenant, charge_point.id, told, session_id, expires_at)
         funded = ev.Funded(now, Funding.OWNER)

@@ -9,7 +9,7 @@ from app import operations as op
 from app.charge_points.id_tags import CACHED_FOR, IdTags, local_list
 from app.charging.errors import BadInput, Conflict, NotFound
 from app.charging.session import Funding, Phase
-from app.edge_messages import Authorize, ChargerMessage
+from app.edge_messages import Authorize, ChargerMessage, CommandOutcome
 from app.records import rows
 from app.records.drafts import IdTagDraft
 from tests.charge_points.world import (
@@ -114,6 +114,20 @@ async def test_a_cards_charge_is_its_owners_session() -> None:
     assert (ended.phase, ended.energy_wh, ended.cost_msat) == (Phase.ENDED, 5000, 0)
     assert world.claims() == []
     await world.require_books(session.id)
+
+
+async def test_its_energy_is_believed_up_to_the_connectors_power() -> None:
+    """A hundred kilowatts for an hour, at a connector that can."""
+    world = await carded()
+    table = rows.charge_points(world.tables)
+    before = await table.get(TENANT, CP)
+    plugs = tuple(replace(plug, max_power_w=150_000) for plug in before.connectors)
+    await table.replace(TENANT, before, replace(before, connectors=plugs))
+    transaction = (await world.say(started(world.at(), CARD))).transaction_id or 0
+    [session] = await world.flow.sessions.open(TENANT)
+    world.clock.pass_s(3600)
+    await world.say(stopped(transaction, world.at(), 101_000))
+    assert (await world.stored(session.id)).energy_wh == 100_000
 
 
 async def test_a_replay_is_the_same_session() -> None:
@@ -221,6 +235,41 @@ async def test_a_charge_point_that_keeps_it_no_more_is_left_without_a_list() -> 
     ]
     await tags.change(TENANT, CARD, IdTagDraft(CARD, "Anna", blocked=True))
     assert await world.commanded() == [], "it has no list that could let the card in"
+
+
+async def test_an_older_list_never_comes_after_a_newer_one() -> None:
+    world = await carded()
+    await change_station(world, local_list=True)
+    tags = tags_of(world)
+    await tags.keep_list(TENANT, await rows.charge_points(world.tables).get(TENANT, CP))
+    *switches, first = await world.commanded()
+    for switch in switches:
+        await world.say(CommandOutcome(switch.id, 1, "accepted"))
+    await world.say(CommandOutcome(first.id, 1, "unknown", "timed out"))
+    world.clock.pass_s(1)
+    await tags.change(TENANT, CARD, IdTagDraft(CARD, "Anna", blocked=True))
+    [second] = await world.commanded()
+    await world.say(CommandOutcome(second.id, 1, "accepted"))
+    for _ in range(5):
+        await world.later(100)
+    assert await world.commanded() == [], "Anna could charge again by it"
+    kept = {each.id: each for each in await world.commands.newest(TENANT, CP)}
+    assert (kept[first.id].state, kept[second.id].state) == ("unknown", "accepted")
+    assert kept[first.id].detail == "timed out; a newer one takes its place"
+
+
+async def test_a_switch_that_was_thrown_back_does_not_come_again() -> None:
+    world = await carded()
+    station = await rows.charge_points(world.tables).get(TENANT, CP)
+    for kept in (True, False):
+        world.clock.pass_s(1)
+        await tags_of(world).keep_list(TENANT, replace(station, local_list=kept))
+    told = await world.commanded()
+    for each in told[-3:]:
+        await world.say(CommandOutcome(each.id, 1, "accepted"))
+    for _ in range(5):
+        await world.later(100)
+    assert await world.commanded() == []
 
 
 async def test_what_belongs_to_a_list_comes_in_its_order_also_later() -> None:

@@ -15,7 +15,7 @@ from app.charge_points.messages.followers import end_before
 from app.charge_points.messages.named import who_has_the_name
 from app.charge_points.messages.nameless import running_for
 from app.charge_points.messages.signed import signed_values, within_a_row
-from app.charge_points.own_use import limits_of, opening, session_of
+from app.charge_points.own_use import opening, session_of
 from app.charge_points.standing import gone_since
 from app.charging.effects import StopCharging
 from app.charging.events import (
@@ -175,8 +175,8 @@ async def _on_the_owner(
     """A card's charge begins at the charge point: its session begins with it."""
     now = desk.clock.now()
     events = [Funded(now, Funding.OWNER), *begun]
-    limits = await limits_of(desk.live.tables, tenant, desk.settings)
-    start = opening(charge_point, kept.connector, now, limits)
+    at = (tenant, charge_point, kept.connector)
+    start = await opening(desk.live.tables, desk.settings, at, now)
     return await desk.flow.record(tenant, kept.session_id, events, opening=start)
 
 
