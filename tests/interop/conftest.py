@@ -8,6 +8,7 @@ import pytest
 
 from tests.journeys.conftest import (  # noqa: F401  # fixtures
     arrives,
+    at_home,
     driver,
     owner,
     strom,

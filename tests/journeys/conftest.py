@@ -1,4 +1,17 @@
-"""One Strom for each file, killed and started again by those who want to; people for each test."""
+"""One Strom for each file, killed and started again by those who want to; people for each test.
+
+At home it is `strom serve`. A journey marked ``on_aws`` is made a second time, with the parts that
+Strom has on AWS: one such Strom for all of them, but where a file has ``SETTINGS`` of its own.
+
+Marked is what crosses those parts in a way of its own: money in, held, topped up, back by scan or
+to an address; both dialects; a start refused, withdrawn, raced for, with nobody plugging in; a fee
+for standing; an hour's price; what is not to be sold where a charge point or a wallet is away, and
+what is not to be believed or paid.
+Unmarked is what differs in a reckoning or a sentence alone (further amounts, grace, forged links)
+and goes the same way, and what steers the one process there is at home (killed, its disk, its
+certificate, its clock).
+Each mark costs its journey's time once more, and all of `make test` has its budget.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +25,9 @@ import pytest
 
 from tests.journeys.chargers import BY_HAND, Charger
 from tests.journeys.drivers import Driver
+from tests.journeys.on_aws import strom_on_aws
 from tests.journeys.owners import Owner
-from tests.journeys.serving import ServedStrom, assert_log_is_clean
+from tests.journeys.serving import ServedStrom, running
 from tests.journeys.wallet_line import WalletLine, wallet_line
 from tests.support import servers
 from tests.support.lnbits import LnbitsNode
@@ -25,11 +39,29 @@ class Arrives(Protocol):
     async def __call__(self) -> Driver: ...
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("on_aws"):
+        metafunc.parametrize("strom", ["at_home", "on_aws"], indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.journeys)
+    left_out = [item for item in items if _is_at_home_only(item)]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _is_at_home_only(item: pytest.Item) -> bool:
+    """``on_aws(ocpp="2.0.1")`` takes only this case of several to AWS."""
+    marker = item.get_closest_marker("on_aws")
+    if marker is None or not isinstance(item, pytest.Function):
+        return False
+    case = item.callspec.params
+    chosen = all(case[name] == value for name, value in marker.kwargs.items())
+    return case["strom"] == "on_aws" and not chosen
 
 
 @pytest.fixture(scope="session")
@@ -42,18 +74,49 @@ def tables() -> str:
 
 
 @pytest.fixture(scope="module")
-def strom(
+def at_home(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tables: str
 ) -> Iterator[ServedStrom]:
     """This file's Strom, with the ``SETTINGS`` of the file."""
     folder = tmp_path_factory.mktemp(f"journeys-{secrets.token_hex(4)}-")
-    strom = ServedStrom(folder, tables, getattr(request.module, "SETTINGS", {}))
-    strom.start()
-    try:
+    with running(ServedStrom(folder, tables, _settings_of(request))) as strom:
         yield strom
-    finally:
-        strom.stop()
-    assert_log_is_clean(strom)
+
+
+@pytest.fixture(scope="package")
+def everyones_on_aws(
+    ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServedStrom]:
+    """The one for files without settings: it takes longer to start than most journeys to make."""
+    with running(strom_on_aws(ministack_endpoint, tmp_path_factory, {})) as strom:
+        yield strom
+
+
+@pytest.fixture(scope="module")
+def on_aws(
+    request: pytest.FixtureRequest,
+    ministack_endpoint: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[ServedStrom]:
+    """Two edges, functions, a worker, with the same ``SETTINGS``."""
+    settings = _settings_of(request)
+    if not settings:
+        yield request.getfixturevalue("everyones_on_aws")
+        return
+    with running(strom_on_aws(ministack_endpoint, tmp_path_factory, settings)) as strom:
+        yield strom
+
+
+@pytest.fixture
+def strom(request: pytest.FixtureRequest) -> ServedStrom:
+    """Where this journey is made."""
+    found: ServedStrom = request.getfixturevalue(getattr(request, "param", "at_home"))
+    return found
+
+
+def _settings_of(request: pytest.FixtureRequest) -> dict[str, str]:
+    found: dict[str, str] = getattr(request.module, "SETTINGS", {})
+    return found
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ TARIFF = {
 GRACE_S = 1
 
 
+@pytest.mark.on_aws(ocpp="2.0.1")
 @pytest.mark.parametrize("ocpp", ["1.6", "2.0.1"])
 async def test_full_and_still_there_costs_until_the_cable_is_out(
     owner: Owner, driver: Driver, ocpp: str

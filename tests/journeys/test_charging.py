@@ -1,5 +1,7 @@
 """Pay, charge, and what was not used goes back."""
 
+import pytest
+
 from app.simulator import SimulatorSettings
 from tests.journeys.chargers import Charger
 from tests.journeys.checks import (
@@ -14,6 +16,7 @@ from tests.journeys.owners import Owner
 WH_COSTS_MSAT = 500
 
 
+@pytest.mark.on_aws
 async def test_what_was_not_used_goes_back_when_the_driver_stops(
     owner: Owner, charger: Charger, driver: Driver
 ) -> None:
@@ -36,6 +39,7 @@ async def test_what_was_not_used_goes_back_when_the_driver_stops(
     await assert_ledger(owner, driver, paid=5_000_000, charged=2_000_000, refunded=3_000_000)
 
 
+@pytest.mark.on_aws
 async def test_plugged_in_before_paying_and_stopped_by_scanning_the_refund_code(
     owner: Owner, charger: Charger, driver: Driver
 ) -> None:
@@ -55,6 +59,7 @@ async def test_plugged_in_before_paying_and_stopped_by_scanning_the_refund_code(
     )
 
 
+@pytest.mark.on_aws
 async def test_the_charge_stops_by_itself_when_the_budget_runs_out(
     owner: Owner, driver: Driver
 ) -> None:
@@ -104,6 +109,7 @@ async def test_what_flows_beyond_the_budget_is_the_owners_loss(
     await assert_ledger(owner, driver, paid=2_000_000, charged=2_025_000, absorbed=25_000)
 
 
+@pytest.mark.on_aws
 async def test_a_top_up_extends_the_charge(owner: Owner, charger: Charger, driver: Driver) -> None:
     await driver.pays(charger.address, 2_000)
     charger.plugs_in()
@@ -113,7 +119,9 @@ async def test_a_top_up_extends_the_charge(owner: Owner, charger: Charger, drive
 
     await driver.tops_up(1_000)
     await driver.sees(paid_msat=3_000_000, affordable_wh=6_000)
-    charger.delivers(2_000)
+    charger.delivers(50)  # no car takes 2 kWh before the edge has heard of the top-up
+    await driver.sees(energy_wh=3_950)
+    charger.delivers(1_950)
     await driver.sees(energy_wh=5_900, phase="charging")
     await driver.stops()
     await charger.has_stopped()

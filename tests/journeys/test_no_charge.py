@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.journeys.chargers import Charger
 from tests.journeys.checks import assert_balances, assert_ledger, assert_refund_offered
 from tests.journeys.conftest import Arrives
@@ -9,6 +11,7 @@ from tests.journeys.drivers import Driver
 from tests.journeys.owners import Owner
 
 
+@pytest.mark.on_aws
 async def test_the_charger_refuses(owner: Owner, charger: Charger, driver: Driver) -> None:
     charger.refuses_starts()
 
@@ -28,6 +31,7 @@ async def test_the_cable_does_not_lock(owner: Owner, charger: Charger, driver: D
     await everything_goes_back(owner, driver, sats=3_000)
 
 
+@pytest.mark.on_aws
 async def test_the_driver_thinks_better_of_it(
     owner: Owner, charger: Charger, driver: Driver
 ) -> None:
@@ -40,6 +44,7 @@ async def test_the_driver_thinks_better_of_it(
     await everything_goes_back(owner, driver, sats=3_000)
 
 
+@pytest.mark.on_aws
 async def test_of_two_who_pay_one_connector_one_charges_and_the_other_is_refunded(
     owner: Owner, charger: Charger, arrives: Arrives
 ) -> None:

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.journeys.chargers import BY_HAND
 from tests.journeys.checks import assert_balances, assert_ledger, assert_refund_offered
 from tests.journeys.drivers import Driver
 from tests.journeys.owners import Owner
 
+pytestmark = pytest.mark.on_aws
 SPEAKS_201 = replace(BY_HAND, ocpp="2.0.1")
 
 

@@ -10,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from app.entrypoints.price import price_receipt
 from tests.journeys.chargers import BY_HAND, Charger
 from tests.journeys.drivers import Driver
@@ -54,6 +56,7 @@ def by_hand(receipt: dict[str, Any], boundary: datetime, before: str, after: str
     return int(cost / 10**9 * MSAT_PER_EUR)
 
 
+@pytest.mark.on_aws
 async def test_a_charge_crosses_from_one_hours_price_into_the_next(
     owner: Owner, driver: Driver, tmp_path: Path
 ) -> None:

@@ -1,5 +1,7 @@
 """The payer names a lightning address: what is left comes without another scan."""
 
+import pytest
+
 from tests.journeys.address import address_of
 from tests.journeys.chargers import Charger
 from tests.journeys.checks import assert_balances, assert_ledger
@@ -7,6 +9,7 @@ from tests.journeys.drivers import Driver
 from tests.journeys.owners import Owner
 
 
+@pytest.mark.on_aws
 async def test_what_was_not_used_goes_to_the_address_that_came_with_the_payment(
     owner: Owner, charger: Charger, driver: Driver
 ) -> None:

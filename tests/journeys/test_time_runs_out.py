@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.journeys.chargers import Charger
 from tests.journeys.checks import assert_balances, assert_ledger, assert_refund_offered
 from tests.journeys.drivers import MSAT, Driver, lnurlp
@@ -15,6 +17,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.on_aws
 async def test_nobody_plugs_in(owner: Owner, charger: Charger, driver: Driver) -> None:
     await driver.pays(charger.address, 3_000)
     await charger.was_told_to_start()
