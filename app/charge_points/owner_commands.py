@@ -14,7 +14,16 @@ from app.charging.errors import BadInput, Conflict
 from app.charging.ports import Chance, Clock
 from app.edge_messages import CommandOutcome
 from app.flow import Flow
-from app.operations import AT_ONCE, ONCE, ChangeConfiguration, GivenOperation, names_a_secret
+from app.operations import (
+    AT_ONCE,
+    ONCE,
+    ChangeConfiguration,
+    ChargerOperation,
+    GivenOperation,
+    SendLocalList,
+    names_a_secret,
+)
+from app.records import keys
 from app.records.codec import to_ms
 from app.records.commands import GivenCommand, GivenCommands, given_command, written_result
 from app.records.effects import ref_of
@@ -26,6 +35,7 @@ WAITED_FOR = timedelta(seconds=60)
 KEPT_FOR = timedelta(days=7)
 """So long a configuration, a list or a certificate waits for a charge point to come back."""
 RUNG_AGAIN_S = 20.0
+REPLACED = "a newer one takes its place"
 
 Follower = Callable[[str, str, GivenCommand], Awaitable[None]]
 """What follows when an operation is concluded: tenant, charge point, the command with its outcome.
@@ -70,12 +80,29 @@ class OwnerCommands:
         now = self.clock.now()
         command_id = self.new_id(now, order)
         expires_at = now + (WAITED_FOR if waited_for else KEPT_FOR)
+        await self._take_the_place_of_older(tenant, charge_point, operation)
         given = given_command(command_id, operation, by, now, expires_at)
         await self.given.add(tenant, charge_point, given)
         effect = CarryOut("", charge_point, command_id, expires_at)
         await self.flow.owe(tenant, effect, None, RUNG_AGAIN_S)
         await self.flow.perform(ref_of(tenant, effect))
         return given
+
+    async def _take_the_place_of_older(
+        self, tenant: str, charge_point: str, operation: GivenOperation
+    ) -> None:
+        """What says otherwise and was not answered so far is told no more: told again after this,
+        it would undo it."""
+        if not isinstance(operation, SendLocalList | ChangeConfiguration):
+            return
+        pk = keys.charge_point_pk(tenant, charge_point)
+        for owed in await self.flow.sessions.owed(tenant, pk):
+            if not isinstance(owed.effect, CarryOut):
+                continue
+            older = await self.given.find(tenant, charge_point, owed.effect.command_id)
+            if older is not None and _says_otherwise(operation, older.carries):
+                detail = "; ".join(part for part in (older.detail, REPLACED) if part)
+                await self.given_up(tenant, charge_point, replace(older, detail=detail))
 
     def new_id(self, now: datetime, order: int = 0) -> str:
         """Ids sort by time: in that order a charge point that comes back is told."""
@@ -118,6 +145,15 @@ class OwnerCommands:
             await follower(tenant, charge_point, done)
         effect = CarryOut("", charge_point, done.id, done.expires_at)
         await self.given.conclude(tenant, charge_point, done, ref_of(tenant, effect).key)
+
+
+def _says_otherwise(operation: GivenOperation, older: ChargerOperation) -> bool:
+    """Whether an operation makes an older one pointless, whatever came of that."""
+    if isinstance(operation, SendLocalList):
+        return isinstance(older, SendLocalList) and operation.update == "Full"
+    if isinstance(operation, ChangeConfiguration):
+        return isinstance(older, ChangeConfiguration) and older.key == operation.key
+    return False
 
 
 def _without_secrets(result: dict[str, object]) -> dict[str, object]:

@@ -272,18 +272,19 @@ async def test_a_switch_that_was_thrown_back_does_not_come_again() -> None:
     assert await world.commanded() == []
 
 
-async def test_what_belongs_to_a_list_comes_in_its_order_also_later() -> None:
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_what_was_wanted_last_comes_later_in_its_order(wanted: bool) -> None:
     world = await World().furnish()
     tags = tags_of(world)
     await tags.add(TENANT, IdTagDraft(CARD, "Anna"))
-    for kept in (True, False) * 3:
-        await change_station(world, local_list=kept)
-        await tags.keep_list(TENANT, await rows.charge_points(world.tables).get(TENANT, CP))
+    station = await rows.charge_points(world.tables).get(TENANT, CP)
+    for kept in (wanted, not wanted) * 3 + (wanted,):
+        await tags.keep_list(TENANT, replace(station, local_list=kept))
         world.clock.pass_s(1)
     told = [each.operation for each in (await world.connect()).commands]
-    names = [op.name_of(each) for each in told]
     switch, list_ = ["change_configuration"] * 2, ["send_local_list"]
-    assert names == (switch + list_ + list_ + switch) * 3, "a list is taken while it is enabled"
+    in_order = switch + list_ if wanted else list_ + switch
+    assert [op.name_of(each) for each in told] == in_order, "a list is taken while it is enabled"
 
 
 async def test_the_list_waits_for_a_charge_point_that_is_away() -> None:
