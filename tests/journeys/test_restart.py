@@ -115,9 +115,12 @@ async def starts_for_nothing(owner: Owner, charger: Charger) -> None:
     ids = [each["charge_point"]["id"] for each in known]
     [charge_point] = [i for i, each in zip(ids, known, strict=True) if _is(each, charger)]
     path = f"/charge-points/{charge_point}/commands"
-    await owner.post(path, action="start", connector=1)
+    given = await owner.post(path, action="start", connector=1)
     charger.plugs_in()
     await charger.charges()
+    outcome = await owner.get(f"{path}/{given['id']}")
+    assert (given["kind"], outcome["state"]) == ("start", "accepted")
+    assert outcome["session_id"] == (await the_session(owner))["id"]
 
 
 def _is(known: dict[str, object], charger: Charger) -> bool:
