@@ -2,8 +2,8 @@
 
 One wrong register (a counter at its end, another unit, a meter that was exchanged) must not take
 what a driver has prepaid. What is believed is limited twice: by the time since the last register
-that was believed, and by all the time since the quote, by our own clock. Both are generous: a limit
-that a real charge reaches would cost its owner the energy.
+that was believed, and by all the time since the quote, by our own clock. Both are generous: what is
+wild is caught, and a limit that a real charge reaches would cost its owner the energy.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from app.charging.session import Funding, Session
 
 FACTOR = 2
 """So much more than its owner says may flow: nominal powers are round."""
-LEAST_W = 22_000
-"""What is reckoned with where the owner has named less, or nothing: the connector of any house."""
-CLOCKS_S = 300
-"""Charge points tell whole minutes, and their clocks are put right while they charge."""
+LEAST_W = 100_000
+"""What is reckoned with where the owner has named less, or nothing: many leave what is proposed."""
+CLOCKS_S = 900
+"""Clocks are put right while a charge point charges, and test rigs charge faster than life."""
 STEP_WH = 1000
 """Some meters count whole kWh."""
 

@@ -30,8 +30,8 @@ def test_while_energy_flows_the_budget_is_a_register_and_a_moment() -> None:
 def test_a_register_that_cannot_be_reached_within_the_hour_stops_nothing() -> None:
     deadline = deadline_of(charging(ev.MeterRead(seconds(60), 7, 6000, 5000)))
     assert deadline is not None
-    assert deadline.believed_to_wh == 6000 + 44_000 * 3900 // 3600 + 1000
-    rich = deadline_of(charging(ev.PaymentSettled(seconds(0), "bb", 50_000_000)))
+    assert deadline.believed_to_wh == 6000 + 200_000 * 4500 // 3600 + 1000
+    rich = deadline_of(charging(ev.PaymentSettled(seconds(0), "bb", 500_000_000)))
     assert rich is not None
     assert rich.believed_to_wh == rich.stop_at_wh, "what the budget buys can be reached some day"
 

@@ -159,9 +159,9 @@ def test_a_card_that_charged_offline_is_believed_from_its_start() -> None:
 
 
 def test_a_connector_of_more_power_may_deliver_more() -> None:
-    stopped = ev.ChargingStopped(seconds(610), 7, 26_000)
+    stopped = ev.ChargingStopped(seconds(610), 7, 101_000)
     strong = replace(quote(), max_power_w=150_000)
-    assert fold(session(strong), [PAID, STARTED, stopped]).session.energy_wh == 25_000
+    assert fold(session(strong), [PAID, STARTED, stopped]).session.energy_wh == 100_000
     assert fold(session(), [PAID, STARTED, stopped]).session.energy_wh == 0
 
 

@@ -21,9 +21,6 @@ STARTING_SATS = 50_000
 PRICE_PER_KWH = "0.50"
 """Euros; at the fixed rate 500 sats, so that a watt-hour costs 500 msat."""
 
-POWER_W = 50_000
-"""Some kilowatt-hours within seconds must be believed."""
-
 
 @dataclass(eq=False)
 class Owner:
@@ -70,7 +67,6 @@ class Owner:
             location_id=self.location_id,
             tariff_id=self.tariff_id,
             connectors=connectors,
-            max_power_w=POWER_W,
             address_name=f"garage-{secrets.token_hex(4)}",
         )
         self.strom.secrets.add(issued["password"])
