@@ -82,7 +82,13 @@ class Sight:
     live: LiveChargers
 
     async def look(self, tenant: str, session: Session) -> Sequence[Event]:
-        """What ends a standing that nobody sees."""
+        """What ends a standing that nobody sees: the connector was called free, and whoever kept
+        that died before the session knew; or nobody can tell any more."""
+        number = session.connector
+        state = await self.live.connector_state(tenant, session.charge_point, number)
+        free_since = None if state is None else gone_since(state, session.counted.seen_at)
+        if free_since is not None:
+            return (ConnectorFreed(free_since),)
         connection = await self.live.connection(tenant, session.charge_point)
         since = await out_of_sight_since(self.live, connection)
         return () if since is None else (_freed(session, since),)

@@ -7,6 +7,7 @@ import pytest
 from app.charging.session import End, Phase
 from app.charging.standing import CLOCKS_DIFFER_S, LOOKED_AFTER_S
 from app.edge_messages import ConnectorStatus, Disconnect, LastSeen, Lease
+from app.records.charge_points import ConnectorState
 from tests.charge_points.world import (
     CP,
     PREPAID_MSAT,
@@ -77,6 +78,18 @@ async def test_it_paid_for_what_was_seen_though_that_is_told_later() -> None:
     world.clock.pass_s(3000)
     gone = Disconnect(TENANT, CP, world.epoch, "edge-1", "silent", seen_at)
     await world.post("disconnect", gone)
+    left = await world.stored()
+    assert (left.phase, left.balances.charged) == (Phase.ENDED, 1_100_000)
+
+
+async def test_what_was_kept_of_the_connector_counts_though_its_session_was_not_told() -> None:
+    """Whoever kept it died, and the time-out comes before the charge point's word comes again."""
+    world = await standing_world()
+    world.clock.pass_s(STANDS_S)
+    state = ConnectorState("Available", "NoError", world.at())
+    await world.chargers.put_connector_state(TENANT, CP, 1, state, epoch=world.epoch)
+    assert (await world.stored()).phase is Phase.FINISHING
+    await world.later(24 * 3600)
     left = await world.stored()
     assert (left.phase, left.balances.charged) == (Phase.ENDED, 1_100_000)
 
