@@ -67,6 +67,8 @@ def _once(
         raise NotIssued(
             "; ".join(sorted(_said_of_names(error))) or "the names were not found ours"
         ) from error
+    except messages.Error:  # one of the errors below, and more than they say
+        raise
     except errors.IssuanceError as error:
         raise _refused(error.error) from error
     except errors.TimeoutError as error:
