@@ -59,6 +59,8 @@ def _judge_standing(world: World, session: Session) -> None:
     parked_us = counted.get(Dimension.PARKING_TIME, 0)
     if not parked_us or session.funding is not Funding.LIGHTNING:
         return
+    if session.doubted_wh is not None:
+        return  # since the last register that was believed it stood still, for all that is known
     world.town.count("parking was priced")
     charger = next(each for each in world.town.chargers if each.name == session.charge_point)
     stood_s = charger.plugs[session.connector].stood_s.get(session.id_tag, 0.0)
