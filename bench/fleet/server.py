@@ -244,11 +244,12 @@ async def main(table: str, quiet_readings_s: int, *, is_secured: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="strom-bench-") as name:
         folder = Path(name)
         changed: dict[str, Any] = {"quiet_readings_s": quiet_readings_s, "drain_s": 0.2}
+        changed |= {"dynamodb_endpoint": table, "embedded_tables": ""}  # a table's address, or none
         if is_secured:
             certificate, key = write_certificate(folder)
             changed |= {"edge_tls_certificate": certificate, "edge_tls_key": key}
             changed |= {"edge_tls_port": free_port(20_000)}
-        async with staged(settings_for(folder, table).changed(**changed)) as stage:
+        async with staged(settings_for(folder, "").changed(**changed)) as stage:
             while line := await loop.run_in_executor(None, sys.stdin.readline):
                 command = json.loads(line)
                 answer = await getattr(stage, command.pop("do"))(**command)
