@@ -30,6 +30,7 @@ from app.bootstrap.composition import Strom, put_together
 from app.bootstrap.edges import make_edge
 from app.bootstrap.foundation import Foundation, SystemChance, SystemClock, outbound_policy
 from app.bootstrap.local import local_foundation
+from app.bootstrap.room_settings import charge_point_settings
 from app.charging.errors import StromError
 from app.charging.ports import Clock
 from app.command_bus.in_process import InProcessBus
@@ -126,11 +127,12 @@ class Stage:
         made = Connection(instance="before", queue="before", connection="0", protocol="ocpp1.6")
         tenant, charge_point = place.tenant, place.charge_point
         _, now = await live.connect(tenant, charge_point, made)
+        baseline = charge_point_settings(self._strom.foundation.settings).baseline
         known = Connection(
             vendor="Bench",
             model="Bench",
             booted_at=clock.now(),
-            configured={"MeterValueSampleInterval": "Accepted"},
+            configured={each.key: "Accepted" for each in baseline},
         )
         names = ("vendor", "model", "serial", "firmware", "booted_at", "connected", "configured")
         await live.change(tenant, charge_point, now.epoch, known, *names)
